@@ -1,0 +1,68 @@
+import { spawn } from 'node:child_process'
+import { readFileSync, rmSync } from 'node:fs'
+import { createInterface } from 'node:readline'
+import { type DType, arrayClass, type TypedArray } from '../../ts/core/dtype.ts'
+import { scratch } from './folder.ts'
+import type { TestVolume } from './test-volume.ts'
+
+/** An operation by the name peers know it under. */
+export interface PeerTask {
+  readonly operation: string
+  readonly radius?: number
+  readonly below?: number
+  readonly sigma?: number
+}
+
+/** A competitor's program, warm and waiting for orders. */
+export interface PeerProcess {
+  /** Milliseconds of one run, by its own clock. */
+  run(memory: 'reused' | 'fresh'): Promise<number>
+  /** The voxels of its last run. */
+  result(dtype: DType): Promise<TypedArray>
+  close(): Promise<void>
+}
+
+function words(task: PeerTask, volume: TestVolume, threads: number): string[] {
+  const { operation, ...numbers } = task
+  const given = { op: operation, input: volume.path, shape: volume.shape, dtype: volume.dtype, threads, ...numbers }
+  return Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)])
+}
+
+/** Starts a peer on one task and waits for its warm-up run. */
+export async function startPeer(
+  command: readonly string[],
+  task: PeerTask,
+  volume: TestVolume,
+  threads: number,
+): Promise<PeerProcess> {
+  const [program, ...first] = command as [string, ...string[]]
+  const env = { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) }
+  const args = [...first, ...words(task, volume, threads)]
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const ended = new Promise<void>((done) => void child.once('close', () => done()))
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  const answer = async (): Promise<{ ms?: number }> => {
+    const { value, done } = await lines.next()
+    if (done) throw new Error(`${program} ${args.join(' ')} ended early`)
+    return JSON.parse(value)
+  }
+  const order = (line: string) => {
+    child.stdin.write(`${line}\n`)
+    return answer()
+  }
+  await answer()
+  return {
+    run: async (memory) => (await order(memory)).ms as number,
+    result: async (dtype) => {
+      const path = scratch('data', `peer-result-${child.pid}.raw`)
+      await order(`save ${path}`)
+      const bytes = new Uint8Array(readFileSync(path))
+      rmSync(path)
+      return new (arrayClass(dtype))(bytes.buffer)
+    },
+    close: async () => {
+      child.stdin.end()
+      await ended
+    },
+  }
+}

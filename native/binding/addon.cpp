@@ -1,0 +1,17 @@
+#include <napi.h>
+
+#include "binding/environment.h"
+#include "binding/memory.h"
+
+namespace {
+
+Napi::Object init(Napi::Env env, Napi::Object exports) {
+  voxline::Environment::attach(env);
+  voxline::exportMemory(env, exports);
+  voxline::exportRun(env, exports);
+  return exports;
+}
+
+}  // namespace
+
+NODE_API_MODULE(voxline, init)

@@ -1,0 +1,118 @@
+#include "binding/environment.h"
+
+#include <atomic>
+#include <chrono>
+
+#include "io/file_sink.h"
+
+namespace voxline {
+namespace {
+
+constexpr auto kTurn = std::chrono::milliseconds(1);
+
+struct Posted {
+  std::function<void(Napi::Env)> run;
+};
+
+void callPosted(Napi::Env env, Napi::Function, Posted* posted) {
+  const std::unique_ptr<Posted> owned(posted);
+  if (env != nullptr) owned->run(env);
+}
+
+}  // namespace
+
+void Environment::attach(Napi::Env env) { env.SetInstanceData<Environment>(new Environment(env)); }
+
+Environment& Environment::of(Napi::Env env) { return *env.GetInstanceData<Environment>(); }
+
+Environment::Environment(Napi::Env env) : env_(env) {
+  const Napi::Function nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
+  functions_ = Napi::ThreadSafeFunction::New(env, nothing, "voxline", 0, 1);
+  functions_.Unref(env);
+  napi_add_env_cleanup_hook(env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
+}
+
+Environment::~Environment() = default;
+
+bool Environment::post(std::function<void(Napi::Env)> f) {
+  const std::lock_guard lock(mutex_);
+  if (closed_) return false;
+  auto* posted = new Posted{std::move(f)};
+  if (functions_.NonBlockingCall(posted, callPosted) == napi_ok) return true;
+  delete posted;
+  return false;
+}
+
+bool Environment::postTurn(std::function<void(Napi::Env)> f) {
+  return post([this, f = std::move(f)](Napi::Env env) mutable { queueTurn(env, std::move(f)); });
+}
+
+void Environment::queueTurn(Napi::Env env, std::function<void(Napi::Env)> f) {
+  turns_.push_back(std::move(f));
+  scheduleTurn(env);
+}
+
+void Environment::scheduleTurn(Napi::Env env) {
+  if (turnScheduled_) return;
+  turnScheduled_ = true;
+  const Napi::HandleScope scope(env);
+  const auto take = Napi::Function::New(env, [this](const Napi::CallbackInfo& info) { takeTurn(info.Env()); });
+  env.Global().Get("setImmediate").As<Napi::Function>().Call({take});
+}
+
+void Environment::takeTurn(Napi::Env env) {
+  const auto end = std::chrono::steady_clock::now() + kTurn;
+  turnScheduled_ = false;
+  do {
+    const auto f = std::move(turns_.front());
+    turns_.pop_front();
+    f(env);
+  } while (!turns_.empty() && std::chrono::steady_clock::now() < end);
+  if (!turns_.empty()) scheduleTurn(env);
+}
+
+void Environment::enter(const StopFlag& stop) {
+  const std::lock_guard lock(mutex_);
+  working_.insert(stop);
+  if (unsettled_++ == 0) functions_.Ref(env_);
+}
+
+void Environment::leave(const StopFlag& stop) {
+  const std::lock_guard lock(mutex_);
+  working_.erase(working_.find(stop));
+  if (working_.empty()) idle_.notify_all();
+}
+
+void Environment::settled() {
+  const std::lock_guard lock(mutex_);
+  if (--unsettled_ == 0 && !closed_) functions_.Unref(env_);
+}
+
+// Runs on the environment's thread before anything it owns is torn down. Scripts that wait for this thread see `closed_` and give up.
+void Environment::close() {
+  std::unique_lock lock(mutex_);
+  closed_ = true;
+  for (const StopFlag& stop : working_) stop->store(true);
+  closing_.notify_all();
+  idle_.wait(lock, [&] { return working_.empty(); });
+  const auto buried = std::move(buried_);
+  functions_.Release();
+}
+
+void Environment::bury(std::shared_ptr<void> last) {
+  const std::lock_guard lock(mutex_);
+  buried_.push_back(std::move(last));
+}
+
+bool Environment::waitFor(const std::function<bool()>& ready) {
+  std::unique_lock lock(mutex_);
+  closing_.wait(lock, [&] { return closed_ || ready(); });
+  return ready();
+}
+
+void Environment::wake() {
+  const std::lock_guard lock(mutex_);
+  closing_.notify_all();
+}
+
+}  // namespace voxline

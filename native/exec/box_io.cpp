@@ -1,0 +1,137 @@
+#include "exec/box_io.h"
+
+#include <cstring>
+
+#include "base/error.h"
+
+namespace voxline {
+namespace {
+
+RunKernel converter(std::string_view name, std::initializer_list<double> numbers, Level level, DType in, DType out,
+                    ParamBlock& params) {
+  const KernelInfo* kernel = findKernel(name);
+  if (!kernel) throw internalError("kernel " + std::string(name) + " is missing");
+  kernel->decode(std::data(numbers), numbers.size(), params);
+  return findRun(*kernel, level, in, out);
+}
+
+// Elements between neighbouring voxels, from strides in bytes.
+Block blockOf(const View& view, const Index& first, const Region& box) {
+  Block block;
+  std::byte* data = view.data;
+  const auto size = static_cast<std::int64_t>(sizeOf(view.dtype));
+  for (int a = 0; a < box.rank; ++a) {
+    data += (box.start[a] - first[a]) * view.strides[a];
+    block.stride[a] = view.strides[a] / size;
+  }
+  block.data = data;
+  return block;
+}
+
+template <class T>
+void copyStrided(const void* from, std::ptrdiff_t fromStride, void* to, std::ptrdiff_t toStride, std::int64_t n) {
+  const T* in = static_cast<const T*>(from);
+  T* out = static_cast<T*>(to);
+  if (fromStride == 1 && toStride == 1) {
+    std::memcpy(out, in, static_cast<std::size_t>(n) * sizeof(T));
+  } else if (fromStride == -1 && toStride == 1) {
+    const T* last = in - (n - 1);
+    for (std::int64_t i = 0; i < n; ++i) out[i] = last[n - 1 - i];
+  } else if (fromStride == 1 && toStride == -1) {
+    T* last = out - (n - 1);
+    for (std::int64_t i = 0; i < n; ++i) last[n - 1 - i] = in[i];
+  } else {
+    for (std::int64_t i = 0; i < n; ++i) out[i * toStride] = in[i * fromStride];
+  }
+}
+
+void copyRow(std::size_t bytes, const void* from, std::ptrdiff_t fromStride, void* to, std::ptrdiff_t toStride, std::int64_t n) {
+  switch (bytes) {
+    case 1: return copyStrided<std::uint8_t>(from, fromStride, to, toStride, n);
+    case 2: return copyStrided<std::uint16_t>(from, fromStride, to, toStride, n);
+    case 4: return copyStrided<std::uint32_t>(from, fromStride, to, toStride, n);
+    default: return copyStrided<std::uint64_t>(from, fromStride, to, toStride, n);
+  }
+}
+
+std::byte* at(const Block& block, const Index& index, int rank, std::size_t bytes) {
+  std::ptrdiff_t offset = 0;
+  for (int a = 1; a < rank; ++a) offset += index[a] * block.stride[a];
+  return static_cast<std::byte*>(block.data) + offset * static_cast<std::ptrdiff_t>(bytes);
+}
+
+// Calls f for every row of the box, its index along axes ≥ 1 counted from the box's start.
+template <class F>
+void eachRow(const Region& box, F&& f) {
+  Index index{};
+  for (;;) {
+    f(index);
+    int a = 1;
+    for (; a < box.rank; ++a) {
+      if (++index[a] < box.shape[a]) break;
+      index[a] = 0;
+    }
+    if (a >= box.rank) return;
+  }
+}
+
+Call boxCall(const Region& box, const Block& from, const Block& to) {
+  Call call;
+  call.rank = box.rank;
+  call.shape = box.shape;
+  call.origin = box.start;
+  call.inputs = 1;
+  call.in[0] = from;
+  call.out = to;
+  return call;
+}
+
+Call rowCall(std::int64_t length, const void* from, void* to) {
+  Call call;
+  call.rank = 1;
+  call.shape[0] = length;
+  call.inputs = 1;
+  call.in[0].data = const_cast<void*>(from);
+  call.in[0].stride[0] = 1;
+  call.out.data = to;
+  call.out.stride[0] = 1;
+  return call;
+}
+
+}  // namespace
+
+BoxLoader::BoxLoader(const Node& source, Level level) : dtype_(source.dtype), stored_(source.stored) {
+  if (source.scaling.scaled)
+    convert_ = converter("scale_convert", {source.scaling.slope, source.scaling.intercept}, level, stored_, dtype_, params_);
+  else if (stored_ != dtype_)
+    convert_ = converter("convert", {0, 0}, level, stored_, dtype_, params_);
+}
+
+void BoxLoader::load(const View& view, const Index& first, const Region& box, const Block& to, std::byte* row) const {
+  const Block from = blockOf(view, first, box);
+  if (convert_ && from.stride[0] == 1) return convert_(params_, boxCall(box, from, to));
+  const std::size_t in = sizeOf(stored_), out = sizeOf(dtype_);
+  eachRow(box, [&](const Index& index) {
+    std::byte* target = at(to, index, box.rank, out);
+    copyRow(in, at(from, index, box.rank, in), from.stride[0], convert_ ? row : target, 1, box.shape[0]);
+    if (convert_) convert_(params_, rowCall(box.shape[0], row, target));
+  });
+}
+
+BoxStorer::BoxStorer(const Sink& sink, DType dtype, Level level) : dtype_(dtype), stored_(sink.stored) {
+  const bool isFloat = dtype == DType::Float32 || dtype == DType::Float64;
+  if (stored_ != dtype_ || isFloat) convert_ = converter("convert", {0, 0}, level, dtype_, stored_, params_);
+}
+
+void BoxStorer::store(const Block& from, const Region& box, const View& view, const Index& first, std::byte* row) const {
+  const Block to = blockOf(view, first, box);
+  if (convert_ && to.stride[0] == 1) return convert_(params_, boxCall(box, from, to));
+  const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
+  eachRow(box, [&](const Index& index) {
+    const std::byte* source = at(from, index, box.rank, in);
+    if (convert_) convert_(params_, rowCall(box.shape[0], source, row));
+    copyRow(out, convert_ ? row : source, 1, at(to, index, box.rank, out), to.stride[0], box.shape[0]);
+  });
+}
+
+}  // namespace voxline

@@ -1,0 +1,34 @@
+#pragma once
+
+#include "kernel/registry.h"
+#include "plan/plan.h"
+
+namespace voxline {
+
+// Moves boxes of voxels between a volume's memory (any strides, any dtype) and rows in scratch (one dtype), converting on the way.
+class BoxLoader {
+ public:
+  BoxLoader(const Node& source, Level level);
+  // `from` is the stored data, its voxel 0 at index `first` of the volume; fills `box` at `to`. `row` holds a row of any dtype.
+  void load(const View& from, const Index& first, const Region& box, const Block& to, std::byte* row) const;
+
+ private:
+  DType dtype_;
+  DType stored_;
+  RunKernel convert_ = nullptr;  // null: the bytes are copied
+  ParamBlock params_;
+};
+
+class BoxStorer {
+ public:
+  BoxStorer(const Sink& sink, DType dtype, Level level);
+  void store(const Block& from, const Region& box, const View& to, const Index& first, std::byte* row) const;
+
+ private:
+  DType dtype_;
+  DType stored_;
+  RunKernel convert_ = nullptr;
+  ParamBlock params_;
+};
+
+}  // namespace voxline

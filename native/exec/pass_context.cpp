@@ -1,0 +1,104 @@
+#include "exec/pass_context.h"
+
+#include "base/error.h"
+
+namespace voxline {
+
+PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const std::atomic<bool>& s)
+    : plan(p), footprint(f), pass(a), stop(s), sources(p.nodes.size()), sinks(p.sinks.size()), nanoseconds(p.nodes.size()),
+      kernels_(p.nodes.size()), loaders_(p.nodes.size()) {
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const Node& node = plan.nodes[i];
+    if (node.kind == Node::Kind::Source) loaders_[i] = std::make_unique<BoxLoader>(node, plan.level);
+    if (node.kernel) kernels_[i] = findRun(*node.kernel, plan.level, node.in, node.dtype);
+  }
+  for (const Sink& sink : plan.sinks)
+    storers_.push_back(std::make_unique<BoxStorer>(sink, plan.nodes[static_cast<std::size_t>(sink.node)].dtype, plan.level));
+}
+
+void PassContext::run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
+                      std::byte* local) const {
+  const auto id = static_cast<std::size_t>(op.node);
+  if (op.kind == Op::Kind::Load) {
+    loaders_[id]->load(sources[id].view, sources[id].first, box, out, local);
+  } else if (op.kind == Op::Kind::Store) {
+    const auto sink = static_cast<std::size_t>(op.sink);
+    storers_[sink]->store(in[0], box, sinks[sink].view, sinks[sink].first, local);
+  } else {
+    compute(plan.nodes[id], op.node, box, in, out, worker, local);
+  }
+}
+
+void PassContext::compute(const Node& node, NodeId id, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out,
+                          Worker& worker, std::byte* local) const {
+  if (node.kind == Node::Kind::Scripted) {
+    const ScriptBlock block{plan.rank, box.shape, box.start, node.extent, plan.axes, node.halo, node.in, node.dtype, in[0], out};
+    if (!plan.scripts[static_cast<std::size_t>(node.script)](block)) throw Error(Code::Aborted, "the run was stopped");
+    return;
+  }
+  Call call;
+  call.rank = plan.rank;
+  call.shape = box.shape;
+  call.origin = box.start;
+  call.extent = node.extent;
+  call.axes = plan.axes;
+  call.axis = node.axis;
+  call.inputs = static_cast<int>(node.inputs.size());
+  call.in = in;
+  call.out = out;
+  call.local = local;
+  if (node.kind == Node::Kind::Reduce) call.state = state(worker, id);
+  kernels_[static_cast<std::size_t>(id)](node.params, call);
+}
+
+void* PassContext::state(const Worker& worker, NodeId node) const {
+  States* mine = nullptr;
+  {
+    const std::lock_guard lock(statesMutex_);
+    const auto row = static_cast<std::size_t>(worker.index());
+    if (states_.size() <= row) states_.resize(row + 1);
+    if (!states_[row]) states_[row] = std::make_unique<States>();
+    mine = states_[row].get();
+  }
+  mine->perNode.resize(plan.nodes.size());
+  auto& state = mine->perNode[static_cast<std::size_t>(node)];
+  if (!state) {
+    const KernelInfo& kernel = *plan.nodes[static_cast<std::size_t>(node)].kernel;
+    state.reset(new std::byte[kernel.stateBytes]);
+    kernel.startState(state.get());
+  }
+  return state.get();
+}
+
+std::vector<std::vector<double>> PassContext::results() const {
+  std::vector<std::vector<double>> all;
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    if (plan.nodes[i].kind != Node::Kind::Reduce) continue;
+    const KernelInfo& kernel = *plan.nodes[i].kernel;
+    const std::unique_ptr<std::byte[]> total(new std::byte[kernel.stateBytes]);
+    kernel.startState(total.get());
+    for (const auto& worker : states_)
+      if (worker && i < worker->perNode.size() && worker->perNode[i]) kernel.mergeState(total.get(), worker->perNode[i].get());
+    ResultSink sink;
+    kernel.result(total.get(), sink);
+    all.emplace_back(sink.values.begin(), sink.values.begin() + sink.count);
+  }
+  return all;
+}
+
+void PassContext::fillBorderOf(const Node& stage, const Region& domain, const Scratch& input, const Region& valid) const {
+  Region box = domain;
+  bool outside = false;
+  for (int a = 0; a < plan.rank; ++a) {
+    box.start[a] -= stage.halo.low[a];
+    box.shape[a] += stage.halo.low[a] + stage.halo.high[a];
+    outside = outside || box.start[a] < 0 || box.start[a] + box.shape[a] > stage.extent[a];
+  }
+  if (outside) fillBorder(input, valid, box, stage.extent, stage.border, stage.borderBits);
+}
+
+void PassContext::advance(std::int64_t voxels) const {
+  if (onAdvance) onAdvance(voxels);
+}
+
+}  // namespace voxline

@@ -1,0 +1,64 @@
+#pragma once
+
+#include <atomic>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <vector>
+
+#include "exec/box_io.h"
+#include "exec/pool.h"
+#include "plan/pass.h"
+
+namespace voxline {
+
+// Where a source's or sink's voxels lie in memory during one division: a view and the index of its first voxel in the volume.
+struct Staged {
+  View view;
+  Index first{};
+};
+
+// Everything that workers of one pass share. Only the counters change while they work.
+class PassContext {
+ public:
+  PassContext(const Plan& plan, const Footprint& footprint, const Pass& pass, const std::atomic<bool>& stop);
+
+  const Plan& plan;
+  const Footprint& footprint;
+  const Pass& pass;
+  const std::atomic<bool>& stop;
+
+  std::vector<Staged> sources;  // per node
+  std::vector<Staged> sinks;    // per sink
+
+  void run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
+           std::byte* local) const;
+  // The worker's own state of a reduction, started when first asked for.
+  void* state(const Worker& worker, NodeId node) const;
+  std::vector<std::vector<double>> results() const;
+
+  // Fills what a stage reads of an input outside the volume.
+  void fillBorderOf(const Node& stage, const Region& domain, const Scratch& input, const Region& valid) const;
+
+  bool isStopping() const { return stop.load(std::memory_order_relaxed); }
+  void advance(std::int64_t voxels) const;
+  std::function<void(std::int64_t voxels)> onAdvance;
+
+  mutable std::vector<std::atomic<std::int64_t>> nanoseconds;  // per node
+
+ private:
+  void compute(const Node& node, NodeId id, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out,
+               Worker& worker, std::byte* local) const;
+
+  std::vector<RunKernel> kernels_;
+  std::vector<std::unique_ptr<BoxLoader>> loaders_;
+  std::vector<std::unique_ptr<BoxStorer>> storers_;
+  // Per worker, then per node; a worker touches its own row only.
+  struct States {
+    std::vector<std::unique_ptr<std::byte[]>> perNode;
+  };
+  mutable std::mutex statesMutex_;
+  mutable std::vector<std::unique_ptr<States>> states_;
+};
+
+}  // namespace voxline

@@ -1,0 +1,46 @@
+#pragma once
+
+#include <atomic>
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+
+namespace voxline {
+
+// A pool thread's own memory, reused from tile to tile.
+class Worker {
+ public:
+  explicit Worker(int index) : index_(index) {}
+  ~Worker();
+  int index() const { return index_; }  // 0 … poolSize() - 1
+  // At least `bytes`, aligned to 2 MiB pages; what it held before is lost when it grows. Throws Error{Memory}.
+  std::byte* arena(std::size_t bytes);
+
+ private:
+  int index_;
+  std::byte* arena_ = nullptr;
+  std::size_t bytes_ = 0;
+};
+
+// The process's pool: as many workers as the smaller of CPU affinity and cgroup quota, VOXLINE_THREADS, or setPoolSize.
+int poolSize();
+void setPoolSize(int workers);
+
+// Runs body for 0 … count - 1 on at most `threads` workers (0: all) and waits. Calls in flight share the workers fairly, index by
+// index. The first exception (of the lowest index, if several) is rethrown after all running bodies have ended; once `stop` is set or a
+// body has thrown, no further index is started. Must not be called from a worker.
+void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
+                 const std::function<void(std::int64_t index, Worker& worker)>& body);
+
+// Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A bounded number run at once,
+// the others queue in order.
+void startDriver(std::function<void()> work);
+
+struct PoolCounters {
+  int workers = 0;
+  int running = 0;  // drivers at work
+  int queued = 0;   // drivers waiting
+};
+PoolCounters poolCounters();
+
+}  // namespace voxline

@@ -1,0 +1,241 @@
+#include <time.h>
+
+#include <cstring>
+
+#include "base/error.h"
+#include "exec/executors.h"
+
+namespace voxline {
+namespace {
+
+std::int64_t now() {
+  timespec t;
+  clock_gettime(CLOCK_MONOTONIC, &t);
+  return t.tv_sec * std::int64_t{1000000000} + t.tv_nsec;
+}
+
+// One tile on its way through the stages.
+class TileRun {
+ public:
+  TileRun(const PassContext& context, const Region& tile, Worker& worker)
+      : context_(context), plan_(context.plan), layout_(context.pass.layout), tile_(tile), worker_(worker),
+        arena_(worker.arena(layout_.scratchBytes)), local_(arena_ + layout_.localOffset), slide_(layout_.slide),
+        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), done_(layout_.groups.size()) {
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) enter(static_cast<NodeId>(i));
+    for (std::size_t g = 0; g < done_.size(); ++g) done_[g] = extentOf(layout_.groups[g], slide_).begin;
+  }
+
+  void run() {
+    if (slide_ < 0) {
+      for (std::size_t g = 0; g < layout_.groups.size(); ++g) runGroup(g, {});
+      context_.advance(tile_.size());
+      return;
+    }
+    const Interval all = tile_.axis(slide_);
+    const std::int64_t slice = tile_.size() / all.length();
+    // Starting early enough that no stage has more than one step's slices to make at once.
+    for (std::int64_t target = all.begin - longestReach() + layout_.step;; target += layout_.step) {
+      if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
+      const std::int64_t end = std::min(target, all.end);
+      for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
+      if (end > all.begin) context_.advance((end - std::max(all.begin, end - layout_.step)) * slice);
+      if (end == all.end) return;
+    }
+  }
+
+ private:
+  const Buffer& buffer(NodeId id) const { return layout_.buffers[static_cast<std::size_t>(id)]; }
+  const Node& node(NodeId id) const { return plan_.nodes[static_cast<std::size_t>(id)]; }
+  Index& base(NodeId id) { return bases_[static_cast<std::size_t>(id)]; }
+  Region& made(NodeId id) { return made_[static_cast<std::size_t>(id)]; }
+
+  void enter(NodeId id) {
+    if (!context_.footprint.isNeeded(id)) return;
+    made(id) = context_.footprint.region(id, tile_);
+    for (int a = 0; a < plan_.rank; ++a) base(id)[a] = made(id).start[a] - buffer(id).pad[a];
+    if (slide_ >= 0) made(id).shape[slide_] = 0;
+  }
+
+  Interval extentOf(const Group& group, int axis) const {
+    if (axis < 0) return {};
+    return group.reach < 0 ? tile_.axis(axis) : context_.footprint.interval(group.reach, axis, tile_.axis(axis));
+  }
+
+  std::int64_t longestReach() const {
+    std::int64_t reach = 0;
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+      const auto id = static_cast<NodeId>(i);
+      if (!context_.footprint.isNeeded(id) || context_.footprint.isWhole(id, slide_)) continue;
+      const Halo& halo = context_.footprint.reach(id);
+      reach = std::max(reach, halo.low[slide_] + halo.high[slide_]);
+    }
+    return reach;
+  }
+
+  // Brings a group as far as the sinks' slice `target` needs it.
+  void advanceGroup(std::size_t g, std::int64_t target) {
+    const Group& group = layout_.groups[g];
+    const Interval all = extentOf(group, slide_);
+    std::int64_t end = all.end;
+    if (target < tile_.axis(slide_).end && !(group.reach >= 0 && context_.footprint.isWhole(group.reach, slide_))) {
+      const std::int64_t ahead = group.reach < 0 ? 0 : context_.footprint.reach(group.reach).high[slide_];
+      end = std::min(all.end, target + ahead);
+    }
+    if (end <= done_[g]) return;
+    const Interval slices{done_[g], end};
+    for (const Op& op : group.ops)
+      if (op.kind != Op::Kind::Store && buffer(op.node).used && !buffer(op.node).isChunk) makeRoom(op.node, slices);
+    runGroup(g, slices);
+    done_[g] = end;
+  }
+
+  // Forgets slices that nobody reads any more, so that the new ones fit.
+  void makeRoom(NodeId id, Interval slices) {
+    std::int64_t first = slices.begin, last = slices.end;
+    for (std::size_t g = 0; g < layout_.groups.size(); ++g) {
+      if (done_[g] >= extentOf(layout_.groups[g], slide_).end) continue;
+      for (const Op& op : layout_.groups[g].ops) {
+        const auto& inputs = node(op.node).inputs;
+        const bool reads = op.kind == Op::Kind::Store ? op.node == id : std::find(inputs.begin(), inputs.end(), id) != inputs.end();
+        if (!reads) continue;
+        const std::int64_t low = op.kind == Op::Kind::Store ? 0 : node(op.node).halo.low[slide_];
+        first = std::min(first, done_[g] - low);
+        last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : node(op.node).halo.high[slide_]));
+      }
+    }
+    std::int64_t& from = base(id)[slide_];
+    if (last - from <= buffer(id).shape[slide_]) return;
+    if (!buffer(id).isKept) {
+      from = slices.begin - buffer(id).pad[slide_];
+    } else {
+      shift(id, from, first, slices.begin);
+      from = first;
+    }
+    // What was made before the new base is gone.
+    Region& region = made(id);
+    const std::int64_t start = std::max(region.start[slide_], buffer(id).isKept ? first : slices.begin);
+    region.setAxis(slide_, {start, std::max(start, slices.begin)});
+  }
+
+  void shift(NodeId id, std::int64_t oldBase, std::int64_t newBase, std::int64_t end) {
+    const std::int64_t slices = end - newBase;
+    if (slices <= 0) return;
+    const Buffer& b = buffer(id);
+    const auto size = static_cast<std::int64_t>(sizeOf(node(id).dtype));
+    std::byte* data = arena_ + b.offset;
+    const std::int64_t slice = b.stride[slide_] * size;
+    std::int64_t outer = 1;
+    for (int a = slide_ + 1; a < plan_.rank; ++a) outer *= b.shape[a];
+    for (std::int64_t o = 0; o < outer; ++o) {
+      std::byte* from = data + o * slice * b.shape[slide_];
+      std::memmove(from, from + (newBase - oldBase) * slice, static_cast<std::size_t>(slices * slice));
+    }
+  }
+
+  Region domainOf(const Group& group, Interval slices) const {
+    Region domain{plan_.rank, {}, {}};
+    for (int a = 0; a < plan_.rank; ++a) domain.setAxis(a, a == slide_ ? slices : extentOf(group, a));
+    return domain;
+  }
+
+  void runGroup(std::size_t g, Interval slices) {
+    const Group& group = layout_.groups[g];
+    const Region domain = domainOf(group, slices);
+    for (const Op& op : group.ops) {
+      if (op.kind != Op::Kind::Compute) continue;
+      for (const NodeId input : node(op.node).inputs)
+        if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, scratchOf(input), made(input));
+    }
+    eachChunk(group, domain, [&](const Region& chunk) {
+      std::int64_t before = now();
+      for (const Op& op : group.ops) {
+        runOp(op, chunk);
+        const std::int64_t after = now();
+        context_.nanoseconds[static_cast<std::size_t>(op.node)].fetch_add(after - before, std::memory_order_relaxed);
+        before = after;
+      }
+    });
+    if (slide_ < 0) return;
+    for (const Op& op : group.ops)
+      if (op.kind != Op::Kind::Store && buffer(op.node).used) {
+        Region& region = made(op.node);
+        region.setAxis(slide_, {std::min(region.start[slide_], slices.begin), slices.end});
+      }
+  }
+
+  template <class F>
+  void eachChunk(const Group& group, const Region& domain, F&& f) const {
+    Region chunk = domain;
+    for (int a = 0; a < plan_.rank; ++a) chunk.shape[a] = std::min(group.chunk[a], domain.shape[a]);
+    for (;;) {
+      f(chunk);
+      int a = 0;
+      for (; a < plan_.rank; ++a) {
+        const std::int64_t end = domain.start[a] + domain.shape[a];
+        chunk.start[a] += chunk.shape[a];
+        if (chunk.start[a] < end) {
+          chunk.shape[a] = std::min(group.chunk[a], end - chunk.start[a]);
+          break;
+        }
+        chunk.start[a] = domain.start[a];
+        chunk.shape[a] = std::min(group.chunk[a], domain.shape[a]);
+      }
+      if (a == plan_.rank) return;
+    }
+  }
+
+  Block blockOf(NodeId id, const Region& chunk) {
+    const Buffer& b = buffer(id);
+    Block block{arena_ + b.offset, b.stride};
+    if (b.isChunk) return block;
+    std::ptrdiff_t offset = 0;
+    for (int a = 0; a < plan_.rank; ++a) offset += (chunk.start[a] - base(id)[a]) * b.stride[a];
+    block.data = arena_ + b.offset + offset * static_cast<std::ptrdiff_t>(sizeOf(node(id).dtype));
+    return block;
+  }
+
+  Scratch scratchOf(NodeId id) {
+    const Buffer& b = buffer(id);
+    Scratch scratch;
+    scratch.elementBytes = static_cast<int>(sizeOf(node(id).dtype));
+    scratch.rank = plan_.rank;
+    std::ptrdiff_t offset = 0;
+    for (int a = 0; a < plan_.rank; ++a) {
+      scratch.strides[a] = b.stride[a] * scratch.elementBytes;
+      offset += base(id)[a] * scratch.strides[a];
+    }
+    scratch.voxel0 = arena_ + b.offset - offset;
+    return scratch;
+  }
+
+  void runOp(const Op& op, const Region& chunk) {
+    std::array<Block, kMaxInputs> in{};
+    Block out;
+    if (op.kind == Op::Kind::Store) {
+      in[0] = blockOf(op.node, chunk);
+    } else {
+      const auto& inputs = node(op.node).inputs;
+      for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
+      if (buffer(op.node).used) out = blockOf(op.node, chunk);
+    }
+    context_.run(op, chunk, in, out, worker_, local_);
+  }
+
+  const PassContext& context_;
+  const Plan& plan_;
+  const TileLayout& layout_;
+  const Region& tile_;
+  Worker& worker_;
+  std::byte* arena_;
+  std::byte* local_;
+  int slide_;
+  std::vector<Index> bases_;          // per node: index of slot 0
+  std::vector<Region> made_;          // per node: what its buffer holds of the volume
+  std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
+};
+
+}  // namespace
+
+void runTile(const PassContext& context, const Region& tile, Worker& worker) { TileRun(context, tile, worker).run(); }
+
+}  // namespace voxline

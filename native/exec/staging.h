@@ -1,0 +1,31 @@
+#pragma once
+
+#include <memory>
+
+#include "exec/pass_context.h"
+#include "io/file_sink.h"
+#include "io/file_source.h"
+
+namespace voxline {
+
+// Memory for a region of a file, its axes in the file's order and direction, so that runs of the file are runs of memory.
+Staged stagedFor(const FileLayout& layout, const Region& region);
+
+// Reads the parts of a file that divisions need, one after another; what two neighbours share is read once.
+class SourceFeed {
+ public:
+  explicit SourceFeed(const FileLayout& layout);
+  // Decodes a compressed file to an unlinked scratch file when it is wanted in another order than it is stored.
+  void spool(const std::atomic<bool>& stop);
+  Staged next(const Region& region, const std::atomic<bool>& stop);
+  std::int64_t bytesRead() const { return bytesRead_; }
+
+ private:
+  FileLayout layout_;
+  std::unique_ptr<FileSource> source_;
+  Staged last_;
+  Region lastRegion_;
+  std::int64_t bytesRead_ = 0;
+};
+
+}  // namespace voxline

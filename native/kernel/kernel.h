@@ -1,0 +1,108 @@
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "base/dtype.h"
+#include "volume/region.h"
+
+namespace voxline {
+
+enum class Level : std::uint8_t { Baseline, V2, V3, V4, Neon };
+inline constexpr int kLevels = 5;
+
+// What a kernel sees. Point: the voxel itself. Line: voxels along one axis. Window: voxels around, along any axes.
+// Reduce: all voxels, giving numbers instead of voxels.
+enum class KernelShape : std::uint8_t { Point, Line, Window, Reduce };
+
+// A Number is one value of the plan; a List is a length and that many; PerAxis is a List with one value per axis of the volume.
+enum class FieldKind : std::uint8_t { Number, Integer, List, PerAxis };
+
+struct FieldInfo {
+  std::string_view name;
+  FieldKind kind;
+};
+
+// How far a stage reads beyond the voxels it computes, per axis.
+struct Halo {
+  Index low{};
+  Index high{};
+};
+
+// Voxels in scratch: `data` at the voxel under the first one computed, strides in elements.
+struct Block {
+  void* data = nullptr;
+  Index stride{};
+};
+
+inline constexpr int kMaxInputs = 4;
+
+// One call computes a box of voxels. Rows along axis 0 have stride 1; up to kRowSlack elements beyond the end of a row may be
+// read and written (they are scratch), so kernels work in whole vectors and need no tails.
+struct Call {
+  int rank = 0;
+  Index shape{};   // voxels to compute
+  Index origin{};  // index of the first of them in its volume
+  Index extent{};  // shape of that volume
+  Index axes{};    // axes[k] is where the volume's own axis k has gone: sums over axes run in this order
+  int axis = -1;   // of a line kernel
+  int inputs = 0;
+  std::array<Block, kMaxInputs> in{};
+  Block out;
+  void* state = nullptr;  // of a reduce kernel
+  std::byte* local = nullptr;  // kLocalBytes of scratch of the worker, aligned to 64
+};
+
+inline constexpr std::int64_t kRowSlack = 64;  // elements
+inline constexpr std::size_t kLocalBytes = 1 << 20;
+
+inline constexpr std::size_t kParamBytes = 512;
+inline constexpr int kMaxResults = 64;
+
+// A kernel's parameters, decoded: trivially copyable, lists are spans into the plan.
+struct alignas(16) ParamBlock {
+  std::array<std::byte, kParamBytes> bytes{};
+};
+
+struct ResultSink {
+  std::array<double, kMaxResults> values{};
+  int count = 0;
+  void add(double value) { values[count++] = value; }
+};
+
+// What is the same for every level and type.
+struct KernelInfo {
+  std::string_view name;
+  KernelShape shape = KernelShape::Point;
+  int inputs = 1;
+  std::span<const FieldInfo> fields;
+  bool wholeLines = false;  // a line kernel that cannot start in the middle of a line
+  bool chunked = true;      // may be given small boxes without losing speed
+  bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
+  std::size_t stateBytes = 0;
+  // Decodes `count` plan numbers; false when they do not fit the fields.
+  bool (*decode)(const double* numbers, std::size_t count, ParamBlock& params) = nullptr;
+  // Empty when the parameters are right, otherwise what is wrong.
+  std::string_view (*check)(const ParamBlock& params, int rank) = nullptr;
+  Halo (*halo)(const ParamBlock& params, int rank, int axis) = nullptr;
+  void (*permute)(ParamBlock& params, const Index& order, int rank, double* storage) = nullptr;
+  void (*startState)(void* state) = nullptr;
+  void (*mergeState)(void* state, const void* other) = nullptr;
+  void (*result)(const void* state, ResultSink& out) = nullptr;
+};
+
+using RunKernel = void (*)(const ParamBlock& params, const Call& call);
+
+// One instance: a kernel built for one level and one pair of types. Reduce kernels have out == in.
+struct KernelEntry {
+  const KernelInfo* info = nullptr;
+  Level level = Level::Baseline;
+  DType in = DType::UInt8;
+  DType out = DType::UInt8;
+  RunKernel run = nullptr;
+};
+
+}  // namespace voxline

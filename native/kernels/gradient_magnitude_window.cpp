@@ -1,0 +1,85 @@
+#include "simd/begin_kernel.h"
+
+// Length of the gradient by central differences: sqrt of the sum of ((f[+1] - f[-1]) * weight)^2, in the order of the volume's own
+// axes, so that a permuted volume gives the same bits. An axis of weight 0 takes no part.
+struct GradientMagnitudeWindow : WindowKernel {
+  struct Params {
+    PerAxis weights;  // 1 / (2 * spacing)
+  };
+
+  static constexpr auto name = "gradient_magnitude_window";
+  static constexpr auto fields = fieldsOf(field("weights", &Params::weights));
+  static constexpr Types<Same<float>, Same<double>> types{};
+
+  static Halo halo(const Params& p, int rank) {
+    Halo halo;
+    for (int a = 0; a < rank; ++a) halo.low[a] = halo.high[a] = p.weights[a] != 0;
+    return halo;
+  }
+
+  template <class In, class Out>
+  static void run(const Params& p, const Window<In>& in, const Box<Out>& out) {
+    Axes<In> axes;
+    for (int k = 0; k < in.rank; ++k) {
+      const int a = static_cast<int>(in.axes[k]);
+      if (p.weights[a] == 0) continue;
+      axes.step[axes.count] = in.stride[a];
+      axes.weight[axes.count++] = static_cast<In>(p.weights[a]);
+    }
+    for (std::int64_t z = 0; z < out.nz; ++z)
+      for (std::int64_t y = 0; y < out.ny; ++y) {
+        const In* from = in.data + (in.rank > 1 ? y * in.stride[1] : 0) + (in.rank > 2 ? z * in.stride[2] : 0);
+        Out* to = out.data + y * out.sy + z * out.sz;
+        switch (axes.count) {
+          case 1: row<1>(axes, from, to, out.nx); break;
+          case 2: row<2>(axes, from, to, out.nx); break;
+          case 3: row<3>(axes, from, to, out.nx); break;
+          default: anyRow(axes, from, to, out.nx);
+        }
+      }
+  }
+
+ private:
+  template <class T>
+  struct Axes {
+    int count = 0;
+    std::array<std::ptrdiff_t, kMaxRank> step{};
+    std::array<T, kMaxRank> weight{};
+  };
+
+  template <int Count, class T>
+  static void row(const Axes<T>& axes, const T* in, T* out, std::int64_t n) {
+    std::ptrdiff_t step[Count];
+    T weight[Count];
+    for (int k = 0; k < Count; ++k) step[k] = axes.step[k], weight[k] = axes.weight[k];
+    for (std::int64_t x = 0; x < n; x += kRowSlack) {
+#pragma GCC ivdep
+      for (std::int64_t i = x; i < x + kRowSlack; ++i) {
+        T sum = 0;
+        for (int k = 0; k < Count; ++k) {
+          const T slope = (in[i + step[k]] - in[i - step[k]]) * weight[k];
+          sum += slope * slope;
+        }
+        out[i] = std::sqrt(sum);
+      }
+    }
+  }
+
+  template <class T>
+  static void anyRow(const Axes<T>& axes, const T* in, T* out, std::int64_t n) {
+    for (std::int64_t x = 0; x < n; x += kRowSlack) {
+      T sum[kRowSlack] = {};
+      for (int k = 0; k < axes.count; ++k) {
+        const T *next = in + x + axes.step[k], *previous = in + x - axes.step[k];
+        for (int i = 0; i < kRowSlack; ++i) {
+          const T slope = (next[i] - previous[i]) * axes.weight[k];
+          sum[i] += slope * slope;
+        }
+      }
+      for (int i = 0; i < kRowSlack; ++i) out[x + i] = std::sqrt(sum[i]);
+    }
+  }
+};
+
+using Kernel = GradientMagnitudeWindow;
+#include "simd/end_kernel.h"

@@ -1,0 +1,45 @@
+#include "plan/footprint.h"
+
+namespace voxline {
+
+Footprint::Footprint(const Plan& plan) : plan_(plan), needs_(plan.nodes.size()) {
+  for (const Sink& sink : plan.sinks) needs_[static_cast<std::size_t>(sink.node)].needed = true;
+  for (std::size_t i = plan.nodes.size(); i-- > 0;) {
+    const Node& node = plan.nodes[i];
+    if (node.kind == Node::Kind::Reduce) needs_[i].needed = true;
+    if (!needs_[i].needed) continue;
+    for (const NodeId input : node.inputs) require(input, needs_[i], node.halo, node.border);
+  }
+}
+
+void Footprint::require(NodeId id, const Needs& by, const Halo& halo, Border border) {
+  Needs& needs = needs_[static_cast<std::size_t>(id)];
+  needs.needed = true;
+  for (int a = 0; a < plan_.rank; ++a) {
+    const bool periodic = border == Border::Wrap && (halo.low[a] > 0 || halo.high[a] > 0);
+    const auto axis = static_cast<std::size_t>(a);
+    needs.whole[axis] = needs.whole[axis] || by.whole[axis] || periodic;
+    needs.reach.low[a] = std::max(needs.reach.low[a], by.reach.low[a] + halo.low[a]);
+    needs.reach.high[a] = std::max(needs.reach.high[a], by.reach.high[a] + halo.high[a]);
+  }
+}
+
+bool Footprint::sameReach(NodeId a, NodeId b) const {
+  const Needs &x = needs_[static_cast<std::size_t>(a)], &y = needs_[static_cast<std::size_t>(b)];
+  return x.reach.low == y.reach.low && x.reach.high == y.reach.high && x.whole == y.whole;
+}
+
+Interval Footprint::interval(NodeId id, int axis, Interval sink) const {
+  const Interval all{0, plan_.nodes[static_cast<std::size_t>(id)].extent[axis]};
+  if (isWhole(id, axis)) return all;
+  const Halo& halo = reach(id);
+  return clip({sink.begin - halo.low[axis], sink.end + halo.high[axis]}, all);
+}
+
+Region Footprint::region(NodeId id, const Region& sink) const {
+  Region result{plan_.rank, {}, {}};
+  for (int a = 0; a < plan_.rank; ++a) result.setAxis(a, interval(id, a, sink.axis(a)));
+  return result;
+}
+
+}  // namespace voxline

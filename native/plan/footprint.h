@@ -1,0 +1,36 @@
+#pragma once
+
+#include <vector>
+
+#include "plan/plan.h"
+
+namespace voxline {
+
+// What each node must compute for a region of the sinks.
+class Footprint {
+ public:
+  explicit Footprint(const Plan& plan);
+
+  bool isNeeded(NodeId node) const { return needs_[static_cast<std::size_t>(node)].needed; }
+  // How far the node computes beyond the sinks' region, before clipping to the extent.
+  const Halo& reach(NodeId node) const { return needs_[static_cast<std::size_t>(node)].reach; }
+  // True when a periodic border below makes the node compute the whole axis.
+  bool isWhole(NodeId node, int axis) const { return needs_[static_cast<std::size_t>(node)].whole[static_cast<std::size_t>(axis)]; }
+  bool sameReach(NodeId a, NodeId b) const;
+
+  Interval interval(NodeId node, int axis, Interval sink) const;
+  Region region(NodeId node, const Region& sink) const;
+
+ private:
+  struct Needs {
+    bool needed = false;
+    Halo reach;
+    std::array<bool, kMaxRank> whole{};
+  };
+  void require(NodeId node, const Needs& by, const Halo& halo, Border border);
+
+  const Plan& plan_;
+  std::vector<Needs> needs_;
+};
+
+}  // namespace voxline

@@ -1,0 +1,326 @@
+#include "plan/pass.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <optional>
+
+#include "base/checked.h"
+
+namespace voxline {
+namespace {
+
+constexpr std::size_t kPage = std::size_t{2} << 20;
+constexpr std::size_t kFixed = std::size_t{1} << 20;
+constexpr std::size_t kFileBuffer = std::size_t{1} << 20;
+constexpr std::size_t kGzipReader = std::size_t{1} << 20;
+constexpr std::size_t kGzipBlock = std::size_t{5} << 19;  // a block in, its bound out and the deflate state
+
+const FileLayout* fileOf(const Storage& storage) { return std::get_if<FileLayout>(&storage); }
+
+bool isGzip(const Storage& storage) {
+  const FileLayout* file = fileOf(storage);
+  return file && file->compression != Compression::None;
+}
+
+const Index& stridesOf(const Storage& storage) {
+  return std::visit([](const auto& s) -> const Index& { return s.strides; }, storage);
+}
+
+std::size_t bytesOf(const Region& region, DType dtype) {
+  return static_cast<std::size_t>(checkedMul(region.size(), static_cast<std::int64_t>(sizeOf(dtype))));
+}
+
+// Along which axis a file wants to be read or written, and from which end.
+struct Order {
+  int axis = -1;
+  bool descending = false;
+  bool operator==(const Order&) const = default;
+};
+
+class PassPlanner {
+ public:
+  PassPlanner(const Plan& plan, const Footprint& footprint, const PassLimits& limits)
+      : plan_(plan), footprint_(footprint), limits_(limits) {}
+
+  Pass run() {
+    chooseOrder();
+    Pass pass;
+    if (plan_.divisions > 0) {
+      pass = make(cut(plan_.divisions), threads(), limits_.cache * 6 / 10);
+      pass.least = std::min(pass.peak, leastPeak());
+      if (plan_.memory > 0 && pass.peak > static_cast<std::size_t>(plan_.memory)) refuse(pass.peak);
+    } else {
+      pass = fit();
+    }
+    return pass;
+  }
+
+ private:
+  // --- order
+
+  Order orderOf(const Storage& storage) const {
+    const Index& strides = stridesOf(storage);
+    Order order;
+    for (int a = 0; a < plan_.rank; ++a)
+      if (plan_.region.shape[a] > 1 && (order.axis < 0 || std::abs(strides[a]) > std::abs(strides[order.axis]))) order.axis = a;
+    if (order.axis >= 0) order.descending = fileOf(storage) && strides[order.axis] < 0;
+    return order;
+  }
+
+  bool isWhole(int axis) const {
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
+      if (footprint_.isNeeded(static_cast<NodeId>(i)) && footprint_.isWhole(static_cast<NodeId>(i), axis)) return true;
+    return false;
+  }
+
+  template <class F>
+  void eachSource(F&& f) const {
+    for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
+      if (plan_.nodes[i].kind == Node::Kind::Source && footprint_.isNeeded(static_cast<NodeId>(i))) f(plan_.nodes[i], static_cast<NodeId>(i));
+  }
+
+  void chooseOrder() {
+    std::vector<const Storage*> byStrictness;
+    const auto collect = [&](auto&& wanted) {
+      for (const Sink& sink : plan_.sinks)
+        if (wanted(sink.storage)) byStrictness.push_back(&sink.storage);
+      eachSource([&](const Node& node, NodeId) {
+        if (wanted(node.storage)) byStrictness.push_back(&node.storage);
+      });
+    };
+    collect(isGzip);
+    forwardOnly_ = !byStrictness.empty();
+    collect([](const Storage& s) { return !isGzip(s); });
+    order_ = orderOf(*byStrictness.front());
+    if (order_.axis >= 0 && isWhole(order_.axis)) order_.axis = forwardOnly_ ? -1 : slowestCuttable(*byStrictness.front());
+    eachSource([&](const Node& node, NodeId) { conflict_ = conflict_ || (isGzip(node.storage) && orderOf(node.storage) != order_); });
+  }
+
+  int slowestCuttable(const Storage& storage) const {
+    const Index& strides = stridesOf(storage);
+    int axis = -1;
+    for (int a = 0; a < plan_.rank; ++a)
+      if (plan_.region.shape[a] > 1 && !isWhole(a) && (axis < 0 || std::abs(strides[a]) > std::abs(strides[axis]))) axis = a;
+    return axis;
+  }
+
+  // --- cutting
+
+  std::vector<Region> cut(std::int64_t count) const {
+    std::vector<Region> parts = plan_.blocks && !forwardOnly_ ? blocks(count) : slabs(count);
+    if (order_.descending && order_.axis >= 0) std::reverse(parts.begin(), parts.end());
+    return parts;
+  }
+
+  std::vector<Region> slabs(std::int64_t count) const {
+    if (order_.axis < 0) return {plan_.region};
+    std::vector<Region> parts;
+    for (const Interval piece : cutEvenly(plan_.region.axis(order_.axis), count)) {
+      parts.push_back(plan_.region);
+      parts.back().setAxis(order_.axis, piece);
+    }
+    return parts;
+  }
+
+  // One piece per axis at first; the axis with the longest pieces gets one more while the product stays within the count.
+  std::vector<Region> blocks(std::int64_t count) const {
+    Index pieces{};
+    for (int k = 0; k < plan_.rank; ++k) pieces[k] = 1;
+    for (std::int64_t product = 1;;) {
+      int longest = -1;
+      for (int k = 0; k < plan_.rank; ++k) {
+        const auto axis = static_cast<int>(plan_.axes[k]);
+        if (isWhole(axis) || pieces[k] >= plan_.region.shape[axis]) continue;
+        const auto length = [&](int j) {
+          return static_cast<double>(plan_.region.shape[plan_.axes[j]]) / static_cast<double>(pieces[j]);
+        };
+        if (longest < 0 || length(k) > length(longest)) longest = k;
+      }
+      if (longest < 0 || product / pieces[longest] * (pieces[longest] + 1) > count) break;
+      product = product / pieces[longest] * (pieces[longest] + 1);
+      ++pieces[longest];
+    }
+    std::vector<Region> parts{plan_.region};
+    for (int k = plan_.rank; k-- > 0;) {
+      const auto axis = static_cast<int>(plan_.axes[k]);
+      std::vector<Region> next;
+      for (const Region& part : parts)
+        for (const Interval piece : cutEvenly(plan_.region.axis(axis), pieces[k])) {
+          next.push_back(part);
+          next.back().setAxis(axis, piece);
+        }
+      parts = std::move(next);
+    }
+    return parts;
+  }
+
+  // --- memory
+
+  int threads() const { return plan_.threads > 0 ? std::min(plan_.threads, limits_.workers) : limits_.workers; }
+
+  Pass make(std::vector<Region> divisions, int threads, std::size_t cache) const {
+    Pass pass;
+    pass.divisions = std::move(divisions);
+    pass.threads = threads;
+    pass.spoolSources = conflict_ && pass.divisions.size() > 1;
+    for (const Node& node : plan_.nodes) pass.leaves = pass.leaves || (node.kernel && node.kernel->ordered);
+    const Region& largest = *std::max_element(pass.divisions.begin(), pass.divisions.end(),
+                                              [](const Region& a, const Region& b) { return a.size() < b.size(); });
+    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
+    pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(threads) * arena(pass.layout);
+    pass.staging = stagingBytes(pass.divisions, threads);
+    pass.peak = kFixed + pass.scratch + pass.staging;
+    note(pass);
+    return pass;
+  }
+
+  static std::size_t arena(const TileLayout& layout) { return (layout.scratchBytes + kPage - 1) / kPage * kPage; }
+
+  std::size_t referenceBytes(const std::vector<Region>& divisions) const {
+    std::size_t most = 0;
+    for (const Region& division : divisions) {
+      std::size_t sum = referenceLocalBytes(plan_);
+      for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+        const auto id = static_cast<NodeId>(i);
+        if (footprint_.isNeeded(id) && plan_.nodes[i].kind != Node::Kind::Reduce) sum += referenceBufferBytes(plan_, footprint_, id, division);
+      }
+      most = std::max(most, sum);
+    }
+    return most;
+  }
+
+  std::size_t stagingBytes(const std::vector<Region>& divisions, int threads) const {
+    const std::size_t flights = divisions.size() > 1 ? 2 : 1;
+    std::size_t sum = 0;
+    const auto most = [&](auto&& bytes) {
+      std::size_t result = 0;
+      for (const Region& division : divisions) result = std::max(result, bytes(division));
+      return result;
+    };
+    eachSource([&](const Node& node, NodeId id) {
+      if (!fileOf(node.storage)) return;
+      sum += flights * most([&](const Region& d) { return bytesOf(footprint_.region(id, d), node.stored); });
+      sum += isGzip(node.storage) ? kGzipReader : kFileBuffer;
+    });
+    for (const Sink& sink : plan_.sinks) {
+      if (!fileOf(sink.storage)) continue;
+      sum += flights * most([&](const Region& d) { return bytesOf(d, sink.stored); });
+      sum += isGzip(sink.storage) ? static_cast<std::size_t>(2 * threads) * kGzipBlock : kFileBuffer;
+    }
+    return sum;
+  }
+
+  void note(Pass& pass) const {
+    eachSource([&](const Node& node, NodeId) {
+      if (isGzip(node.storage) && pass.spoolSources)
+        pass.notes.push_back(fileOf(node.storage)->path + ": decoded to a scratch file, because it is wanted in another order than it is stored");
+    });
+    if (plan_.blocks && forwardOnly_ && pass.divisions.size() > 1) pass.notes.push_back("slabs instead of blocks, because a compressed file is read or written forward only");
+  }
+
+  // --- budget
+
+  std::int64_t mostDivisions() const {
+    if (plan_.blocks && !forwardOnly_) return std::min<std::int64_t>(plan_.region.size(), 1 << 16);
+    return order_.axis < 0 ? 1 : plan_.region.shape[order_.axis];
+  }
+
+  // The fewest divisions within the budget; peaks fall with their number.
+  std::optional<Pass> fewest(int threads, std::size_t cache) const {
+    const auto budget = static_cast<std::size_t>(plan_.memory);
+    Pass pass = make(cut(1), threads, cache);
+    if (plan_.memory == 0 || pass.peak <= budget) return pass;
+    std::int64_t low = 1, high = mostDivisions();
+    pass = make(cut(high), threads, cache);
+    if (pass.peak > budget) return std::nullopt;
+    while (low + 1 < high) {
+      const std::int64_t middle = low + (high - low) / 2;
+      Pass trial = make(cut(middle), threads, cache);
+      if (trial.peak <= budget) {
+        high = middle;
+        pass = std::move(trial);
+      } else {
+        low = middle;
+      }
+    }
+    return pass;
+  }
+
+  Pass fit() const {
+    const std::size_t cache = limits_.cache * 6 / 10;
+    for (const int workers : {threads(), 1})
+      for (const std::size_t target : {cache, cache / 4})
+        if (auto pass = fewest(workers, target)) {
+          pass->least = std::min(pass->peak, leastPeak());
+          return *std::move(pass);
+        }
+    refuse(leastPeak());
+  }
+
+  std::size_t leastPeak() const {
+    std::size_t least = SIZE_MAX;
+    for (const std::int64_t count : {std::int64_t{1}, mostDivisions()})
+      for (const std::size_t target : {limits_.cache * 6 / 10, limits_.cache * 6 / 40})
+        least = std::min(least, make(cut(count), 1, target).peak);
+    return least;
+  }
+
+  [[noreturn]] void refuse(std::size_t required) const {
+    throw Error(Code::Memory,
+                "the memory budget of " + std::to_string(plan_.memory) + " bytes is too small: at least " +
+                    std::to_string(required) + " bytes are needed",
+                {{"required", static_cast<double>(required)}, {"budget", static_cast<double>(plan_.memory)}});
+  }
+
+  const Plan& plan_;
+  const Footprint& footprint_;
+  const PassLimits& limits_;
+  Order order_;
+  bool forwardOnly_ = false;
+  bool conflict_ = false;
+};
+
+}  // namespace
+
+Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId id, const Region& division) {
+  Region box = footprint.region(id, division);
+  Halo halo;
+  for (const Node& consumer : plan.nodes)
+    for (const NodeId input : consumer.inputs)
+      if (input == id)
+        for (int a = 0; a < plan.rank; ++a) {
+          halo.low[a] = std::max(halo.low[a], consumer.halo.low[a]);
+          halo.high[a] = std::max(halo.high[a], consumer.halo.high[a]);
+        }
+  for (int a = 0; a < plan.rank; ++a) {
+    box.start[a] -= halo.low[a];
+    box.shape[a] += halo.low[a] + halo.high[a];
+  }
+  return box;
+}
+
+std::size_t referenceLocalBytes(const Plan& plan) {
+  std::int64_t row = 0;
+  for (const Node& node : plan.nodes) row = std::max(row, 2 * node.extent[0] + node.halo.low[0] + node.halo.high[0] + kRowSlack);
+  return kLocalBytes + static_cast<std::size_t>(row) * 64;
+}
+
+std::size_t referenceBufferBytes(const Plan& plan, const Footprint& footprint, NodeId id, const Region& division) {
+  Region box = referenceBox(plan, footprint, id, division);
+  box.shape[0] += kRowSlack;
+  return bytesOf(box, plan.nodes[static_cast<std::size_t>(id)].dtype) + 2 * kRowSlack * 8;
+}
+
+Pass planPass(const Plan& plan, const Footprint& footprint, const PassLimits& limits) {
+  return PassPlanner(plan, footprint, limits).run();
+}
+
+std::vector<Interval> cutEvenly(Interval all, std::int64_t pieces) {
+  const std::int64_t length = all.length(), count = std::min(pieces, length);
+  std::vector<Interval> parts;
+  const auto at = [&](std::int64_t i) { return all.begin + static_cast<std::int64_t>(static_cast<__int128>(i) * length / count); };
+  for (std::int64_t i = 0; i < count; ++i) parts.push_back({at(i), at(i + 1)});
+  return parts;
+}
+
+}  // namespace voxline

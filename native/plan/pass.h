@@ -1,0 +1,40 @@
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "plan/tile_layout.h"
+
+namespace voxline {
+
+// How a pass is carried out: which parts of the region one after another, tiles within each, and the memory that takes.
+struct Pass {
+  std::vector<Region> divisions;  // in the order they are computed
+  int threads = 1;
+  TileLayout layout;
+  bool leaves = false;            // rows are cut at multiples of kLeaf
+  bool spoolSources = false;      // compressed sources cannot be read in this order: decode them to a scratch file first
+  std::size_t scratch = 0;        // bytes of all workers' arenas, or of the reference executor's volumes
+  std::size_t staging = 0;        // bytes of parts of files in flight, codecs included
+  std::size_t peak = 0;
+  std::size_t least = 0;          // the smallest peak any cutting would have
+  std::vector<std::string> notes;
+};
+
+struct PassLimits {
+  int workers = 1;
+  std::size_t cache = std::size_t{1} << 20;  // second-level cache of a core
+};
+
+// Throws Error{Memory} with details.required when no cutting keeps within plan.memory.
+Pass planPass(const Plan& plan, const Footprint& footprint, const PassLimits& limits);
+
+// What the reference executor holds of a node while it computes a division: what is needed and the halos around it.
+Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId node, const Region& division);
+std::size_t referenceLocalBytes(const Plan& plan);
+std::size_t referenceBufferBytes(const Plan& plan, const Footprint& footprint, NodeId node, const Region& division);
+
+// Cuts length into at most `pieces` intervals whose lengths differ by at most one.
+std::vector<Interval> cutEvenly(Interval all, std::int64_t pieces);
+
+}  // namespace voxline

@@ -1,0 +1,67 @@
+#pragma once
+
+#include <vector>
+
+#include "plan/footprint.h"
+
+namespace voxline {
+
+// One thing a worker does with a box of voxels.
+struct Op {
+  enum class Kind : std::uint8_t { Load, Compute, Store };
+  Kind kind = Kind::Compute;
+  NodeId node = 0;
+  int sink = -1;  // of a store
+};
+
+// Ops that go through the same boxes one after another, in pieces small enough for the first-level cache.
+struct Group {
+  std::vector<Op> ops;
+  NodeId reach = -1;  // node whose reach the boxes have; -1: exactly the sinks' region
+  bool chunked = false;
+  Index chunk{};
+};
+
+// A node's voxels in scratch. Index i along an axis is slot i − base of that axis, where base is the first index computed minus `pad`.
+struct Buffer {
+  bool used = false;
+  bool isChunk = false;    // holds one chunk of its group
+  bool isKept = false;     // keeps slices from step to step
+  std::int64_t keep = 0;   // the most slices behind a step's first one that later steps read
+  Index pad{};
+  Index shape{};
+  Index stride{};          // elements
+  std::size_t offset = 0;  // in the worker's arena
+  std::size_t bytes = 0;
+};
+
+// How a worker carries a tile through all stages: a window of `step` slices slides along one axis.
+struct TileLayout {
+  int slide = -1;  // no axis slides in a volume of rank 1
+  std::int64_t step = 1;
+  Index tile{};
+  std::vector<Group> groups;
+  std::vector<Buffer> buffers;  // per node
+  std::size_t localOffset = 0;
+  std::size_t localBytes = 0;
+  std::size_t scratchBytes = 0;
+  double cost = 0;              // modelled work per voxel of output, 1 without halos
+};
+
+struct TileTarget {
+  Region region;             // to be tiled
+  int threads = 1;
+  std::size_t cache = 0;     // bytes of scratch to aim at
+};
+
+TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target);
+
+// Boxes of at most `tile` that cover the region, axis 0 fastest; lengths along an axis differ by at most one. With `leaves` axis 0 is
+// cut at absolute multiples of kLeaf instead, so that sums over rows never depend on tiles.
+inline constexpr std::int64_t kLeaf = 1024;
+std::vector<Region> cutTiles(const Region& region, const Index& tile, bool leaves);
+
+// Bytes of second-level cache of one core.
+std::size_t cacheBytes();
+
+}  // namespace voxline

@@ -1,0 +1,288 @@
+// The shapes a kernel may have and the loops that drive each: a kernel file writes `run` for one line, row or box.
+//
+//   point   static void run(const Params&, const In* in, Out* out, int64 n)             one row; in may equal out
+//           static void run(const Params&, const In* a, const In* b, Out* out, int64 n) two inputs
+//   line    static void run(const Params&, LineIn<T>, LineOut<T>)                       a bundle of lines, one per lane
+//           static void row(const Params&, const T* in, T* out, int64 n, std::byte* local)   optional: one line along axis 0
+//   window  static void run(const Params&, const Window<In>&, const Box<Out>&)          a box of up to three axes
+//   reduce  static void add(const Params&, State&, const T* row, int64 n, int64 index)  and merge, result
+//
+// All are templates over the types listed in `types` (for line kernels the scalar type; lanes come from Vector<T>).
+
+namespace voxline {
+namespace {
+
+template <class I, class O>
+struct Pair {
+  using In = I;
+  using Out = O;
+};
+template <class T>
+using Same = Pair<T, T>;
+template <class... P>
+struct Types {};
+
+template <class T>
+using Const = const T;
+
+// Reads voxel i of a bundle of lines; i runs from -halo to length + halo - 1 of the LineOut.
+template <class T>
+struct LineIn {
+  const T* data;
+  std::ptrdiff_t stride;
+  std::int64_t start;   // index along the axis of voxel 0
+  std::int64_t extent;  // length of the axis in the whole volume
+  std::byte* local;     // the worker's scratch
+  Vector<T> operator[](std::ptrdiff_t i) const { return load(data + i * stride); }
+};
+
+template <class T>
+struct LineOut {
+  T* data;
+  std::ptrdiff_t stride;
+  std::ptrdiff_t length;
+  void set(std::ptrdiff_t i, Vector<T> value) const { store(data + i * stride, value); }
+};
+
+// Input of a window kernel: `data` is the voxel under the first one of the box; any axis of the volume may be stepped along.
+template <class T>
+struct Window {
+  const T* data;
+  const Index& stride;
+  const Index& axes;
+  int rank;
+  std::byte* local;
+};
+
+// Output of a window kernel: nx voxels in a row (stride 1), ny rows, nz planes. Its input strides are stride[0..2] of the window.
+template <class T>
+struct Box {
+  T* data;
+  std::int64_t nx, ny, nz;
+  std::ptrdiff_t sy, sz;
+};
+
+enum class Kind { Point, Line, Window, Reduce };
+
+struct PointKernel {
+  static constexpr Kind kind = Kind::Point;
+  static constexpr int inputs = 1;
+  static constexpr bool chunked = true;
+};
+struct LineKernel {
+  static constexpr Kind kind = Kind::Line;
+  static constexpr int inputs = 1;
+  static constexpr bool chunked = false;
+  // A kernel whose voxels depend on their window alone may be handed pieces of a line; the others get whole lines.
+  static constexpr bool wholeLines = false;
+  // Along axis 0 such a kernel sees neighbouring voxels as lanes; one that looks at `start` or carries state sees lines.
+  static constexpr bool anchored = false;
+};
+struct WindowKernel {
+  static constexpr Kind kind = Kind::Window;
+  static constexpr int inputs = 1;
+  static constexpr bool chunked = true;
+};
+struct ReduceKernel {
+  static constexpr Kind kind = Kind::Reduce;
+  static constexpr int inputs = 1;
+  static constexpr bool chunked = true;
+  static constexpr bool ordered = false;
+};
+
+// Calls f(offset per block…) for every row (all axes but those skipped).
+template <class F>
+inline void eachRow(const Call& call, int skipA, int skipB, F&& f) {
+  Index at{};
+  for (;;) {
+    f(at);
+    int a = 0;
+    for (; a < call.rank; ++a) {
+      if (a == skipA || a == skipB) continue;
+      if (++at[a] < call.shape[a]) break;
+      at[a] = 0;
+    }
+    if (a == call.rank) return;
+  }
+}
+
+inline std::ptrdiff_t offsetOf(const Block& block, const Index& at, int rank) {
+  std::ptrdiff_t offset = 0;
+  for (int a = 0; a < rank; ++a) offset += at[a] * block.stride[a];
+  return offset;
+}
+
+constexpr std::int64_t wholeVectors(std::int64_t n, int lanes) { return (n + lanes - 1) / lanes * lanes; }
+
+template <class K, class In, class Out>
+struct Driver {
+  static void run(const ParamBlock& block, const Call& call) {
+    const auto& params = paramsOf<K>(block);
+    if constexpr (K::kind == Kind::Point) point(params, call);
+    if constexpr (K::kind == Kind::Line) line(params, call);
+    if constexpr (K::kind == Kind::Window) window(params, call);
+    if constexpr (K::kind == Kind::Reduce) reduce(params, call);
+  }
+
+ private:
+  using Params = typename K::Params;
+
+  static void point(const Params& params, const Call& call) {
+    eachRow(call, 0, 0, [&](const Index& at) {
+      const In* a = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+      if constexpr (K::inputs == 2) {
+        const In* b = static_cast<const In*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
+        K::template run<In, Out>(params, a, b, out, call.shape[0]);
+      } else {
+        K::template run<In, Out>(params, a, out, call.shape[0]);
+      }
+    });
+  }
+
+  static void line(const Params& params, const Call& call) {
+    const int axis = call.axis;
+    if constexpr (requires(const In* in, Out* out) { K::template row<In>(params, in, out, 0, call.local); }) {
+      if (axis == 0) return rows(params, call);
+    }
+    if (axis == 0 && (K::wholeLines || K::anchored)) return transposedLines(params, call);
+    const std::int64_t length = axis == 0 ? 1 : call.shape[axis];
+    eachRow(call, 0, axis, [&](const Index& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+      for (std::int64_t x = 0; x < call.shape[0]; x += kLanes<In>) {
+        const std::int64_t start = call.origin[axis] + (axis == 0 ? x : 0);
+        K::template run<In>(params, LineIn<In>{in + x, call.in[0].stride[axis], start, call.extent[axis], call.local},
+                            LineOut<Out>{out + x, call.out.stride[axis], length});
+      }
+    });
+  }
+
+  static void rows(const Params& params, const Call& call) {
+    eachRow(call, 0, 0, [&](const Index& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+      K::template row<In>(params, in, out, call.shape[0], call.local);
+    });
+  }
+
+  // Lines along axis 0: bundles of rows are transposed into the worker's scratch and back, in pieces where the kernel allows it.
+  static void transposedLines(const Params& params, const Call& call) {
+    constexpr int lanes = kLanes<In>;
+    constexpr std::int64_t room = (kLocalBytes - (std::size_t{1} << 16)) / (lanes * sizeof(In));
+    const Halo halo = haloOf<K>(params, call.rank, 0);
+    const std::int64_t around = halo.low[0] + halo.high[0], whole = call.shape[0];
+    const std::int64_t piece = K::wholeLines ? whole : std::max<std::int64_t>(lanes, (room - around) / 2 - 2 * lanes);
+    for (std::int64_t x = 0; x < whole; x += piece)
+      transposedPiece(params, call, halo, Interval{x, std::min(x + piece, whole)});
+  }
+
+  static void transposedPiece(const Params& params, const Call& call, const Halo& halo, Interval x) {
+    constexpr int lanes = kLanes<In>;
+    const std::int64_t length = x.length(), low = halo.low[0], span = low + length + halo.high[0];
+    In* lines = reinterpret_cast<In*>(call.local);
+    Out* results = reinterpret_cast<Out*>(lines + wholeVectors(span, lanes) * lanes);
+    std::byte* rest = reinterpret_cast<std::byte*>(results + wholeVectors(length, lanes) * lanes);
+    std::array<const In*, lanes> from{};
+    std::array<Out*, lanes> to{};
+    int rows = 0;
+    const auto flush = [&] {
+      for (int r = rows; r < lanes; ++r) from[r] = from[0];
+      for (std::int64_t i = 0; i < span; i += lanes) {
+        Vector<In> square[lanes];
+        for (int r = 0; r < lanes; ++r) square[r] = load(from[r] + i - low);
+        transpose<In>(square);
+        for (int r = 0; r < lanes; ++r) store(lines + (i + r) * lanes, square[r]);
+      }
+      K::template run<In>(params, LineIn<In>{lines + low * lanes, lanes, call.origin[0] + x.begin, call.extent[0], rest},
+                          LineOut<Out>{results, lanes, length});
+      for (std::int64_t i = 0; i < length; i += lanes) {
+        Vector<Out> square[lanes];
+        for (int r = 0; r < lanes; ++r) square[r] = load(results + (i + r) * lanes);
+        transpose<Out>(square);
+        for (int r = 0; r < rows; ++r) store(to[r] + i, square[r]);
+      }
+      rows = 0;
+    };
+    eachRow(call, 0, 0, [&](const Index& row) {
+      from[rows] = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], row, call.rank) + x.begin;
+      to[rows] = static_cast<Out*>(call.out.data) + offsetOf(call.out, row, call.rank) + x.begin;
+      if (++rows == lanes) flush();
+    });
+    if (rows) flush();
+  }
+
+  static void window(const Params& params, const Call& call) {
+    Call outer = call;
+    outer.shape[0] = 1;
+    const int inner = call.rank < 3 ? call.rank : 3;
+    for (int a = 1; a < inner; ++a) outer.shape[a] = 1;
+    const std::int64_t ny = call.rank > 1 ? call.shape[1] : 1, nz = call.rank > 2 ? call.shape[2] : 1;
+    eachRow(outer, 0, 0, [&](const Index& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+      K::template run<In, Out>(params, Window<In>{in, call.in[0].stride, call.axes, call.rank, call.local},
+                               Box<Out>{out, call.shape[0], ny, nz, call.out.stride[1], call.out.stride[2]});
+    });
+  }
+
+  static void reduce(const Params& params, const Call& call) {
+    auto& state = *static_cast<typename K::State*>(call.state);
+    eachRow(call, 0, 0, [&](const Index& at) {
+      const In* row = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      K::template add<In>(params, state, row, call.shape[0], call.origin[0]);
+    });
+  }
+
+  template <class Kernel>
+  static Halo haloOf(const Params& params, int rank, int axis) {
+    return kernelHalo<Kernel>(params, rank, axis);
+  }
+
+ public:
+  template <class Kernel>
+  static Halo kernelHalo(const Params& params, int rank, int axis) {
+    Halo halo{};
+    if constexpr (requires { Kernel::halo(params); }) {
+      halo.low[axis] = halo.high[axis] = Kernel::halo(params);
+    } else if constexpr (requires { Kernel::halo(params, rank); }) {
+      halo = Kernel::halo(params, rank);
+    }
+    return halo;
+  }
+};
+
+template <class K>
+constexpr KernelInfo describe() {
+  KernelInfo info;
+  info.name = K::name;
+  info.shape = static_cast<KernelShape>(K::kind);
+  info.inputs = K::inputs;
+  info.fields = kFieldInfos<K>;
+  info.chunked = K::chunked;
+  if constexpr (K::kind == Kind::Line) info.wholeLines = K::wholeLines;
+  info.decode = &decodeParams<K>;
+  info.check = &checkParams<K>;
+  info.permute = &permuteParams<K>;
+  info.halo = [](const ParamBlock& block, int rank, int axis) {
+    return Driver<K, float, float>::template kernelHalo<K>(paramsOf<K>(block), rank, axis);
+  };
+  if constexpr (K::kind == Kind::Reduce) {
+    using State = typename K::State;
+    static_assert(std::is_trivially_copyable_v<State>);
+    info.ordered = K::ordered;
+    info.stateBytes = sizeof(State);
+    info.startState = [](void* state) {
+      const State start{};
+      std::memcpy(state, &start, sizeof start);
+    };
+    info.mergeState = [](void* state, const void* other) {
+      K::merge(*static_cast<State*>(state), *static_cast<const State*>(other));
+    };
+    info.result = [](const void* state, ResultSink& out) { K::result(*static_cast<const State*>(state), out); };
+  }
+  return info;
+}
+
+}  // namespace
+}  // namespace voxline

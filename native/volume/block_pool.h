@@ -1,0 +1,41 @@
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <mutex>
+#include <vector>
+
+namespace voxline {
+
+// Pages from the system, kept for reuse when freed: a request takes a kept block that is at most a quarter larger, and the oldest
+// blocks go back to the system when more than `limit` bytes are kept. Thread-safe.
+class BlockPool {
+ public:
+  struct Block {
+    std::byte* data = nullptr;
+    std::size_t bytes = 0;  // whole pages
+    bool isFresh = false;   // straight from the system: all zero
+  };
+
+  BlockPool();
+
+  // A block of at least `bytes`; data is null when the system has no more. `fresh` asks for zero pages, never a kept block.
+  Block take(std::size_t bytes, bool fresh);
+  // Never throws.
+  void give(Block block);
+  void setLimit(std::size_t bytes);
+  std::size_t pooled() const;
+  // Returns every kept block to the system.
+  void trim();
+
+ private:
+  Block takeKept(std::size_t bytes);
+  void releaseDownTo(std::size_t bytes);
+
+  mutable std::mutex mutex_;
+  std::vector<Block> kept_;  // oldest first
+  std::size_t pooled_ = 0;
+  std::size_t limit_;
+};
+
+}  // namespace voxline

@@ -1,0 +1,110 @@
+#include "volume/memory.h"
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "base/error.h"
+#include "volume/block_pool.h"
+#include "volume/memory_ledger.h"
+
+namespace voxline {
+
+namespace {
+
+constexpr std::size_t kAlignment = 64;
+// From here on memory comes in pages of its own, kept by the pool; below, from the C library.
+constexpr std::size_t kPagesFrom = std::size_t{64} << 10;
+// From here on zeroed memory is always fresh: the kernel clears it page by page as it is touched, so nobody waits for it now.
+constexpr std::size_t kFreshFrom = std::size_t{4} << 20;
+
+// Leaky, as is the ledger.
+BlockPool& pool() {
+  static BlockPool& pool = *new BlockPool;
+  return pool;
+}
+
+Error outOfMemory(std::size_t bytes) {
+  return {Code::Memory, "no memory for " + std::to_string(bytes) + " bytes", {{"bytes", static_cast<double>(bytes)}}};
+}
+
+std::byte* allocateSmall(std::size_t bytes) {
+  const std::size_t whole = (bytes + kAlignment - 1) / kAlignment * kAlignment;
+  return static_cast<std::byte*>(std::aligned_alloc(kAlignment, whole ? whole : kAlignment));
+}
+
+class HeapMemory final : public Memory {
+ public:
+  HeapMemory(std::size_t bytes, Fill fill) : Memory(nullptr, bytes, true) {
+    const bool zero = fill == Fill::Zero;
+    if (bytes < kPagesFrom) {
+      data_ = allocateSmall(bytes);
+    } else {
+      block_ = pool().take(bytes, zero && bytes >= kFreshFrom);
+      data_ = block_.data;
+    }
+    if (!data_) throw outOfMemory(bytes);
+    if (zero && !block_.isFresh) std::memset(data_, 0, bytes);
+    memoryLedger().addLive(bytes);
+  }
+
+  ~HeapMemory() override {
+    memoryLedger().live -= bytes_;
+    if (block_.data)
+      pool().give(block_);
+    else
+      std::free(data_);
+  }
+
+ private:
+  BlockPool::Block block_;
+};
+
+class ForeignMemory final : public Memory {
+ public:
+  ForeignMemory(std::byte* data, std::size_t bytes, std::function<void()> release)
+      : Memory(data, bytes, true), release_(std::move(release)) {}
+  ~ForeignMemory() override {
+    if (release_) release_();
+  }
+
+ private:
+  std::function<void()> release_;
+};
+
+}  // namespace
+
+MemoryLedger& memoryLedger() {
+  static MemoryLedger& ledger = *new MemoryLedger;
+  return ledger;
+}
+
+Memory::Memory(std::byte* data, std::size_t bytes, bool writable)
+    : data_(data), bytes_(bytes), writable_(writable), id_(++memoryLedger().ids) {
+  ++memoryLedger().count;
+}
+
+Memory::~Memory() { --memoryLedger().count; }
+
+MemoryPtr allocate(std::size_t bytes, Fill fill) {
+  try {
+    return std::make_shared<HeapMemory>(bytes, fill);
+  } catch (const std::bad_alloc&) {
+    throw outOfMemory(bytes);
+  }
+}
+
+MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> release) {
+  return std::make_shared<ForeignMemory>(data, bytes, std::move(release));
+}
+
+MemoryCounters memoryCounters() {
+  const MemoryLedger& ledger = memoryLedger();
+  return {ledger.live, pool().pooled(), ledger.mapped, ledger.peak, ledger.count};
+}
+
+void setPoolLimit(std::size_t bytes) { pool().setLimit(bytes); }
+
+void trimPool() { pool().trim(); }
+
+}  // namespace voxline

@@ -1,0 +1,56 @@
+// Runs the test files it is given, one after another, and reports each to the parent process (scripts/test.mjs).
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { skipReasons } from './skip.ts'
+
+type Suite = () => Promise<[errors: string | true, passed: number, skipped: number, total: number]>
+
+const globals = globalThis as { UVU_DEFER?: number; UVU_QUEUE?: Suite[][]; UVU_INDEX?: number }
+globals.UVU_DEFER = 1
+globals.UVU_INDEX = 0
+
+/** What became of one file. */
+export interface FileReport {
+  readonly file: string
+  readonly passed: number
+  readonly failed: number
+  readonly skipped: number
+  /** What is wrong with the file as a whole. */
+  readonly problem?: string
+}
+
+async function runFile(file: string): Promise<FileReport> {
+  const suites: Suite[] = []
+  globals.UVU_QUEUE = [suites]
+  skipReasons.length = 0
+  await import(pathToFileURL(resolve(file)).href)
+  const sum = { file, passed: 0, failed: 0, skipped: 0 }
+  for (const suite of suites) {
+    const [errors, passed, skipped, total] = await suite()
+    sum.passed += passed
+    sum.failed += total - passed
+    sum.skipped += skipped
+    if (errors !== true) console.log(`\n${errors}`)
+  }
+  for (const reason of skipReasons) console.log(`  skipped: ${reason}`)
+  const problem = problemOf(sum, suites.length)
+  return problem === undefined ? sum : { ...sum, problem }
+}
+
+function problemOf(sum: FileReport, suites: number): string | undefined {
+  if (suites === 0) return 'registers no suite: is `test.run()` missing?'
+  if (sum.passed + sum.failed + sum.skipped === 0) return 'has no tests'
+  if (sum.skipped !== skipReasons.length) return 'skips tests without a reason, or runs only some (use skipUnless)'
+  return undefined
+}
+
+for (const file of process.argv.slice(2)) {
+  process.send?.({ start: file })
+  const report = await runFile(file).catch((error: unknown) => {
+    console.error(error)
+    return { file, passed: 0, failed: 0, skipped: 0, problem: 'cannot be loaded or run' }
+  })
+  process.send?.({ report })
+}
+process.send?.({ done: true })
+process.disconnect?.()

@@ -1,0 +1,43 @@
+import { type FilterFacts, filters as all } from '../../index.ts'
+import { defineCommand } from '../command.ts'
+import { jsonFlag } from '../run-flags.ts'
+import { showJson, showTable } from '../show.ts'
+import { filterNamed, kebab } from '../step-text.ts'
+
+export const filters = defineCommand({
+  name: 'filters',
+  summary: 'List the filters, or the parameters of one.',
+  arguments: [{ name: 'NAME', doc: 'A filter.', optional: true }],
+  flags: { ...jsonFlag },
+  run: async ({ words, flags, io }) => {
+    const [name] = words
+    if (name !== undefined) {
+      const filter = filterNamed(name)
+      io.write(flags.json ? showJson(factsOf(filter)) : filterHelp(filter))
+    } else if (flags.json) {
+      io.write(showJson(all.map(factsOf)))
+    } else {
+      io.write(showTable(all.map(({ op, summary }) => [op, summary])))
+    }
+    return 0
+  },
+})
+
+function factsOf({ op, name, summary, measures, params }: FilterFacts) {
+  const list = Object.entries(params).map(([key, { kind, presence, doc, expected, choices, default: usual }]) => {
+    const shown = { name: kebab(key), kind, presence, doc, expected, ...(choices && { choices }) }
+    return usual === undefined ? shown : { ...shown, default: usual }
+  })
+  return { name: op, call: name, summary, measures, parameters: list }
+}
+
+function filterHelp(filter: FilterFacts): string {
+  const { op, summary, measures, params } = filter
+  const rows = Object.entries(params).map(([key, param]) => {
+    const usual = param.default === undefined ? param.presence : `default ${param.format(param.default)}`
+    return [kebab(key), usual, param.doc, `(${param.expected})`]
+  })
+  const kind = measures ? 'It ends a pipeline with numbers.\n' : ''
+  const example = Object.keys(params).length > 0 ? `[:${Object.keys(params).map((key) => `${kebab(key)}=…`).join(',')}]` : ''
+  return `${op}: ${summary}\n${kind}\nstep: ${op}${example}\n\n${showTable(rows, '  ')}`
+}

@@ -1,0 +1,38 @@
+import { invalidArgument } from '../core/errors.ts'
+import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
+import { defineFilter } from '../pipeline/define-filter.ts'
+import { resolveDType, valuesPerAxis } from '../pipeline/info.ts'
+import { param } from '../pipeline/param.ts'
+import { ordered, window } from '../pipeline/stage.ts'
+
+/** The voxel at a given position among those of a box, sorted: `index`, or ⌊percentile / 100 · (n − 1)⌋ of n. */
+export const rank = defineFilter({
+  name: 'rank',
+  summary: 'The voxel at a given position among the sorted voxels of a box.',
+  params: {
+    radius: param.perAxis({ integer: true, min: 0, default: 1, doc: 'Half-width of the box, in voxels.' }),
+    percentile: param.number({
+      min: 0,
+      max: 100,
+      default: 50,
+      doc: 'Position among the sorted voxels, in per cent.',
+    }),
+    index: param.optional(
+      param.int({ min: 0, doc: 'Position counted from 0; takes the place of percentile.' }),
+    ),
+    ...borderParams,
+    ...dtypeParams,
+  },
+  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  stages: (input, { radius, percentile, index, border, borderValue }) => {
+    const radii = valuesPerAxis(radius, input, 0, 'rank.radius')
+    const count = radii.reduce((product, r) => product * (2 * r + 1), 1)
+    if (index !== undefined && index >= count)
+      throw invalidArgument('rank.index', `an integer in [0, ${count - 1}]`, index)
+    if (count === 1) return []
+    const position = index ?? Math.floor((percentile / 100) * (count - 1))
+    return ordered(input.dtype, [
+      window('rank_window', { radius: radii, index: position }, { border, borderValue }),
+    ])
+  },
+})

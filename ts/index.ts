@@ -1,0 +1,61 @@
+import { formatForWriting, probeFile, probeFileSync } from './formats/probe.ts'
+import { createVolumeIo } from './pipeline/create-volume-io.ts'
+import { installFileFormats } from './pipeline/file-formats.ts'
+import { installVolumeIo } from './volume/volume-io.ts'
+
+const fileFormats = { probeFile, probeFileSync, formatForWriting }
+installFileFormats(fileFormats)
+installVolumeIo(createVolumeIo(fileFormats))
+
+export { type Border, borders } from './core/border.ts'
+export { type DType, dtypes, type TypedArray, type Value } from './core/dtype.ts'
+export { type ErrorCode, VoxlineError } from './core/errors.ts'
+export * from './filters/index.ts'
+export type { Statistics } from './filters/statistics.ts'
+export { formats } from './formats/index.ts'
+export type { Affine, Vector } from './geometry/affine.ts'
+export type { Geometry } from './geometry/geometry.ts'
+export { Referential } from './geometry/referential.ts'
+export type { ScriptBlock } from './native/addon.ts'
+export type { ComputeOptions } from './pipeline/compute.ts'
+export {
+  type AnyStep,
+  defineFilter,
+  type Filter,
+  type FilterDeclaration,
+  type FilterFacts,
+  type MeasureDeclaration,
+  type Options,
+  type Settled,
+  type Step,
+} from './pipeline/define-filter.ts'
+export type { ExplainOptions, Explanation, PassFacts, StageFacts } from './pipeline/explain.ts'
+export type { Drop, Info } from './pipeline/info.ts'
+export { memoryLimit } from './pipeline/limits.ts'
+export { type Monitor, monitor } from './pipeline/monitor.ts'
+export { type Param, param } from './pipeline/param.ts'
+export { type Pipeline, pipe, type ResultOf, type TilesOptions } from './pipeline/pipe.ts'
+export type { Progress, RunEvent } from './pipeline/progress.ts'
+export { type Counters, concurrency, counters, simd } from './pipeline/server.ts'
+export type { RunOptions } from './pipeline/settings.ts'
+export { type FileOptions, type FileSource, fromFile, type VoxelSource } from './pipeline/source.ts'
+export {
+  after,
+  lines,
+  outcome,
+  type Part,
+  point,
+  pointwise,
+  reduce,
+  type ScriptLine,
+  sweep,
+  tiles,
+  window,
+} from './pipeline/stage.ts'
+export type { PipelineTile } from './pipeline/tiles.ts'
+export type { WriteRunOptions } from './pipeline/write.ts'
+export type { Header, HeaderExtension, HeaderForm } from './volume/header.ts'
+export type { Line } from './volume/lines.ts'
+export type { Region, RegionOptions } from './volume/region.ts'
+export { type StridedArray, Volume } from './volume/volume.ts'
+export type { MapMode, MapOptions, ReadOptions, WriteOptions } from './volume/volume-io.ts'

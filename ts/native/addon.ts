@@ -1,0 +1,139 @@
+/** The native addon's interface. `load.ts` finds and loads the binary; nothing else imports it. */
+
+/** An owner of one native allocation; opaque. The garbage collector is only its backstop. */
+export interface NativeMemory {
+  readonly __memory: unique symbol
+}
+
+/** dtype codes, in the order of `DType` in native/base/dtype.h. */
+export type DTypeCode = number
+
+/** A view as the addon takes it: strides and offset in bytes. */
+export interface NativeView {
+  readonly memory: NativeMemory
+  readonly dtype: DTypeCode
+  readonly offset: number
+  readonly shape: readonly number[]
+  readonly strides: readonly number[]
+}
+
+export interface MemoryInfo {
+  readonly id: number
+  readonly bytes: number
+  readonly writable: boolean
+  /** Owners in the whole process, this one included. */
+  readonly owners: number
+}
+
+export interface NativeKernel {
+  readonly name: string
+  readonly shape: 'point' | 'line' | 'window' | 'reduce'
+  readonly inputs: number
+  readonly fields: readonly { readonly name: string; readonly kind: 'number' | 'integer' | 'list' | 'perAxis' }[]
+  readonly types: readonly (readonly [input: DTypeCode, output: DTypeCode])[]
+}
+
+/** What the native planner decides for one pass. Regions are in plan axes (those of the encoded plan). */
+export interface PassLayout {
+  readonly divisions: readonly NativeRegion[]
+  readonly tile: readonly number[]
+  readonly tiles: number
+  readonly step: number
+  readonly threads: number
+  /** Bytes of scratch per worker, of staging and codecs, and the sum that is held against the budget. */
+  readonly scratch: number
+  readonly staging: number
+  readonly peak: number
+  /** The least budget that would work. */
+  readonly least: number
+  /** Per node of the plan: halo accumulated to the sinks, and what it computes per division. */
+  readonly nodes: readonly {
+    readonly low: readonly number[]
+    readonly high: readonly number[]
+    readonly needed: readonly NativeRegion[]
+  }[]
+  /** Why a file is decoded whole or again, if one is. */
+  readonly notes: readonly string[]
+}
+
+export interface NativeRegion {
+  readonly start: readonly number[]
+  readonly shape: readonly number[]
+}
+
+export interface RunResult {
+  /** Per reduce node, in plan order: the kernel's numbers. */
+  readonly results: readonly Float64Array[]
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  readonly milliseconds: number
+  /** Per node: milliseconds summed over workers. */
+  readonly stageMilliseconds: readonly number[]
+}
+
+/** A box of voxels for a script stage, valid during the call only. Strides are in elements of the arrays. */
+export interface ScriptBlock {
+  readonly shape: readonly number[]
+  readonly origin: readonly number[]
+  readonly extent: readonly number[]
+  readonly input: Float32Array | Float64Array
+  readonly inputOffset: number
+  readonly inputStrides: readonly number[]
+  readonly output: Float32Array | Float64Array
+  readonly outputOffset: number
+  readonly outputStrides: readonly number[]
+}
+
+export type PlanHandle = NativeMemory | string | Uint8Array | ((block: ScriptBlock) => void)
+
+export interface RunCallbacks {
+  /** At most ten times a second and in order; fraction of this pass's work in [0, 1]. */
+  readonly onProgress?: (fraction: number) => void
+  readonly onDivision?: (index: number, count: number) => void
+}
+
+export interface RunHandle {
+  readonly promise: Promise<RunResult>
+  /** Stops within a tile; the promise then rejects with code `Aborted`. */
+  abort(): void
+}
+
+export interface Addon {
+  /** Zeroed (or not) memory of the pool, aligned for the widest vector unit. */
+  allocate(bytes: number, zero: boolean): NativeMemory
+  /** Pins the array's buffer while any owner lives. */
+  wrap(array: ArrayBufferView): NativeMemory
+  mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory
+  memoryInfo(memory: NativeMemory): MemoryInfo
+  /** The one ArrayBuffer over this allocation in this thread. */
+  buffer(memory: NativeMemory): ArrayBuffer
+  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffer. */
+  release(memory: NativeMemory): void
+  /** Another owner of the same allocation. */
+  share(memory: NativeMemory): NativeMemory
+  /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
+  copy(from: NativeView, to: NativeView): Promise<void>
+  fill(view: NativeView, value: number | bigint): Promise<void>
+  equals(a: NativeView, b: NativeView): Promise<boolean>
+
+  kernels(): readonly NativeKernel[]
+  /** Validates a plan and lays it out without running it. */
+  describePlan(plan: Float64Array, handles: readonly PlanHandle[]): PassLayout
+  run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
+  counters(): {
+    readonly live: number
+    readonly pooled: number
+    readonly mapped: number
+    readonly peak: number
+    readonly memories: number
+    readonly workers: number
+    readonly running: number
+    readonly queued: number
+  }
+  /** Reads, and sets where given, process-wide settings. */
+  settings(change?: { readonly workers?: number; readonly poolLimit?: number; readonly level?: string }): {
+    readonly workers: number
+    readonly level: string
+    readonly levels: readonly string[]
+  }
+}

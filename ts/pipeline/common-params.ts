@@ -1,0 +1,21 @@
+import { borders } from '../core/border.ts'
+import { param } from './param.ts'
+
+/** The option every filter has: another element type for its output. */
+export const dtypeParams = {
+  dtype: param.optional(param.dtype({ doc: "Element type of the output; 'same' for that of the input." })),
+} as const
+
+/** The option of filters that measure lengths. */
+export const unitParams = {
+  units: param.choice(['mm', 'voxel'], {
+    default: 'mm',
+    doc: 'Unit of lengths: millimetres, or voxels whatever the spacing.',
+  }),
+} as const
+
+/** The options of every filter that reads neighbours. */
+export const borderParams = {
+  border: param.choice(borders, { default: 'edge', doc: 'Where values outside the volume come from.' }),
+  borderValue: param.value({ default: 0, doc: "The value outside the volume when border is 'constant'." }),
+} as const

@@ -1,0 +1,213 @@
+import { invalidArgument } from '../core/errors.ts'
+import type { Volume } from '../volume/volume.ts'
+import type { Info } from './info.ts'
+import type { Param, Presence, ValueOf } from './param.ts'
+import type { Measure, Part } from './stage.ts'
+
+/** Declarations of a filter's options by name. */
+// biome-ignore lint/suspicious/noExplicitAny: a declaration's value type appears on both sides of its functions.
+export type Params = Readonly<Record<string, Param<any, Presence>>>
+
+type NeededKeys<P extends Params> = {
+  [K in keyof P]: P[K] extends Param<infer _, infer Q> ? ('required' extends Q ? K : never) : never
+}[keyof P]
+
+type Flat<T> = { readonly [K in keyof T]: T[K] }
+
+/** What a filter is called with. */
+export type Options<P extends Params> = Flat<
+  { [K in NeededKeys<P>]: ValueOf<P[K]> } & {
+    [K in Exclude<keyof P, NeededKeys<P>>]?: ValueOf<P[K]> | undefined
+  }
+>
+
+/** A filter's options, checked and with defaults. */
+export type Settled<P extends Params> = { readonly [K in keyof P]: ValueOf<P[K]> }
+
+interface Declared<P extends Params> {
+  /** camelCase. */
+  readonly name: string
+  /** One sentence for help and documentation. */
+  readonly summary: string
+  readonly params: P
+  /** Throws `InvalidArgument` for options that do not go together; called whenever options are given. */
+  readonly check?: (options: Settled<P>) => void
+}
+
+/** A filter that makes a volume. */
+export interface FilterDeclaration<P extends Params> extends Declared<P> {
+  /** What becomes of the header: voxels with other values (the default), or labels and masks. */
+  readonly metadata?: 'values' | 'labels'
+  /** What is known of the output; derived from the parts where it is left out. */
+  readonly output?: (input: Info, options: Settled<P>) => Info
+  readonly stages: (input: Info, options: Settled<P>) => readonly Part[]
+}
+
+/** A filter that ends a pipeline with a plain object. */
+export interface MeasureDeclaration<P extends Params, R> extends Declared<P> {
+  readonly measure: (input: Info, options: Settled<P>) => Measure<R>
+}
+
+/** A step with the options it has at one moment. */
+export interface BoundStep<R = unknown> {
+  readonly step: AnyStep<R>
+  readonly name: string
+  readonly metadata: 'values' | 'labels'
+  readonly output: ((input: Info) => Info) | undefined
+  readonly stages: (input: Info) => readonly Part[]
+  readonly measure: ((input: Info) => Measure<R>) | undefined
+}
+
+/** A filter with its options, as pipelines see it. */
+export interface AnyStep<R = unknown> {
+  readonly filter: FilterFacts
+  readonly options: object
+  /** Grows whenever an option really changes. */
+  readonly version: number
+  bind(): BoundStep<R>
+}
+
+/** What help, documentation and the command line read. */
+export interface FilterFacts {
+  readonly name: string
+  /** The name on the command line. */
+  readonly op: string
+  readonly summary: string
+  readonly params: Params
+  /** Whether it ends a pipeline with a plain object. */
+  readonly measures: boolean
+}
+
+/** A filter with its options, placed in a pipeline. */
+export interface Step<P extends Params = Params, R = unknown> extends AnyStep<R> {
+  readonly filter: Filter<P, R>
+  readonly options: Settled<P>
+  /** Changes some options; equal values change nothing, and a refused change leaves the old values in force. */
+  set(change: Partial<Options<P>>): this
+}
+
+/** A filter: called with its options it gives a step. */
+export interface Filter<P extends Params = Params, R = unknown> extends FilterFacts {
+  (...given: [NeededKeys<P>] extends [never] ? [options?: Options<P>] : [options: Options<P>]): Step<P, R>
+  readonly params: P
+}
+
+/**
+ * Makes a filter of its declaration. Options are checked when the filter is called: `InvalidArgument` naming `filter.option`.
+ */
+export function defineFilter<const P extends Params>(declaration: FilterDeclaration<P>): Filter<P, Volume>
+export function defineFilter<const P extends Params, R>(declaration: MeasureDeclaration<P, R>): Filter<P, R>
+export function defineFilter<P extends Params>(
+  declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>,
+): Filter<P, unknown> {
+  const { name, summary, params } = declaration
+  const call = (options: object = {}) => new FilterStep(filter, declaration, settled(declaration, options))
+  const facts = { op: kebab(name), summary, params, measures: 'measure' in declaration }
+  const filter = Object.assign(call, facts) as unknown as Filter<P, unknown>
+  Object.defineProperty(filter, 'name', { value: name })
+  return filter
+}
+
+function kebab(name: string): string {
+  return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
+}
+
+class FilterStep<P extends Params> implements Step<P, unknown> {
+  readonly filter: Filter<P, unknown>
+  readonly #declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>
+  #options: Settled<P>
+  #version = 0
+
+  constructor(
+    filter: Filter<P, unknown>,
+    declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>,
+    options: Settled<P>,
+  ) {
+    this.filter = filter
+    this.#declaration = declaration
+    this.#options = options
+  }
+
+  get options(): Settled<P> {
+    return this.#options
+  }
+
+  get version(): number {
+    return this.#version
+  }
+
+  set(change: Partial<Options<P>>): this {
+    const next = settled(this.#declaration, { ...this.#options, ...checkedObject(this.filter.name, change) })
+    if (sameContent(next, this.#options)) return this
+    this.#options = next
+    this.#version++
+    return this
+  }
+
+  bind(): BoundStep {
+    const declaration = this.#declaration
+    const options = this.#options
+    const facts = { step: this, name: declaration.name }
+    if ('measure' in declaration) {
+      const measure = (input: Info) => declaration.measure(input, options)
+      return { ...facts, metadata: 'values', output: undefined, stages: () => [], measure }
+    }
+    const { output, metadata = 'values' } = declaration
+    const stages = (input: Info) => declaration.stages(input, options)
+    return {
+      ...facts,
+      metadata,
+      output: output && ((input) => output(input, options)),
+      stages,
+      measure: undefined,
+    }
+  }
+}
+
+function settled<P extends Params>(declaration: Declared<P>, given: object): Settled<P> {
+  const options = settle(declaration.name, declaration.params, given) as Settled<P>
+  declaration.check?.(options)
+  return options
+}
+
+function checkedObject(name: string, given: unknown): object {
+  if (typeof given === 'object' && given !== null && !Array.isArray(given)) return given
+  throw invalidArgument(`${name} options`, 'an object', given)
+}
+
+/** Checks options against their declarations and fills in the defaults; the result is frozen. */
+export function settle(name: string, params: Params, given: object): Readonly<Record<string, unknown>> {
+  const values = checkedObject(name, given) as Record<string, unknown>
+  for (const key of Object.keys(values)) {
+    if (Object.hasOwn(params, key)) continue
+    throw invalidArgument(
+      `${name}.${key}`,
+      `left out: ${name} has no such option (it has ${optionList(params)})`,
+      values[key],
+    )
+  }
+  const settled: Record<string, unknown> = {}
+  for (const [key, declared] of Object.entries(params))
+    settled[key] = settledValue(`${name}.${key}`, declared, values[key])
+  return Object.freeze(settled)
+}
+
+function optionList(params: Params): string {
+  return Object.keys(params).join(', ') || 'none'
+}
+
+function settledValue(argument: string, declared: Param<unknown>, value: unknown): unknown {
+  if (value === undefined && declared.presence !== 'required') return declared.default
+  if (!declared.check(value)) throw invalidArgument(argument, declared.expected, value)
+  return Array.isArray(value) ? Object.freeze([...value]) : value
+}
+
+function sameContent(a: unknown, b: unknown): boolean {
+  if (Object.is(a, b)) return true
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
+  const [keysA, keysB] = [Object.keys(a), Object.keys(b)]
+  if (keysA.length !== keysB.length) return false
+  return keysA.every(
+    (key) => Object.hasOwn(b, key) && sameContent(a[key as keyof typeof a], b[key as keyof typeof b]),
+  )
+}

@@ -1,0 +1,204 @@
+import { borders } from '../core/border.ts'
+import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
+import { VoxlineError } from '../core/errors.ts'
+import type { NativeKernel, PlanHandle } from '../native/addon.ts'
+import type { GraphNode, KernelNode, NodeId } from './graph.ts'
+import { bitsOf } from './order.ts'
+import type { FileStorage, FileTarget, SinkStorage, SourceStorage } from './storage.ts'
+
+const magic = 0x564f58
+const version = 1
+const nodeKinds = { source: 0, stage: 1, reduce: 2, script: 3 } as const
+const compressions = { none: 0, gzip: 1, zlib: 2 } as const
+const streamStartFollows = 4
+
+/** A region in plan axes. */
+export interface PlanRegion {
+  readonly start: readonly number[]
+  readonly shape: readonly number[]
+}
+
+/** One pass as the encoder takes it. Plan axes are the volume's own, and one more for components where there are several. */
+export interface PlanRequest {
+  readonly extent: readonly number[]
+  readonly region: PlanRegion
+  readonly executor: 'fused' | 'reference'
+  /** Instruction set level: -1 for the best. */
+  readonly level: number
+  /** Workers; 0 for all. */
+  readonly threads: number
+  /** Bytes; 0 for no budget. */
+  readonly memory: number
+  /** 0: as the budget asks. */
+  readonly divisions: number
+  readonly split: 'slabs' | 'blocks'
+  /** 0 per axis: the planner's choice. */
+  readonly tile: readonly number[]
+  readonly nodes: readonly GraphNode[]
+  readonly sinks: readonly PlanSink[]
+}
+
+export interface PlanSink {
+  readonly node: NodeId
+  readonly storage: SinkStorage
+}
+
+/** A plan as native code takes it. */
+export interface EncodedPlan {
+  readonly plan: Float64Array
+  readonly handles: readonly PlanHandle[]
+}
+
+/** The native kernels by name, each with its number. */
+export type KernelTable = ReadonlyMap<string, NativeKernel & { readonly index: number }>
+
+export function kernelTable(kernels: readonly NativeKernel[]): KernelTable {
+  return new Map(kernels.map((kernel, index) => [kernel.name, { ...kernel, index }]))
+}
+
+/** Writes one pass in the form native/plan/plan.h describes. */
+export function encodePlan(request: PlanRequest, kernels: KernelTable): EncodedPlan {
+  return new Encoder(request, kernels).encode()
+}
+
+class Encoder {
+  readonly #request: PlanRequest
+  readonly #kernels: KernelTable
+  readonly #rank: number
+  readonly #numbers: number[] = []
+  readonly #handles: PlanHandle[] = []
+
+  constructor(request: PlanRequest, kernels: KernelTable) {
+    this.#request = request
+    this.#kernels = kernels
+    this.#rank = request.extent.length
+  }
+
+  encode(): EncodedPlan {
+    const { nodes, sinks } = this.#request
+    this.#head()
+    this.#put(nodes.length)
+    for (const node of nodes) this.#node(node)
+    this.#put(sinks.length)
+    for (const sink of sinks) this.#sink(sink)
+    return { plan: Float64Array.from(this.#numbers), handles: this.#handles }
+  }
+
+  #put(...numbers: readonly number[]): void {
+    for (const number of numbers) this.#numbers.push(number)
+  }
+
+  #handle(handle: PlanHandle): void {
+    let index = this.#handles.indexOf(handle)
+    if (index < 0) index = this.#handles.push(handle) - 1
+    this.#put(index)
+  }
+
+  #head(): void {
+    const { region, executor, level, threads, memory, divisions, split, tile, extent } = this.#request
+    this.#put(magic, version, this.#rank, ...region.start, ...region.shape)
+    this.#put(executor === 'reference' ? 1 : 0, level, threads, memory, divisions, split === 'blocks' ? 1 : 0)
+    this.#put(...extent.map((_, axis) => tile[axis] ?? 0), ...extent.map((_, axis) => axis))
+  }
+
+  #node(node: GraphNode): void {
+    this.#put(nodeKinds[node.kind])
+    if (node.kind === 'source') {
+      const { dtype, storage, scaling } = node
+      this.#put(codeOf(dtype), ...this.#request.extent)
+      this.#source(storage)
+      this.#put(scaling ? 1 : 0, scaling?.slope ?? 1, scaling?.intercept ?? 0)
+    } else if (node.kind === 'script') {
+      this.#handle(node.call)
+      this.#put(codeOf(node.in), codeOf(node.dtype), 1, node.input)
+      this.#border(node)
+      const halo = this.#request.extent.map((_, axis) => node.halo[axis] ?? 0)
+      this.#put(...halo, ...halo)
+    } else {
+      this.#kernel(node)
+    }
+  }
+
+  #kernel(node: KernelNode): void {
+    const kernel = this.#kernels.get(node.kernel)
+    if (kernel === undefined) throw unknownKernel(node, 'there is no such kernel')
+    const fits = kernel.types.some(
+      ([input, output]) => input === codeOf(node.in) && output === codeOf(node.dtype),
+    )
+    if (!fits) throw unknownKernel(node, `it is not built for ${node.in} to ${node.dtype}`)
+    this.#put(kernel.index, codeOf(node.in), codeOf(node.dtype), 1, node.input, node.axis)
+    this.#border(node)
+    const params = kernel.fields.flatMap((field) => this.#field(node, field))
+    this.#put(params.length, ...params)
+  }
+
+  #field(node: KernelNode, field: NativeKernel['fields'][number]): readonly number[] {
+    const value = node.params[field.name]
+    const isList = field.kind === 'list' || field.kind === 'perAxis'
+    if (value === undefined || isList !== Array.isArray(value))
+      throw unknownKernel(node, `${field.name} is ${value}`)
+    if (typeof value === 'number') return [value]
+    if (field.kind === 'list') return [value.length, ...value]
+    return [this.#rank, ...this.#request.extent.map((_, axis) => value[axis] ?? 0)]
+  }
+
+  #border({ border, borderValue, in: dtype }: Exclude<GraphNode, { kind: 'source' }>): void {
+    this.#put(borders.indexOf(border), ...bitsOf(dtype, borderValue))
+  }
+
+  #source(storage: SourceStorage): void {
+    if (storage.kind === 'view') this.#view(storage)
+    else this.#sourceFile(storage)
+  }
+
+  #sourceFile(storage: FileStorage): void {
+    const { path, dtype, compression, streamStart, bigEndian, start, strides } = storage
+    this.#put(1)
+    this.#handle(path)
+    const code = compressions[compression]
+    if (streamStart === undefined) this.#put(codeOf(dtype), code)
+    else this.#put(codeOf(dtype), code + streamStartFollows, streamStart)
+    this.#put(bigEndian ? 1 : 0, start, ...strides)
+  }
+
+  #view({ memory, dtype, offset, strides }: Extract<SourceStorage, { kind: 'view' }>): void {
+    this.#put(0)
+    this.#handle(memory)
+    this.#put(codeOf(dtype), offset, ...strides)
+  }
+
+  #sink({ node, storage }: PlanSink): void {
+    this.#put(node)
+    if (storage.kind === 'view') this.#view(storage)
+    else this.#sinkFile(storage)
+  }
+
+  #sinkFile({ path, dtype, compression, start, strides, header, level, overwrite }: FileTarget): void {
+    this.#put(1)
+    this.#handle(path)
+    this.#put(codeOf(dtype), compressions[compression], start, ...strides)
+    if (header) this.#handle(header)
+    else this.#put(-1)
+    this.#put(level, overwrite ? 1 : 0)
+  }
+}
+
+function unknownKernel(node: KernelNode, why: string): VoxlineError {
+  const details = { filter: node.label, kernel: node.kernel, in: node.in, out: node.dtype }
+  return new VoxlineError(
+    'Unsupported',
+    `${node.label}: kernel ${node.kernel} cannot be used: ${why}`,
+    details,
+  )
+}
+
+/** Byte strides per plan axis of voxels with these element strides. */
+export function planStrides(strides: readonly number[], components: number, dtype: DType): readonly number[] {
+  const bytes = strides.map((stride) => stride * bytesOf(dtype))
+  return components > 1 ? [...bytes, bytesOf(dtype)] : bytes
+}
+
+/** A shape in plan axes. */
+export function planShape(shape: readonly number[], components: number): readonly number[] {
+  return components > 1 ? [...shape, components] : shape
+}

@@ -1,0 +1,42 @@
+import type { Explanation, PassFacts, StageFacts } from './explain.ts'
+import { showBytes } from './limits.ts'
+
+/** An explanation as the command line prints it. */
+export function explanationText(facts: Omit<Explanation, 'toString'>): string {
+  const { passes, shape, dtype, peak, least, budget, bytesRead, bytesWritten, drops } = facts
+  const result = shape.length === 0 ? 'a plain object' : `${shape.join(' × ')} ${dtype}`
+  return [
+    `${result} in ${count(passes.length, 'pass', 'passes')}`,
+    ...passes.flatMap(passLines),
+    `memory: peak ${showBytes(peak)}, least ${showBytes(least)}, budget ${showBytes(budget)}`,
+    `reads ${showBytes(bytesRead)}, writes ${showBytes(bytesWritten)}`,
+    ...drops.map(({ step, field }) => `drops ${field} (${step})`),
+  ].join('\n')
+}
+
+function passLines(pass: PassFacts, index: number): string[] {
+  const { divisions, tile, tiles, threads, stages, end, keeps, peak, notes } = pass
+  const after = end === 'volume' ? '' : keeps ? ', then numbers; its voxels are kept' : ', then numbers'
+  const parts = count(divisions.length, 'division', 'divisions')
+  const work = `${count(tiles, 'tile', 'tiles')} of at most ${tile.join(' × ')} on ${count(threads, 'thread', 'threads')}`
+  return [
+    `pass ${index + 1}: ${parts}, ${work}, peak ${showBytes(peak)}${after}`,
+    ...stages.map(stageLine),
+    ...notes.map((note) => `  note: ${note}`),
+  ]
+}
+
+function stageLine({ step, kind, kernel, in: from, out, axis, low, high }: StageFacts): string {
+  const what = kind === 'source' ? 'read' : kind === 'script' ? 'TypeScript' : (kernel as string)
+  const along = axis === undefined ? '' : ` along axis ${axis}`
+  const types = from === out ? out : `${from} → ${out}`
+  const isWider = [...low, ...high].some((reach) => reach > 0)
+  const reach = isWider
+    ? `, ${low.map((l, k) => (l === high[k] ? l : `${l}/${high[k]}`)).join(' × ')} voxels around`
+    : ''
+  return `  ${step}: ${what}${along}, ${types}${reach}`
+}
+
+function count(n: number, one: string, many: string): string {
+  return `${n} ${n === 1 ? one : many}`
+}

@@ -1,0 +1,175 @@
+import { bytesOf, type DType } from '../core/dtype.ts'
+import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
+import { explanationText } from './explain-text.ts'
+import type { GraphNode } from './graph.ts'
+import type { Drop } from './info.ts'
+import { PassPlanner, type PlannedPass } from './planner.ts'
+import { type Definition, type Prepared, prepare } from './prepare.ts'
+import { divisionsOf, neededOf, ownRegion, voxelsOf } from './regions.ts'
+import { type RunOptions, settleRun } from './settings.ts'
+import { fileTarget, resultParts, streamedTarget } from './targets.ts'
+
+/** Options of `explain`: those of the run to be explained. */
+export interface ExplainOptions extends Omit<RunOptions, 'signal' | 'onProgress' | 'onEvent'> {
+  readonly region?: RegionOptions
+  /** The file that would be written; by default an uncompressed one in the source's order. */
+  readonly to?: string
+}
+
+/** One stage of a pass. */
+export interface StageFacts {
+  /** The step it belongs to; parts of composites after a slash. */
+  readonly step: string
+  readonly kind: GraphNode['kind']
+  /** The native kernel; absent for sources and TypeScript functions. */
+  readonly kernel?: string
+  readonly in: DType
+  readonly out: DType
+  /** Axis of a stage along lines. */
+  readonly axis?: number
+  /** Voxels computed beyond the sink's region on either side, per axis, for the stages behind it. */
+  readonly low: readonly number[]
+  readonly high: readonly number[]
+}
+
+/** One pass of a plan. */
+export interface PassFacts {
+  /** What is computed one after another. */
+  readonly divisions: readonly Region[]
+  /** Shape of what a worker carries through all stages at once, and how many of them there are. */
+  readonly tile: readonly number[]
+  readonly tiles: number
+  readonly threads: number
+  readonly stages: readonly StageFacts[]
+  /** Per step from the source on: its name and what is needed of it in each division. */
+  readonly needed: readonly { readonly step: string; readonly regions: readonly Region[] }[]
+  /** What the pass ends with. */
+  readonly end: 'volume' | 'reduction'
+  /** Whether the voxels in front of its reductions stay in memory for the next pass, which otherwise computes them again. */
+  readonly keeps: boolean
+  readonly peak: number
+  readonly least: number
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** What is decoded whole, or runs on the caller's thread. */
+  readonly notes: readonly string[]
+}
+
+/** A plan, as far as it can be known before it runs. `toString()` gives it as text. */
+export interface Explanation {
+  readonly passes: readonly PassFacts[]
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  /** Bytes at most in memory, and the least budget that works. */
+  readonly peak: number
+  readonly least: number
+  readonly budget: number
+  readonly bytesRead: number
+  readonly bytesWritten: number
+  /** Header fields that do not reach the output. */
+  readonly drops: readonly Drop[]
+  toString(): string
+}
+
+/** Plans a run without running it. */
+export async function explainRun(definition: Definition, options: ExplainOptions): Promise<Explanation> {
+  const { region, to, ...rest } = options
+  const settings = settleRun('explain', rest)
+  const prepared = await prepare(definition, to !== undefined)
+  const planner = new PassPlanner(prepared, settings)
+  try {
+    const { output, source, measures } = prepared
+    const wanted = checkRegion('explain.region', region ?? {}, output.shape)
+    const result = resultParts(output, source, wanted)
+    const file =
+      measures || to === undefined ? null : fileTarget(to, result, { scaling: source.storedScaling })
+    const sink = measures ? null : (file?.target ?? streamedTarget(result))
+    const passes = planner.outline({ region: wanted, sink, held: 0 })
+    const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
+    return explanation(prepared, passes, { budget: settings.budget, drops: [...prepared.drops, ...dropped] })
+  } finally {
+    planner.close()
+    await prepared.source.close()
+  }
+}
+
+function explanation(
+  { output, measures }: Prepared,
+  planned: readonly PlannedPass[],
+  { budget, drops }: Pick<Explanation, 'budget' | 'drops'>,
+): Explanation {
+  const passes = planned.map(passFacts)
+  const sum = (value: (pass: PassFacts) => number) => passes.reduce((total, pass) => total + value(pass), 0)
+  const facts = {
+    passes,
+    shape: measures ? [] : (planned.at(-1)?.region.shape ?? output.shape),
+    dtype: output.dtype,
+    peak: Math.max(...passes.map(({ peak }) => peak)),
+    least: Math.max(...passes.map(({ least }) => least)),
+    budget,
+    bytesRead: sum(({ bytesRead }) => bytesRead),
+    bytesWritten: sum(({ bytesWritten }) => bytesWritten),
+    drops,
+  }
+  return { ...facts, toString: () => explanationText(facts) }
+}
+
+function passFacts(pass: PlannedPass): PassFacts {
+  const { graph, layout, held, kept, region } = pass
+  const rank = region.shape.length
+  const volume = graph.end.kind === 'volume'
+  const written =
+    volume || kept
+      ? layout.divisions.reduce((sum, { shape }) => sum + shape.reduce((n, m) => n * m, 1), 0)
+      : 0
+  return {
+    divisions: divisionsOf(pass),
+    tile: layout.tile.slice(0, rank),
+    tiles: layout.tiles,
+    threads: layout.threads,
+    stages: graph.nodes.map((node, id) => stageFacts(pass, node, id)),
+    needed: neededFacts(pass),
+    end: volume ? 'volume' : 'reduction',
+    keeps: kept !== null,
+    peak: layout.peak + held,
+    least: layout.least + held,
+    bytesRead: graph.nodes.reduce((sum, node, id) => sum + bytesReadBy(pass, node, id), 0),
+    bytesWritten: written * bytesOf(graph.dtype),
+    notes: [...layout.notes, ...graph.nodes.flatMap(scriptNote)],
+  }
+}
+
+function stageFacts({ layout, region }: PlannedPass, node: GraphNode, id: number): StageFacts {
+  const rank = region.shape.length
+  const reach = layout.nodes[id]
+  const common = {
+    step: node.label,
+    kind: node.kind,
+    in: node.kind === 'source' ? node.storage.dtype : node.in,
+    out: node.dtype,
+    low: (reach?.low ?? []).slice(0, rank),
+    high: (reach?.high ?? []).slice(0, rank),
+  }
+  if (node.kind === 'source' || node.kind === 'script') return common
+  return { ...common, kernel: node.kernel, ...(node.axis >= 0 && { axis: node.axis }) }
+}
+
+function neededFacts(pass: PlannedPass): PassFacts['needed'] {
+  const { graph, layout, region } = pass
+  const source = {
+    step: graph.nodes[0].label,
+    regions: layout.nodes[0].needed.map((r) => ownRegion(r, region.shape.length)),
+  }
+  return [
+    source,
+    ...[...graph.steps].map(([step, node]) => ({ step: step.filter.name, regions: neededOf(pass, node) })),
+  ]
+}
+
+function bytesReadBy({ layout }: PlannedPass, node: GraphNode, id: number): number {
+  return node.kind === 'source' ? voxelsOf(layout, id) * bytesOf(node.storage.dtype) : 0
+}
+
+function scriptNote(node: GraphNode): string[] {
+  return node.kind === 'script' ? [`${node.label}: a TypeScript function, runs on the run's own thread`] : []
+}

@@ -1,0 +1,103 @@
+import { type DType, realOf } from '../core/dtype.ts'
+import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import { sameNumbers } from '../core/shape.ts'
+import type { Geometry } from '../geometry/geometry.ts'
+import { spatialAxes } from '../geometry/orientation.ts'
+import type { Header } from '../volume/header.ts'
+import type { BoundStep } from './define-filter.ts'
+import { isStep } from './stage.ts'
+
+/** What is known of a volume before any voxel is read. Axes are index axes. */
+export interface Info {
+  readonly shape: readonly number[]
+  readonly dtype: DType
+  readonly components: number
+  readonly geometry: Geometry
+  readonly header: Header
+}
+
+/** A header field that a step does not carry on. */
+export interface Drop {
+  readonly step: string
+  readonly field: string
+}
+
+/**
+ * One value per axis: a number stands for the spatial axes, a list gives the first axes; the others get `otherwise`.
+ *
+ * Throws `InvalidArgument` naming `argument` when the list is longer than the rank.
+ */
+export function valuesPerAxis(
+  given: number | readonly number[],
+  info: Info,
+  otherwise: number,
+  argument: string,
+): readonly number[] {
+  const rank = info.shape.length
+  if (typeof given === 'number') {
+    const spatial = spatialAxes(info.geometry.directions)
+    return info.shape.map((_, axis) => (spatial.includes(axis) ? given : otherwise))
+  }
+  if (given.length > rank)
+    throw invalidArgument(argument, `a list of at most ${rank} values, one per axis`, given)
+  return info.shape.map((_, axis) => given[axis] ?? otherwise)
+}
+
+/** The axes an option `axes` names, or the spatial ones; an axis the volume has not is `InvalidArgument`. */
+export function axesOrSpatial(
+  given: readonly number[] | undefined,
+  info: Info,
+  argument: string,
+): readonly number[] {
+  if (given === undefined) return spatialAxes(info.geometry.directions)
+  if (given.every((axis) => axis < info.shape.length)) return given
+  throw invalidArgument(argument, `axes below the rank of ${info.shape.length}`, given)
+}
+
+/** The element type an option `dtype` asks for. */
+export function resolveDType(asked: DType | 'same', input: DType): DType {
+  return asked === 'same' ? input : asked
+}
+
+/** The element type of computing filters unless asked otherwise. */
+export function realOrAsked(asked: DType | 'same' | undefined, input: DType): DType {
+  return asked === undefined ? realOf(input) : resolveDType(asked, input)
+}
+
+/** What a step makes of its input: the information pass for one step. */
+export function outputOf(step: BoundStep, input: Info, drops: Drop[] = []): Info {
+  if (step.measure) return input
+  const made = step.output ? step.output(input) : derived(step, input, drops)
+  checkSameGrid(step.name, input, made)
+  return { ...made, header: carried(step, made.header, drops) }
+}
+
+function derived(step: BoundStep, input: Info, drops: Drop[]): Info {
+  let info = input
+  for (const part of step.stages(input)) if (isStep(part)) info = outputOf(part.bind(), info, drops)
+  return info
+}
+
+function checkSameGrid(name: string, input: Info, made: Info): void {
+  const same = sameNumbers(made.shape, input.shape) && made.components === input.components
+  if (same && made.geometry === input.geometry) return
+  const shown = (info: Info) => `[${info.shape}] × ${info.components}`
+  const message = `${name}: output must lie on the grid of its input, ${shown(input)}, received ${shown(made)}`
+  throw new VoxlineError('ShapeMismatch', message, {
+    step: name,
+    expected: input.shape,
+    received: made.shape,
+  })
+}
+
+// New voxel values end stored scaling and display range; labels and masks also end the intent.
+function carried(step: BoundStep, header: Header, drops: Drop[]): Header {
+  const { scaling, display, intent, ...kept } = header
+  const note = (field: string) => drops.push({ step: step.name, field })
+  if (scaling) note('scaling')
+  if (display) note('display')
+  if (intent === undefined) return kept
+  if (step.metadata === 'values') return { ...kept, intent }
+  note('intent')
+  return kept
+}

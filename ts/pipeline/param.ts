@@ -1,0 +1,233 @@
+import { type DType, dtypes, isDType } from '../core/dtype.ts'
+
+/** Whether an option must be given, has a default, or may be left out. */
+export type Presence = 'required' | 'default' | 'optional'
+
+/** Declaration of one option of a filter: its type, check, default, documentation and spelling on the command line. */
+export interface Param<T, P extends Presence = Presence> {
+  readonly kind: 'integer' | 'number' | 'value' | 'boolean' | 'choice' | 'dtype' | 'perAxis' | 'axes'
+  readonly presence: P
+  readonly doc: string
+  /** What a value must be, as error messages say it. */
+  readonly expected: string
+  readonly default: T | undefined
+  /** The words a choice may be. */
+  readonly choices?: readonly string[]
+  check(value: unknown): boolean
+  /** Reads command-line text; what is not understood comes back as the text itself, for `check` to refuse. */
+  parse(text: string): unknown
+  /** Writes a value as `parse` reads it. */
+  format(value: T): string
+}
+
+/** The type of a declared option's value. */
+export type ValueOf<Q> =
+  Q extends Param<infer T, infer P> ? ('optional' extends P ? T | undefined : T) : never
+
+interface Described {
+  /** One sentence for help and documentation. */
+  readonly doc: string
+}
+
+interface Bounded extends Described {
+  readonly min?: number
+  readonly max?: number
+  /** The bounds themselves are refused. */
+  readonly exclusive?: boolean
+}
+
+type Defaulted<T> = { readonly default: T }
+
+function withPresence<T>(
+  options: object,
+  rest: Omit<Param<T>, 'presence' | 'default'>,
+): Param<T, 'required' | 'default'> {
+  const given = (options as Partial<Defaulted<T>>).default
+  return { ...rest, presence: given === undefined ? 'required' : 'default', default: given }
+}
+
+function range({ min, max, exclusive }: Bounded): string {
+  const [open, close] = exclusive ? ['(', ')'] : ['[', ']']
+  const left = min === undefined ? '(-Infinity' : `${open}${min}`
+  const right = max === undefined ? 'Infinity)' : `${max}${close}`
+  return min === undefined && max === undefined ? '' : ` in ${left}, ${right}`
+}
+
+function isWithin(
+  value: number,
+  { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, exclusive }: Bounded,
+): boolean {
+  return exclusive ? value > min && value < max : value >= min && value <= max
+}
+
+function parseNumber(text: string): unknown {
+  const word = text.trim().toLowerCase()
+  if (word === 'inf' || word === 'infinity') return Number.POSITIVE_INFINITY
+  if (word === '-inf' || word === '-infinity') return Number.NEGATIVE_INFINITY
+  if (!/^[+-]?(\d+\.?\d*|\.\d+)(e[+-]?\d+)?$/.test(word)) return text
+  return Number(word)
+}
+
+function parseValue(text: string): unknown {
+  const number = parseNumber(text)
+  if (typeof number !== 'number' || !/^[+-]?\d+$/.test(text.trim()) || Number.isSafeInteger(number))
+    return number
+  return BigInt(text.trim().replace('+', ''))
+}
+
+function int(options: Bounded & Defaulted<number>): Param<number, 'default'>
+function int(options: Bounded): Param<number, 'required'>
+function int(options: Bounded): Param<number, 'required' | 'default'> {
+  return withPresence<number>(options, {
+    kind: 'integer',
+    doc: options.doc,
+    expected: `an integer${range(options)}`,
+    check: (value) => Number.isSafeInteger(value) && isWithin(value as number, options),
+    parse: parseNumber,
+    format: String,
+  })
+}
+
+interface NumberOptions extends Bounded {
+  /** Infinities are fine. */
+  readonly infinite?: boolean
+}
+
+function number(options: NumberOptions & Defaulted<number>): Param<number, 'default'>
+function number(options: NumberOptions): Param<number, 'required'>
+function number(options: NumberOptions): Param<number, 'required' | 'default'> {
+  return withPresence<number>(options, {
+    kind: 'number',
+    doc: options.doc,
+    expected: `a ${options.infinite ? '' : 'finite '}number${range(options)}`,
+    check: (value) =>
+      typeof value === 'number' &&
+      !Number.isNaN(value) &&
+      (options.infinite || Number.isFinite(value)) &&
+      isWithin(value, options),
+    parse: parseNumber,
+    format: String,
+  })
+}
+
+interface ValueOptions extends Described {
+  readonly infinite?: boolean
+}
+
+/** A voxel's value: a number, or a bigint for what a number cannot hold. */
+function value(options: ValueOptions & Defaulted<number | bigint>): Param<number | bigint, 'default'>
+function value(options: ValueOptions): Param<number | bigint, 'required'>
+function value(options: ValueOptions): Param<number | bigint, 'required' | 'default'> {
+  return withPresence<number | bigint>(options, {
+    kind: 'value',
+    doc: options.doc,
+    expected: `a ${options.infinite ? '' : 'finite '}number or a bigint`,
+    check: (given) =>
+      typeof given === 'bigint' ||
+      (typeof given === 'number' && !Number.isNaN(given) && (options.infinite || Number.isFinite(given))),
+    parse: parseValue,
+    format: String,
+  })
+}
+
+function boolean(options: Described & Defaulted<boolean>): Param<boolean, 'default'>
+function boolean(options: Described): Param<boolean, 'required'>
+function boolean(options: Described): Param<boolean, 'required' | 'default'> {
+  return withPresence<boolean>(options, {
+    kind: 'boolean',
+    doc: options.doc,
+    expected: 'true or false',
+    check: (given) => typeof given === 'boolean',
+    parse: (text) => (text === 'true' || text === '' ? true : text === 'false' ? false : text),
+    format: String,
+  })
+}
+
+function choice<const W extends string>(
+  words: readonly W[],
+  options: Described & Defaulted<NoInfer<W>>,
+): Param<W, 'default'>
+function choice<const W extends string>(words: readonly W[], options: Described): Param<W, 'required'>
+function choice<const W extends string>(
+  words: readonly W[],
+  options: Described,
+): Param<W, 'required' | 'default'> {
+  return withPresence<W>(options, {
+    kind: 'choice',
+    doc: options.doc,
+    expected: `one of ${words.join(', ')}`,
+    choices: words,
+    check: (given) => (words as readonly unknown[]).includes(given),
+    parse: (text) => text,
+    format: String,
+  })
+}
+
+/** An element type, or `'same'`: that of the input. */
+function dtype(options: Described & Defaulted<DType | 'same'>): Param<DType | 'same', 'default'>
+function dtype(options: Described): Param<DType | 'same', 'required'>
+function dtype(options: Described): Param<DType | 'same', 'required' | 'default'> {
+  return withPresence<DType | 'same'>(options, {
+    kind: 'dtype',
+    doc: options.doc,
+    expected: `'same' or one of ${dtypes.join(', ')}`,
+    choices: ['same', ...dtypes],
+    check: (given) => given === 'same' || isDType(given),
+    parse: (text) => text,
+    format: String,
+  })
+}
+
+interface PerAxisOptions extends Bounded {
+  readonly integer?: boolean
+}
+
+/** A number for the spatial axes, or a list with one per axis; `valuesPerAxis` settles it. */
+function perAxis(
+  options: PerAxisOptions & Defaulted<number | readonly number[]>,
+): Param<number | readonly number[], 'default'>
+function perAxis(options: PerAxisOptions): Param<number | readonly number[], 'required'>
+function perAxis(options: PerAxisOptions): Param<number | readonly number[], 'required' | 'default'> {
+  const fits = (one: unknown) =>
+    (options.integer ? Number.isSafeInteger(one) : Number.isFinite(one)) && isWithin(one as number, options)
+  const kind = options.integer ? 'an integer' : 'a number'
+  return withPresence<number | readonly number[]>(options, {
+    kind: 'perAxis',
+    doc: options.doc,
+    expected: `${kind}${range(options)}, or a list of 1 to 8 of them`,
+    check: (given) =>
+      Array.isArray(given) ? given.length >= 1 && given.length <= 8 && given.every(fits) : fits(given),
+    parse: (text) => {
+      const parts = text.split(/[x×]/).map(parseNumber)
+      if (parts.some((part) => typeof part !== 'number')) return text
+      return parts.length === 1 ? parts[0] : parts
+    },
+    format: (given) => (typeof given === 'number' ? String(given) : given.join('x')),
+  })
+}
+
+/** A list of index axes; without it filters use the spatial ones. */
+function axes(options: Described & Defaulted<readonly number[]>): Param<readonly number[], 'default'>
+function axes(options: Described): Param<readonly number[], 'required'>
+function axes(options: Described): Param<readonly number[], 'required' | 'default'> {
+  const isAxis = (one: unknown) => Number.isSafeInteger(one) && (one as number) >= 0 && (one as number) < 8
+  return withPresence<readonly number[]>(options, {
+    kind: 'axes',
+    doc: options.doc,
+    expected: 'a list of different axes, each an integer in [0, 7]',
+    check: (given) => Array.isArray(given) && given.every(isAxis) && new Set(given).size === given.length,
+    parse: (text) => {
+      const parts = text.split(/[x×]/).map(parseNumber)
+      return parts.every((part) => typeof part === 'number') ? parts : text
+    },
+    format: (given) => given.join('x'),
+  })
+}
+
+/** An option that may be left out and then is `undefined`. */
+export function optional<T>(declared: Param<T, 'required'>): Param<T, 'optional'> {
+  return { ...declared, presence: 'optional' }
+}
+
+/** Declarations of options. */
+export const param = { int, number, value, boolean, choice, dtype, perAxis, axes, optional } as const

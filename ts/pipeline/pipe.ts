@@ -1,0 +1,90 @@
+import { invalidArgument } from '../core/errors.ts'
+import type { RegionOptions } from '../volume/region.ts'
+import type { Volume } from '../volume/volume.ts'
+import { type ComputeOptions, computeRun } from './compute.ts'
+import type { AnyStep } from './define-filter.ts'
+import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
+import type { Info } from './info.ts'
+import { checkOrder, type Definition, prepare } from './prepare.ts'
+import { callerOf } from './run.ts'
+import { type RunOptions, settleRun } from './settings.ts'
+import { isVoxelSource, type VoxelSource } from './source.ts'
+import { type PipelineTile, tilesOf } from './tiles.ts'
+import { type WriteRunOptions, writeRun } from './write.ts'
+
+/** What a pipeline of these steps gives: a volume, or the plain object its last step measures. */
+export type ResultOf<S extends readonly AnyStep[]> = S extends readonly [...unknown[], AnyStep<infer R>]
+  ? R
+  : Volume
+
+/** Options of `tiles`. */
+export interface TilesOptions extends RunOptions {
+  readonly region?: RegionOptions
+}
+
+/** A source and the steps behind it. Nothing runs before it is asked for; it may run any number of times, also at once. */
+export class Pipeline<R = Volume> {
+  readonly source: VoxelSource
+  readonly steps: readonly AnyStep[]
+
+  /** @internal Pipelines are made by `pipe`. */
+  constructor(source: VoxelSource, steps: readonly AnyStep[]) {
+    checkOrder(steps)
+    this.source = source
+    this.steps = Object.freeze([...steps])
+  }
+
+  // Options are read once, when a run begins.
+  #definition(): Definition {
+    return { source: this.source, steps: this.steps.map((step) => step.bind()) }
+  }
+
+  /** What the output will be. Reads header bytes only. */
+  async info(): Promise<Info> {
+    const { source, output } = await prepare(this.#definition())
+    await source.close()
+    return output
+  }
+
+  /** The plan as it would stream to a file: passes, stages, regions, bytes. Reads header bytes only. */
+  async explain(options: ExplainOptions = {}): Promise<Explanation> {
+    return await explainRun(this.#definition(), options)
+  }
+
+  /** Computes a dense volume in the source's memory order, or the plain object the last step measures. */
+  async compute(options: ComputeOptions = {}): Promise<R> {
+    const caller = callerOf(this.compute)
+    return (await computeRun(this.#definition(), options, caller)) as R
+  }
+
+  /** Streams to a file, which appears complete or not at all. */
+  async write(path: string, options: WriteRunOptions = {}): Promise<void> {
+    const caller = callerOf(this.write)
+    await writeRun(this.#definition(), path, options, caller)
+  }
+
+  /** Delivers the volume part by part, disjoint and together the region; leaving the loop aborts the run. */
+  tiles(options: TilesOptions = {}): AsyncGenerator<PipelineTile, void, undefined> {
+    const caller = callerOf(this.tiles)
+    const { region, ...run } = options
+    return tilesOf(this.#definition(), settleRun('tiles', run), region, caller)
+  }
+}
+
+/**
+ * Makes a pipeline of a source and steps: `pipe('t1.nii.gz', median({ radius: 2 }))`.
+ *
+ * A source is a path, `fromFile(path, options)`, the bytes of a file, a volume, or another pipeline.
+ */
+export function pipe<const S extends readonly AnyStep[]>(
+  source: VoxelSource | Pipeline,
+  ...steps: S
+): Pipeline<ResultOf<S>> {
+  steps.forEach((step, k) => {
+    if (typeof step !== 'object' || step === null || !('bind' in step))
+      throw invalidArgument(`steps[${k}]`, 'a filter called with its options', step)
+  })
+  if (source instanceof Pipeline) return new Pipeline(source.source, [...source.steps, ...steps])
+  if (isVoxelSource(source)) return new Pipeline(source, steps)
+  throw invalidArgument('source', 'a path, fromFile(…), the bytes of a file, a volume or a pipeline', source)
+}

@@ -1,0 +1,31 @@
+import { checkInteger } from '../core/check.ts'
+import { callNative } from '../native/errors.ts'
+
+/** What the process holds: bytes of native memory by kind, allocations, workers, runs. */
+export interface Counters {
+  readonly live: number
+  readonly pooled: number
+  readonly mapped: number
+  readonly peak: number
+  readonly memories: number
+  readonly workers: number
+  readonly running: number
+  readonly queued: number
+}
+
+/** Workers of the whole process; with an argument sets their number first. */
+export function concurrency(change?: number): number {
+  if (change === undefined) return callNative((addon) => addon.settings()).workers
+  const workers = checkInteger('concurrency', change, 1, 1024)
+  return callNative((addon) => addon.settings({ workers })).workers
+}
+
+/** The instruction set level kernels run at; with an argument sets it for the whole process first. */
+export function simd(change?: string): string {
+  return callNative((addon) => addon.settings(change === undefined ? undefined : { level: change })).level
+}
+
+/** What the process holds at this moment. */
+export function counters(): Counters {
+  return callNative((addon) => addon.counters())
+}

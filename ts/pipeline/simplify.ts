@@ -1,0 +1,108 @@
+import type { DType } from '../core/dtype.ts'
+import { type GraphNode, isPlainConvert, type KernelNode, type NodeId, type PassGraph } from './graph.ts'
+
+/** Removes stages that loading, storing or the stage before them does as well; no voxel's value depends on it. */
+export function simplify(graph: PassGraph): PassGraph {
+  const work = new Rewriting(graph)
+  work.joinOrders()
+  work.loadConverted()
+  work.storeConverted()
+  return work.done()
+}
+
+class Rewriting {
+  readonly #graph: PassGraph
+  readonly #nodes: (GraphNode | null)[]
+  #value: NodeId
+  // Where the voxels of a removed node can be seen.
+  readonly #alias = new Map<NodeId, NodeId>()
+
+  constructor(graph: PassGraph) {
+    this.#graph = graph
+    this.#nodes = [...graph.nodes]
+    this.#value = graph.value
+  }
+
+  // Encoding what has just been decoded.
+  joinOrders(): void {
+    this.#each((node, id) => {
+      if (node.kind !== 'stage' || node.kernel !== 'order_encode') return
+      const before = this.#nodes[node.input]
+      const undoes = before?.kind === 'stage' && before.kernel === 'order_decode' && before.in === node.dtype
+      if (!undoes || before.dtype !== node.in) return
+      const decode = node.input
+      this.#remove(id, before.input)
+      if (this.#consumers(decode).length === 0 && !this.#feedsSink(decode)) this.#remove(decode, before.input)
+    })
+  }
+
+  // A stored type that every consumer converts to one and the same type is loaded as that type.
+  loadConverted(): void {
+    this.#each((node, id) => {
+      if (node.kind !== 'source' || node.scaling || this.#feedsSink(id)) return
+      const consumers = this.#consumers(id)
+      const wanted = new Set<DType>(consumers.map((consumer) => (this.#nodes[consumer] as GraphNode).dtype))
+      if (
+        wanted.size !== 1 ||
+        !consumers.every((consumer) => isPlainConvert(this.#nodes[consumer] as GraphNode))
+      )
+        return
+      const [dtype] = wanted as Set<DType> & Iterable<DType>
+      this.#nodes[id] = { ...node, dtype: dtype as DType }
+      for (const consumer of consumers) this.#remove(consumer, id)
+    })
+  }
+
+  // A sink converts by the same rule while it stores.
+  storeConverted(): void {
+    const node = this.#nodes[this.#value] as GraphNode
+    if (!this.#feedsSink(this.#value) || !isPlainConvert(node) || this.#consumers(this.#value).length > 0)
+      return
+    const converted = this.#value
+    this.#value = node.input
+    this.#remove(converted, node.input)
+  }
+
+  done(): PassGraph {
+    const kept = this.#nodes.flatMap((node, id) => (node === null ? [] : [id]))
+    const renumbered = (id: NodeId) => kept.indexOf(this.#visible(id))
+    const nodes = kept.map((id) => {
+      const node = this.#nodes[id] as GraphNode
+      return node.kind === 'source' ? node : { ...node, input: renumbered(node.input) }
+    })
+    const steps = new Map([...this.#graph.steps].map(([step, id]) => [step, renumbered(id)]))
+    return { ...this.#graph, nodes, steps, value: renumbered(this.#value) }
+  }
+
+  #feedsSink(id: NodeId): boolean {
+    return this.#graph.stores && id === this.#value
+  }
+
+  #each(f: (node: GraphNode, id: NodeId) => void): void {
+    for (let id = 0; id < this.#nodes.length; id++) {
+      const node = this.#nodes[id]
+      if (node) f(node, id)
+    }
+  }
+
+  #consumers(of: NodeId): NodeId[] {
+    return this.#nodes.flatMap((node, id) =>
+      node && node.kind !== 'source' && node.input === of ? [id] : [],
+    )
+  }
+
+  #remove(id: NodeId, standIn: NodeId): void {
+    for (const consumer of this.#consumers(id)) {
+      this.#nodes[consumer] = { ...(this.#nodes[consumer] as KernelNode), input: standIn }
+    }
+    if (this.#value === id) this.#value = standIn
+    this.#nodes[id] = null
+    this.#alias.set(id, standIn)
+  }
+
+  #visible(id: NodeId): NodeId {
+    let at = id
+    for (let next = this.#alias.get(at); next !== undefined; next = this.#alias.get(at)) at = next
+    return at
+  }
+}

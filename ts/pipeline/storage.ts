@@ -1,0 +1,44 @@
+import type { DType } from '../core/dtype.ts'
+import type { NativeMemory } from '../native/addon.ts'
+
+/** Voxels in memory: bytes from the allocation's start to voxel 0, byte strides per plan axis. */
+export interface ViewStorage {
+  readonly kind: 'view'
+  readonly memory: NativeMemory
+  readonly dtype: DType
+  readonly offset: number
+  readonly strides: readonly number[]
+}
+
+/** Voxels in a file: position of voxel 0 in the decompressed stream, byte strides per plan axis. */
+export interface FileStorage {
+  readonly kind: 'file'
+  readonly path: string
+  readonly dtype: DType
+  readonly compression: 'none' | 'gzip' | 'zlib'
+  /** Where a compressed stream starts inside its file. */
+  readonly streamStart?: number
+  readonly bigEndian: boolean
+  readonly start: number
+  readonly strides: readonly number[]
+}
+
+/** Where a source's voxels come from. */
+export type SourceStorage = ViewStorage | FileStorage
+
+/** A file to be made: `start` and strides are those of the region's first voxel. */
+export interface FileTarget extends Omit<FileStorage, 'streamStart' | 'bigEndian'> {
+  readonly header: Uint8Array | null
+  /** gzip's, 0 to 9. */
+  readonly level: number
+  readonly overwrite: boolean
+}
+
+/** Where a sink's voxels go. */
+export type SinkStorage = ViewStorage | FileTarget
+
+/** Value = stored · slope + intercept. */
+export interface Scaling {
+  readonly slope: number
+  readonly intercept: number
+}

@@ -1,0 +1,131 @@
+import { VoxlineError } from '../core/errors.ts'
+import { checkedBytes, sizeOf } from '../core/shape.ts'
+import { makeVolume } from '../volume/internals.ts'
+import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
+import type { Volume } from '../volume/volume.ts'
+import type { Definition } from './prepare.ts'
+import { divisionsOf } from './regions.ts'
+import { type Caller, Run } from './run.ts'
+import type { Settings } from './settings.ts'
+import { viewStorage } from './source.ts'
+import type { SinkStorage } from './storage.ts'
+import { allocated, resultParts, streamedTarget } from './targets.ts'
+
+/** A part of a pipeline's output. */
+export interface PipelineTile {
+  readonly region: Region
+  readonly volume: Volume
+}
+
+// Parts computed before the one in hand has been taken.
+const ahead = 2
+
+/** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. */
+export async function* tilesOf(
+  definition: Definition,
+  settings: Settings,
+  region: RegionOptions | undefined,
+  caller: Caller,
+): AsyncGenerator<PipelineTile, void, undefined> {
+  const left = new AbortController()
+  const signal = settings.signal ? AbortSignal.any([settings.signal, left.signal]) : left.signal
+  const queue = new TileQueue()
+  const done = Run.during({ definition, settings: { ...settings, signal }, caller }, async (run) => {
+    const { output, measures } = run.prepared
+    if (measures)
+      throw new VoxlineError('Unsupported', 'tiles needs a volume, and the last step measures: use compute()')
+    await deliver(run, checkRegion('tiles.region', region ?? {}, output.shape), queue, signal)
+  })
+  done.then(
+    () => queue.end(),
+    (error: unknown) => queue.fail(error),
+  )
+  try {
+    for (let tile = await queue.take(); tile; tile = await queue.take()) yield tile
+  } finally {
+    left.abort()
+    queue.close()
+    await done.catch(() => {})
+  }
+}
+
+async function deliver(run: Run, region: Region, queue: TileQueue, signal: AbortSignal): Promise<void> {
+  const { output, source } = run.prepared
+  const whole = resultParts(output, source, region)
+  const plan = await run.parts({ region, sink: streamedTarget(whole), held: 0 })
+  const parts = divisionsOf(plan)
+  let done = 0
+  for (const part of parts) {
+    await queue.room()
+    signal.throwIfAborted()
+    const memory = allocated(resultParts(output, source, part))
+    const volume = makeVolume(memory)
+    try {
+      const sink: SinkStorage = viewStorage(memory)
+      await run.part({ region: part, sink, held: checkedBytes(part.shape, output.components, output.dtype) })
+    } catch (error) {
+      volume.dispose()
+      throw error
+    }
+    done += sizeOf(part.shape)
+    run.advance(done / sizeOf(region.shape))
+    queue.put({ region: part, volume })
+  }
+}
+
+// A queue between the run and the loop that takes its tiles; the run waits while it is full.
+class TileQueue {
+  readonly #tiles: PipelineTile[] = []
+  #end: { readonly error?: unknown } | undefined
+  #closed = false
+  #wake: (() => void)[] = []
+
+  async take(): Promise<PipelineTile | undefined> {
+    for (;;) {
+      const tile = this.#tiles.shift()
+      if (tile) {
+        this.#changed()
+        return tile
+      }
+      if (this.#end) {
+        if ('error' in this.#end) throw this.#end.error
+        return undefined
+      }
+      await this.#change()
+    }
+  }
+
+  async room(): Promise<void> {
+    while (this.#tiles.length >= ahead && !this.#closed) await this.#change()
+  }
+
+  put(tile: PipelineTile): void {
+    if (this.#closed) tile.volume.dispose()
+    else this.#tiles.push(tile)
+    this.#changed()
+  }
+
+  end(): void {
+    this.#end ??= {}
+    this.#changed()
+  }
+
+  fail(error: unknown): void {
+    this.#end ??= { error }
+    this.#changed()
+  }
+
+  close(): void {
+    this.#closed = true
+    for (const { volume } of this.#tiles.splice(0)) volume.dispose()
+    this.#changed()
+  }
+
+  #change(): Promise<void> {
+    return new Promise((resolve) => this.#wake.push(resolve))
+  }
+
+  #changed(): void {
+    for (const wake of this.#wake.splice(0)) wake()
+  }
+}

@@ -1,0 +1,56 @@
+import type { DType } from '../core/dtype.ts'
+import { VoxlineError } from '../core/errors.ts'
+import type { StoredOptions } from './stored.ts'
+import type { Volume } from './volume.ts'
+
+/** What files are read as. */
+export interface ReadOptions extends StoredOptions {
+  /** Element type to convert to, once: integers half to even, saturating, NaN to 0. */
+  readonly dtype?: DType
+  /** False for the values as stored, without the header's slope and intercept. */
+  readonly scale?: boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: { readonly fraction: number }) => void
+}
+
+/** NumPy's letters: read only, shared, private copy on write. */
+export type MapMode = 'r' | 'r+' | 'c'
+
+export interface MapOptions extends Pick<StoredOptions, 'orientation'> {
+  /** 'r' by default. */
+  readonly mode?: MapMode
+}
+
+export interface WriteOptions {
+  /** Order on disk; the file's the volume came from, else memory order, by default. */
+  readonly storage?: string
+  /** Part of the volume to put into a file of the full extent. */
+  readonly region?: { readonly start?: readonly number[]; readonly shape?: readonly number[] }
+  /** Index in the file's volume where the first voxel written goes. */
+  readonly at?: readonly number[]
+  readonly overwrite?: boolean
+  readonly compression?: number | boolean
+  readonly signal?: AbortSignal
+  readonly onProgress?: (progress: { readonly fraction: number }) => void
+}
+
+/** What reads and writes files for volumes, which know no file format. */
+export interface VolumeIo {
+  read(source: string | Uint8Array, options: ReadOptions): Promise<Volume>
+  /** Synchronous: reads the header and maps the voxels. */
+  map(path: string, options: MapOptions): Volume
+  write(volume: Volume, path: string, options: WriteOptions): Promise<void>
+}
+
+let installed: VolumeIo | null = null
+
+/** Makes `Volume.read`, `Volume.map` and `volume.write` work; called once by the module that has the formats. */
+export function installVolumeIo(io: VolumeIo): void {
+  installed = io
+}
+
+/** What was installed; throws `Internal` when nothing was. */
+export function volumeIo(): VolumeIo {
+  if (installed !== null) return installed
+  throw new VoxlineError('Internal', "reading and writing files needs the whole package: import Volume from 'voxline'")
+}
