@@ -25,7 +25,8 @@ export const usage = `npm run bench [-- NAME… --size 256 --threads 1,2 --strea
 
 function wholeNumber(name: string, text: string): number {
   const value = Number(text)
-  if (!Number.isSafeInteger(value) || value < 1) throw new Error(`--${name}: expected an integer above 0, received '${text}'`)
+  if (!Number.isSafeInteger(value) || value < 1)
+    throw new Error(`--${name}: expected an integer above 0, received '${text}'`)
   return value
 }
 

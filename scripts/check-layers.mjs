@@ -32,11 +32,12 @@ const scriptFolders = {
   cli: ['index'],
 }
 
-// What only some folders may include. Locks guard the memory pool (volume), sources and sinks shared by workers (io) and the
-// environment's list of work (binding); threads start in exec alone.
+// What only some folders may include. Threads start in exec alone; the binding asks which one it is on. Locks guard the memory
+// pool (volume), sources and sinks shared by workers (io) and the environment's list of work (binding).
 const nativeSystem = [
   { what: /^(napi|node_api|js_native_api|node|v8|uv)\.h$/, only: ['binding'] },
-  { what: /^(thread|future|semaphore|latch|barrier|stop_token|pthread\.h)$/, only: ['exec'] },
+  { what: /^thread$/, only: ['exec', 'binding'] },
+  { what: /^(future|semaphore|latch|barrier|stop_token|pthread\.h)$/, only: ['exec'] },
   { what: /^(mutex|condition_variable|shared_mutex)$/, only: ['exec', 'volume', 'io', 'binding'] },
   { what: /^(immintrin|x86intrin|[a-z]mmintrin|arm_neon|cpuid)\.h$/, only: ['simd'] },
   { what: /^zlib\.h$/, only: ['io'] },

@@ -3,7 +3,7 @@
 //   --rebuild   builds from nothing
 import { spawnSync } from 'node:child_process'
 import { createHash } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -13,6 +13,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url))
 const require = createRequire(import.meta.url)
 const binary = join(root, 'build/Release/voxline.node')
 const stampFile = join(root, 'build/voxline.stamp')
+const lockFile = join(root, 'build.lock')
 const extras = ['binding.gyp', 'kernels.gypi', 'addon.map']
 
 /** Where Node's headers lie beside Node itself; undefined where node-gyp has to fetch them. */
@@ -60,15 +61,48 @@ function hasPrebuilt() {
   }
 }
 
+function isRunning(pid) {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
+// Two builds at once would write each other's objects.
+function alone(work) {
+  for (;;) {
+    try {
+      writeFileSync(lockFile, String(process.pid), { flag: 'wx' })
+      break
+    } catch (error) {
+      if (error.code !== 'EEXIST') throw error
+      const holder = Number(existsSync(lockFile) && readFileSync(lockFile, 'utf8'))
+      if (holder > 0 && !isRunning(holder)) rmSync(lockFile, { force: true })
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 200)
+    }
+  }
+  try {
+    return work()
+  } finally {
+    rmSync(lockFile, { force: true })
+  }
+}
+
+const isCurrent = () => existsSync(binary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sourceStamp()
+
 /** Builds the addon unless the one at hand was made from these very sources. */
 export function ensureBuilt({ rebuild = false } = {}) {
-  const stamp = sourceStamp()
-  const isCurrent = existsSync(binary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === stamp
-  if (isCurrent && !rebuild) return
-  console.log('building the native addon')
-  build(rebuild)
-  mkdirSync(dirname(stampFile), { recursive: true })
-  writeFileSync(stampFile, stamp)
+  if (!rebuild && isCurrent()) return
+  alone(() => {
+    if (!rebuild && isCurrent()) return
+    // Of the sources as they are now: what changes meanwhile is built next time.
+    const stamp = sourceStamp()
+    console.log('building the native addon')
+    build(rebuild)
+    mkdirSync(dirname(stampFile), { recursive: true })
+    writeFileSync(stampFile, stamp)
+  })
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

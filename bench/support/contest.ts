@@ -1,117 +1,133 @@
-import { bytesOf, type DType } from '../../ts/core/dtype.ts'
-import { type ComputeOptions, pipe, Volume } from '../../ts/index.ts'
+import type { AnyStep } from '../../ts/index.ts'
 import type { Options } from '../options.ts'
 import { type Agreement, checkAnswers } from './answers.ts'
 import { memcpyInto } from './memcpy.ts'
+import { type Memory, memories, type OurSide, ourSide } from './our-side.ts'
 import type { PeerProcess, PeerTask } from './peer-process.ts'
-import { installedPeers, type Peer } from './peers.ts'
-import { percent, short, type Table, times, verdict } from './report.ts'
+import { installedPeers } from './peers.ts'
 import { type InputType, type TestVolume, testVolume } from './test-volume.ts'
-import { median, milliseconds, takeTurns } from './timing.ts'
-
-/** The steps of a pipeline. */
-export type Steps = Parameters<typeof pipe> extends [unknown, ...infer S] ? S : never
+import { median, takeTurns } from './timing.ts'
 
 /** One operation, ours and the peers'. */
 export interface Contest {
   readonly title: string
   readonly dtype: InputType
-  readonly steps: Steps
+  readonly steps: readonly AnyStep[]
   readonly peer: PeerTask
   readonly agreement: Agreement
   /** Least ratio to ITK on one thread, reused buffers. */
   readonly bar?: number
-  readonly options?: Pick<ComputeOptions, 'executor'>
 }
 
-const memories = ['reused', 'fresh'] as const
-type Memory = (typeof memories)[number]
+/** Median milliseconds into reused and into fresh memory. */
+export type Times = Readonly<Record<Memory, number>>
+
+/** One peer's part in a contest. */
+export interface PeerOutcome {
+  readonly name: string
+  readonly times: Times
+  /** How well its answer agrees with ours. */
+  readonly answer: string
+}
 
 /** Medians of one contest on some number of threads. */
-interface Outcome {
+export interface Outcome {
   readonly contest: Contest
   readonly threads: number
-  readonly ours: Record<Memory, number>
-  readonly memcpy: Record<Memory, number>
-  readonly peers: ReadonlyMap<string, { readonly times: Record<Memory, number>; readonly answer: string }>
+  readonly ours: Times
+  /** A copy that reads and writes as many bytes as source and sink have. */
+  readonly memcpy: Times
+  readonly peers: readonly PeerOutcome[]
 }
 
-/** A volume of our own with the test volume's voxels. */
-export function ownVolume({ shape, dtype, data }: TestVolume): Volume {
-  const volume = Volume.create({ shape, dtype })
-  volume.data.set(data as never)
-  volume.touch()
-  return volume
+interface Rival {
+  readonly name: string
+  readonly process: PeerProcess
+  readonly answer: string
 }
 
-/** Voxline's side: its result and what a run costs. */
-async function ourSide(contest: Contest, volume: TestVolume, threads: number) {
-  const source = ownVolume(volume)
-  const pipeline = pipe(source, ...contest.steps)
-  const options = { ...contest.options, threads }
-  const into = (await pipeline.compute(options)) as Volume
-  const { shape, dtype } = into
-  const run = async (memory: Memory) => {
-    if (memory === 'reused') return await milliseconds(() => pipeline.compute({ ...options, into }))
-    let made: Volume | undefined
-    // Zeroed memory comes straight from the system, so every page of it is touched first by this run.
-    const ms = await milliseconds(async () => {
-      made = Volume.create({ shape, dtype })
-      await pipeline.compute({ ...options, into: made })
-    })
-    made?.dispose()
-    return ms
-  }
-  const close = () => {
-    into.dispose()
-    source.dispose()
-  }
-  return { dtype: dtype as DType, into, run, close }
-}
+type Turn = (round: number) => Promise<number>
 
+// From this many milliseconds on a peer is timed in fresh memory once: what the pages cost drowns in the rest.
 const slow = 3000
 
-// A peer that takes seconds is timed in fresh memory once: what the pages cost drowns in the rest.
-function peerTurns(name: string, process: PeerProcess) {
+async function startRivals(
+  contest: Contest,
+  input: TestVolume,
+  threads: number,
+  mine: OurSide,
+): Promise<Rival[]> {
+  const rivals: Rival[] = []
+  for (const { name, operations, isThreaded, start } of installedPeers()) {
+    if (!operations.includes(contest.peer.operation) || (threads > 1 && !isThreaded)) continue
+    const process = await start(contest.peer, input, threads)
+    try {
+      const theirs = await process.result(mine.into.dtype)
+      rivals.push({ name, process, answer: checkAnswers(mine.into.data, theirs, contest.agreement) })
+    } catch (error) {
+      for (const opened of [...rivals.map((rival) => rival.process), process]) await opened.close()
+      throw new Error(`${contest.title}: ${name}: ${(error as Error).message}`, { cause: error })
+    }
+  }
+  return rivals
+}
+
+function rivalTurns({ process }: Rival): Record<Memory, Turn> {
   let last = 0
   return {
-    [`${name} reused`]: async () => {
+    reused: async () => {
       last = await process.run('reused')
       return last
     },
-    [`${name} fresh`]: (round: number) => (round > 0 && last > slow ? Number.NaN : process.run('fresh')),
+    fresh: async (round) => (round > 0 && last > slow ? Number.NaN : await process.run('fresh')),
   }
 }
 
-async function hold(contest: Contest, threads: number, budget: number, peers: readonly Peer[]): Promise<Outcome> {
-  const volume = testVolume(volumeSize, contest.dtype)
-  const side = await ourSide(contest, volume, threads)
-  const rivals: { readonly name: string; readonly process: PeerProcess; readonly answer: string }[] = []
+// Ours is short: three runs a round.
+function ourTurn(side: OurSide, memory: Memory): Turn {
+  return async () => median([await side.run(memory), await side.run(memory), await side.run(memory)])
+}
+
+async function timeAll(side: OurSide, rivals: readonly Rival[], budget: number): Promise<readonly Times[]> {
+  const contestants: Record<Memory, Turn>[] = [
+    { reused: ourTurn(side, 'reused'), fresh: ourTurn(side, 'fresh') },
+    { reused: () => memcpyInto('reused', side.bytes), fresh: () => memcpyInto('fresh', side.bytes) },
+    ...rivals.map(rivalTurns),
+  ]
+  const turns = contestants.flatMap((contestant) => memories.map((memory) => contestant[memory]))
+  const taken = await takeTurns(turns, { budget })
+  const middles = taken.map((times) => median(times.filter((ms) => !Number.isNaN(ms))))
+  return contestants.map((_, k) => ({
+    reused: middles[2 * k] as number,
+    fresh: middles[2 * k + 1] as number,
+  }))
+}
+
+async function hold(contest: Contest, threads: number, { size, budget }: Options): Promise<Outcome> {
+  const input = testVolume(size, contest.dtype)
+  const side = await ourSide(input, contest.steps, { threads })
+  let rivals: readonly Rival[] = []
   try {
-    for (const peer of peers) {
-      const process = await peer.start(contest.peer, volume, threads)
-      const theirs = await process.result(side.dtype)
-      rivals.push({ name: peer.name, process, answer: checkAnswers(side.into.data, theirs, contest.agreement) })
-    }
-    const bytes = volume.data.byteLength + side.into.byteLength
-    // Ours is short: three runs a round.
-    const ours = async (memory: Memory) => median([await side.run(memory), await side.run(memory), await side.run(memory)])
-    const turns = {
-      'ours reused': () => ours('reused'),
-      'memcpy reused': () => memcpyInto('reused', bytes),
-      'ours fresh': () => ours('fresh'),
-      'memcpy fresh': () => memcpyInto('fresh', bytes),
-      ...Object.assign({}, ...rivals.map(({ name, process }) => peerTurns(name, process))),
-    } as Record<string, (round: number) => Promise<number>>
-    const taken = await takeTurns(turns, { budget })
-    const both = (name: string): Record<Memory, number> => {
-      const middle = (memory: Memory) => median((taken[`${name} ${memory}`] as number[]).filter((ms) => !Number.isNaN(ms)))
-      return { reused: middle('reused'), fresh: middle('fresh') }
-    }
-    const theirs = rivals.map(({ name, answer }) => [name, { times: both(name), answer }] as const)
-    return { contest, threads, ours: both('ours'), memcpy: both('memcpy'), peers: new Map(theirs) }
+    rivals = await startRivals(contest, input, threads, side)
+    const [ours, memcpy, ...theirs] = (await timeAll(side, rivals, budget)) as [Times, Times, ...Times[]]
+    const peers = rivals.map(({ name, answer }, k) => ({ name, answer, times: theirs[k] as Times }))
+    return { contest, threads, ours, memcpy, peers }
   } finally {
     for (const { process } of rivals) await process.close()
     side.close()
   }
+}
+
+/** Holds every contest on every number of threads, each peer's answer checked before anything is timed. */
+export async function holdContests(
+  contests: readonly Contest[],
+  options: Options,
+): Promise<readonly Outcome[]> {
+  const outcomes: Outcome[] = []
+  for (const contest of contests)
+    for (const threads of options.threads) {
+      process.stderr.write(`  ${contest.title}, ${threads} threads\n`)
+      outcomes.push(await hold(contest, threads, options))
+    }
+  return outcomes
 }

@@ -29,7 +29,9 @@ export function machineText(): string {
 export function versionsText(level: string, peers: readonly string[]): string {
   const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string }
   const compiler = command('g++', '--version').split('\n')[0] ?? ''
-  return [`voxline ${version} (instruction set ${level})`, `Node ${process.version}`, ...peers, compiler].filter(Boolean).join(', ')
+  return [`voxline ${version} (instruction set ${level})`, `Node ${process.version}`, ...peers, compiler]
+    .filter(Boolean)
+    .join(', ')
 }
 
 /** How busy the machine was: the load average of the last minute. */

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process'
 import { readFileSync, rmSync } from 'node:fs'
 import { createInterface } from 'node:readline'
-import { type DType, arrayClass, type TypedArray } from '../../ts/core/dtype.ts'
+import { arrayClass, type DType, type TypedArray } from '../../ts/core/dtype.ts'
 import { scratch } from './folder.ts'
 import type { TestVolume } from './test-volume.ts'
 
@@ -24,7 +24,14 @@ export interface PeerProcess {
 
 function words(task: PeerTask, volume: TestVolume, threads: number): string[] {
   const { operation, ...numbers } = task
-  const given = { op: operation, input: volume.path, shape: volume.shape, dtype: volume.dtype, threads, ...numbers }
+  const given = {
+    op: operation,
+    input: volume.path,
+    shape: volume.shape,
+    dtype: volume.dtype,
+    threads,
+    ...numbers,
+  }
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)])
 }
 

@@ -37,7 +37,8 @@ function itkCommand(): string[] | string {
   if (!output('cmake', '--version').ok) return 'cmake is not installed'
   const configured = output('cmake', '-S', source, '-B', folder)
   if (!configured.ok) {
-    if (configured.text.includes('Could not find a package configuration file provided by "ITK"')) return 'ITK is not installed'
+    if (configured.text.includes('Could not find a package configuration file provided by "ITK"'))
+      return 'ITK is not installed'
     throw new Error(configured.text)
   }
   const built = output('cmake', '--build', folder)
@@ -54,7 +55,12 @@ function pythonCommand(): string[] | string {
 function peerOf(command: readonly string[], operations: readonly string[], isThreaded: boolean): Peer {
   const [program, ...first] = command as [string, ...string[]]
   const name = output(program, ...first, '--version').text
-  return { name, operations, isThreaded, start: (task, volume, threads) => startPeer(command, task, volume, threads) }
+  return {
+    name,
+    operations,
+    isThreaded,
+    start: (task, volume, threads) => startPeer(command, task, volume, threads),
+  }
 }
 
 let found: readonly Peer[] | undefined

@@ -21,7 +21,9 @@ const blobs = [
 ] as const
 
 function bell(size: number, centre: number, width: number): Float64Array {
-  return Float64Array.from({ length: size }, (_, i) => Math.exp(-(((i + 0.5) / size - centre) ** 2) / (2 * width * width)))
+  return Float64Array.from({ length: size }, (_, i) =>
+    Math.exp(-(((i + 0.5) / size - centre) ** 2) / (2 * width * width)),
+  )
 }
 
 /** One plane of smooth blobs on a base of 100, without noise. */
@@ -47,12 +49,16 @@ function int16Voxels(size: number): Int16Array {
   return data
 }
 
+// Eight bits take about the range of the blobs; floats get a fraction, so that ties are as rare as in computed volumes.
 function converted(voxels: Int16Array, dtype: InputType): TestVolume['data'] {
   if (dtype === 'int16') return voxels
-  // Eight bits take about the range of the blobs; floats get a fraction, so that ties are as rare as in computed volumes.
-  if (dtype === 'uint8') return Uint8Array.from(voxels, (v) => Math.min(Math.max(v / 6 + 60, 0), 255))
   const noise = makeNoise(7)
-  return Float32Array.from(voxels, (v) => v + noise() / 8)
+  const data = dtype === 'uint8' ? new Uint8Array(voxels.length) : new Float32Array(voxels.length)
+  for (let i = 0; i < voxels.length; i++) {
+    const voxel = voxels[i] as number
+    data[i] = dtype === 'uint8' ? Math.min(Math.max(voxel / 6 + 60, 0), 255) : voxel + noise() / 8
+  }
+  return data
 }
 
 const made = new Map<string, TestVolume>()

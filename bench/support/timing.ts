@@ -16,17 +16,20 @@ export async function milliseconds(work: () => unknown): Promise<number> {
   return performance.now() - start
 }
 
-/** Runs every contestant in turn, round after round, until the budget is spent; at least `least` and at most `most` rounds. */
-export async function takeTurns<K extends string>(
-  contestants: Readonly<Record<K, (round: number) => Promise<number> | number>>,
-  { budget, least = 3, most = 15 }: { readonly budget: number; readonly least?: number; readonly most?: number },
-): Promise<Record<K, number[]>> {
-  const keys = Object.keys(contestants) as K[]
-  const times = Object.fromEntries(keys.map((key) => [key, [] as number[]])) as Record<K, number[]>
+/** Lets every contestant run in turn, round after round, until the budget is spent; between `least` and `most` rounds. */
+export async function takeTurns(
+  contestants: readonly ((round: number) => Promise<number>)[],
+  {
+    budget,
+    least = 3,
+    most = 15,
+  }: { readonly budget: number; readonly least?: number; readonly most?: number },
+): Promise<readonly (readonly number[])[]> {
+  const times = contestants.map((): number[] => [])
   const start = performance.now()
   for (let round = 0; round < most; round++) {
     if (round >= least && performance.now() - start > budget) break
-    for (const key of keys) times[key].push(await contestants[key](round))
+    for (const [k, contestant] of contestants.entries()) times[k]?.push(await contestant(round))
   }
   return times
 }

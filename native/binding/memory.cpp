@@ -1,12 +1,10 @@
 #include "binding/memory.h"
 
 #include <cmath>
-#include <thread>
-#include <unordered_map>
 
-#include "base/checked.h"
 #include "binding/environment.h"
 #include "binding/errors.h"
+#include "binding/memory_table.h"
 #include "binding/voxel_calls.h"
 
 namespace voxline {
@@ -16,108 +14,34 @@ using Info = Napi::CallbackInfo;
 
 constexpr double kMaxExact = 9007199254740992.0;
 
-// A caller's typed array, kept from collection; destroyed on the environment's thread. A detached buffer shows when it is looked at.
+// A caller's typed array, kept from collection; destroyed on the environment's thread. A detached buffer
+// shows when it is looked at.
 struct Pin {
   Napi::ObjectReference array;
   std::byte* data = nullptr;
   std::size_t bytes = 0;
 };
 
-// One allocation in one environment.
-struct Entry {
-  napi_ref buffer = nullptr;  // weak; the ArrayBuffer holds an owner of its own
-  int holders = 0;
-  std::size_t bytes = 0;   // that the garbage collector should know of
-  bool reported = false;   // by us: V8 counts the bytes itself while there is an ArrayBuffer
-};
-
-// The environment's allocations, used on its thread only.
-struct Table {
-  napi_env env = nullptr;
-  std::thread::id thread = std::this_thread::get_id();
-  std::unordered_map<std::uint64_t, Entry> entries;
-
-  ~Table() {
-    for (auto& [id, entry] : entries)
-      if (entry.buffer) napi_delete_reference(env, entry.buffer);
-  }
-
-  napi_value bufferOf(const Entry& entry) const {
-    napi_value value = nullptr;
-    if (entry.buffer) napi_get_reference_value(env, entry.buffer, &value);
-    return value;
-  }
-
-  void report(Entry& entry, bool wanted) const {
-    if (entry.reported == wanted) return;
-    entry.reported = wanted;
-    const auto bytes = static_cast<std::int64_t>(entry.bytes);
-    std::int64_t total = 0;
-    if (bytes) napi_adjust_external_memory(env, wanted ? bytes : -bytes, &total);
-  }
-
-  void forgetBuffer(Entry& entry) const {
-    if (entry.buffer) napi_delete_reference(env, entry.buffer);
-    entry.buffer = nullptr;
-  }
-
-  // After a holder or an ArrayBuffer has gone.
-  void settle(std::uint64_t id) {
-    const auto found = entries.find(id);
-    if (found == entries.end()) return;
-    Entry& entry = found->second;
-    const bool exported = bufferOf(entry) != nullptr;
-    if (!exported) forgetBuffer(entry);
-    report(entry, entry.holders > 0 && !exported);
-    if (entry.holders == 0 && !exported) entries.erase(found);
-  }
-
-  void detach(std::uint64_t id) {
-    const auto found = entries.find(id);
-    if (found == entries.end()) return;
-    if (const napi_value buffer = bufferOf(found->second)) napi_detach_arraybuffer(env, buffer);
-    forgetBuffer(found->second);
-  }
-};
-
-std::shared_ptr<Table> tableOf(Napi::Env env) {
-  std::shared_ptr<void>& slot = Environment::of(env).memoryTable;
-  if (!slot) {
-    const auto table = std::make_shared<Table>();
-    table->env = env;
-    slot = table;
-  }
-  return std::static_pointer_cast<Table>(slot);
-}
-
 // One owner as JavaScript holds it: behind a Napi::External.
 struct MemoryHolder {
   MemoryPtr memory;
   std::shared_ptr<Pin> pin;
-  std::weak_ptr<Table> table;
+  std::weak_ptr<MemoryTable> table;
 
-  // Ends the owner; by `release` the last one of the environment detaches the ArrayBuffer, by collection it does not.
+  // Ends the owner; by `release` the last one of the environment detaches the ArrayBuffer, by collection it
+  // does not.
   void end(bool detaches) {
     if (!memory) return;
-    const std::uint64_t id = memory->id();
-    if (const auto all = table.lock()) {
-      const auto found = all->entries.find(id);
-      if (found != all->entries.end() && --found->second.holders == 0 && detaches) all->detach(id);
-      all->settle(id);
-    }
+    if (const auto all = table.lock()) all->remove(memory->id(), detaches);
     memory.reset();
     pin.reset();
   }
 };
 
-enum class Reported { Yes, No };
-
-Napi::Value hold(Napi::Env env, MemoryPtr memory, std::shared_ptr<Pin> pin, Reported reported) {
-  const std::shared_ptr<Table> table = tableOf(env);
-  Entry& entry = table->entries[memory->id()];
-  if (reported == Reported::Yes) entry.bytes = memory->bytes();
-  ++entry.holders;
-  table->report(entry, table->bufferOf(entry) == nullptr);
+// `reported` bytes are made known to the garbage collector.
+Napi::Value hold(Napi::Env env, MemoryPtr memory, std::shared_ptr<Pin> pin, std::size_t reported) {
+  const std::shared_ptr<MemoryTable> table = MemoryTable::of(env);
+  table->add(memory->id(), reported);
   auto* holder = new MemoryHolder{std::move(memory), std::move(pin), table};
   return Napi::External<MemoryHolder>::New(env, holder, [](Napi::Env, MemoryHolder* last) {
     last->end(false);
@@ -142,7 +66,8 @@ ArrayBytes bytesOf(const Napi::Value& array) {
   napi_typedarray_type type{};
   std::size_t length = 0;
   void* data = nullptr;
-  const napi_status status = napi_get_typedarray_info(array.Env(), array, &type, &length, &data, nullptr, nullptr);
+  const napi_status status =
+      napi_get_typedarray_info(array.Env(), array, &type, &length, &data, nullptr, nullptr);
   if (status != napi_ok || static_cast<std::size_t>(type) >= std::size(kSizes))
     throw invalidArgument("array must be a typed array of integers or of 32- or 64-bit floats");
   return {static_cast<std::byte*>(data), length * kSizes[type]};
@@ -150,7 +75,8 @@ ArrayBytes bytesOf(const Napi::Value& array) {
 
 void checkAttached(const Pin& pin) {
   const ArrayBytes now = bytesOf(pin.array.Value());
-  if (now.data != pin.data || now.bytes != pin.bytes) throw invalidArgument("the wrapped array's buffer has been detached");
+  if (now.data != pin.data || now.bytes != pin.bytes)
+    throw invalidArgument("the wrapped array's buffer has been detached");
 }
 
 std::int64_t integerFrom(const Napi::Value& value, const char* name) {
@@ -168,7 +94,8 @@ std::size_t bytesFrom(const Napi::Value& value) {
 
 int listFrom(const Napi::Value& value, const char* name, Index& items) {
   const std::uint32_t count = value.IsArray() ? value.As<Napi::Array>().Length() : 0;
-  if (count < 1 || count > kMaxRank) throw invalidArgument(std::string(name) + " must be a list of 1 to 9 integers");
+  if (count < 1 || count > kMaxRank)
+    throw invalidArgument(std::string(name) + " must be a list of 1 to 9 integers");
   for (std::uint32_t k = 0; k < count; ++k) items[k] = integerFrom(value.As<Napi::Array>().Get(k), name);
   return static_cast<int>(count);
 }
@@ -179,10 +106,10 @@ Napi::Value allocateMemory(const Info& info) {
 }
 
 // Destroys a pin where it may be: the last owner can go on any thread, and after the environment.
-void unpin(Environment& environment, const std::weak_ptr<Table>& table, std::shared_ptr<Pin> pin) {
-  const std::shared_ptr<Table> all = table.lock();
+void unpin(Environment& environment, const std::weak_ptr<MemoryTable>& table, std::shared_ptr<Pin> pin) {
+  const std::shared_ptr<MemoryTable> all = table.lock();
   if (!all) return pin->array.SuppressDestruct();
-  if (all->thread == std::this_thread::get_id()) return pin.reset();
+  if (all->isHere()) return pin.reset();
   auto* kept = new std::shared_ptr<Pin>(std::move(pin));
   if (environment.post([kept](Napi::Env) { delete kept; })) return;
   environment.bury(std::move(*kept));
@@ -198,11 +125,11 @@ Napi::Value wrap(const Info& info) {
   pin->data = bytes.data;
   pin->bytes = bytes.bytes;
   Environment& environment = Environment::of(info.Env());
-  const std::weak_ptr<Table> table = tableOf(info.Env());
+  const std::weak_ptr<MemoryTable> table = MemoryTable::of(info.Env());
   MemoryPtr memory = wrapForeign(bytes.data, bytes.bytes, [&environment, table, pin]() mutable {
     unpin(environment, table, std::move(pin));
   });
-  return hold(info.Env(), std::move(memory), pin, Reported::No);
+  return hold(info.Env(), std::move(memory), pin, 0);
 }
 
 // mapFile(path: string, mode: string, offset: number, bytes: number): Memory
@@ -211,8 +138,11 @@ Napi::Value mapFileMemory(const Info& info) {
   const std::int64_t offset = integerFrom(info[2], "offset");
   if (offset < 0) throw invalidArgument("offset must be at least 0");
   if (mode != "r" && mode != "r+" && mode != "c") throw invalidArgument("mode must be r, r+ or c");
-  const MapMode chosen = mode == "r" ? MapMode::Read : mode == "c" ? MapMode::CopyOnWrite : MapMode::ReadWrite;
-  return hold(info.Env(), mapFile(path, chosen, static_cast<std::uint64_t>(offset), bytesFrom(info[3])), nullptr, Reported::No);
+  const MapMode chosen = mode == "r"   ? MapMode::Read
+                         : mode == "c" ? MapMode::CopyOnWrite
+                                       : MapMode::ReadWrite;
+  return hold(info.Env(), mapFile(path, chosen, static_cast<std::uint64_t>(offset), bytesFrom(info[3])),
+              nullptr, 0);
 }
 
 // memoryInfo(memory: Memory): { id, bytes, writable, owners }
@@ -228,31 +158,28 @@ Napi::Value memoryInfo(const Info& info) {
 
 struct BufferOwner {
   MemoryPtr memory;
-  std::weak_ptr<Table> table;
+  std::weak_ptr<MemoryTable> table;
 };
 
 // buffer(memory: Memory): ArrayBuffer
 Napi::Value buffer(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
-  const std::shared_ptr<Table> table = tableOf(info.Env());
-  Entry& entry = table->entries[holder.memory->id()];
-  if (const napi_value known = table->bufferOf(entry)) return {info.Env(), known};
-  table->forgetBuffer(entry);
+  const std::shared_ptr<MemoryTable> table = MemoryTable::of(info.Env());
+  if (const napi_value known = table->buffer(holder.memory->id())) return {info.Env(), known};
   auto owner = std::make_unique<BufferOwner>(BufferOwner{holder.memory, table});
   napi_value made = nullptr;
   const auto last = [](napi_env, void*, void* hint) {
     const std::unique_ptr<BufferOwner> ending(static_cast<BufferOwner*>(hint));
     if (const auto all = ending->table.lock()) all->settle(ending->memory->id());
   };
-  const napi_status status = napi_create_external_arraybuffer(info.Env(), holder.memory->data(), holder.memory->bytes(), last,
-                                                              owner.get(), &made);
+  const napi_status status = napi_create_external_arraybuffer(
+      info.Env(), holder.memory->data(), holder.memory->bytes(), last, owner.get(), &made);
   if (status == napi_no_external_buffers_allowed)
     throw Error(Code::Unsupported, "this runtime allows no arrays over native memory");
   if (status != napi_ok) throw Error(Code::Memory, "no array can be made over this memory");
   owner.release();
-  napi_create_reference(info.Env(), made, 0, &entry.buffer);
-  table->report(entry, false);
+  table->keepBuffer(holder.memory->id(), made);
   return {info.Env(), made};
 }
 
@@ -266,7 +193,7 @@ Napi::Value release(const Info& info) {
 // share(memory: Memory): Memory
 Napi::Value share(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
-  return hold(info.Env(), holder.memory, holder.pin, Reported::No);
+  return hold(info.Env(), holder.memory, holder.pin, 0);
 }
 
 }  // namespace
@@ -277,7 +204,10 @@ MemoryPtr memoryFrom(const Napi::Value& value) {
   return holder.memory;
 }
 
-Napi::Value toJs(Napi::Env env, MemoryPtr memory) { return hold(env, std::move(memory), nullptr, Reported::Yes); }
+Napi::Value toJs(Napi::Env env, MemoryPtr memory) {
+  const std::size_t bytes = memory->bytes();
+  return hold(env, std::move(memory), nullptr, bytes);
+}
 
 View viewFrom(const Napi::Value& value) {
   if (!value.IsObject()) throw invalidArgument("a view must be an object");
@@ -297,8 +227,10 @@ View viewFrom(const Napi::Value& value) {
 
 void exportMemory(Napi::Env env, Napi::Object exports) {
   const auto add = [&](const char* name, Napi::Value (*call)(const Info&)) {
-    exports.Set(name, Napi::Function::New(
-                          env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
+    exports.Set(
+        name,
+        Napi::Function::New(
+            env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
   };
   add("allocate", allocateMemory);
   add("wrap", wrap);

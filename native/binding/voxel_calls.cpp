@@ -35,7 +35,8 @@ T numberOf(double number) {
     return static_cast<T>(number);
   } else {
     using Limits = std::numeric_limits<T>;
-    const bool fits = number >= static_cast<double>(Limits::min()) && number <= static_cast<double>(Limits::max());
+    const bool fits =
+        number >= static_cast<double>(Limits::min()) && number <= static_cast<double>(Limits::max());
     if (!fits || number != std::floor(number)) throw invalidArgument("value must fit its dtype");
     return static_cast<T>(number);
   }
@@ -90,8 +91,10 @@ Napi::Value equals(const Info& info) {
 
 void exportVoxelCalls(Napi::Env env, Napi::Object exports) {
   const auto add = [&](const char* name, Napi::Value (*call)(const Info&)) {
-    exports.Set(name, Napi::Function::New(
-                          env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
+    exports.Set(
+        name,
+        Napi::Function::New(
+            env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
   };
   add("copy", copy);
   add("fill", fill);

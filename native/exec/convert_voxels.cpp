@@ -28,8 +28,9 @@ void forPieces(const View& view, const std::atomic<bool>& stop, const F& body) {
   const std::int64_t most = 4 * static_cast<std::int64_t>(poolSize());
   const std::int64_t count = std::min(most, 1 + view.region().size() / kPieceVoxels);
   const std::vector<Region> pieces = copyPieces(view, count);
-  parallelFor(static_cast<std::int64_t>(pieces.size()), 0, stop,
-              [&](std::int64_t index, Worker& worker) { body(pieces[static_cast<std::size_t>(index)], worker); });
+  parallelFor(static_cast<std::int64_t>(pieces.size()), 0, stop, [&](std::int64_t index, Worker& worker) {
+    body(pieces[static_cast<std::size_t>(index)], worker);
+  });
 }
 
 // A dense view at `data`, in the memory order of `like`.
@@ -59,7 +60,8 @@ class Converter {
     if (!run_) throw internalError("kernel convert lacks a pair of types");
   }
 
-  // Through dense scratch, so that the kernel sees one long row; boxes larger than a chunk are halved along the target's slowest axis.
+  // Through dense scratch, so that the kernel sees one long row; boxes larger than a chunk are halved along
+  // the target's slowest axis.
   void run(const View& from, const View& to, Worker& worker) const {
     if (to.region().size() > kChunkVoxels) return halve(from, to, worker);
     const std::int64_t count = to.region().size();
@@ -77,7 +79,8 @@ class Converter {
   void halve(const View& from, const View& to, Worker& worker) const {
     int slowest = -1;
     for (int a = 0; a < to.rank; ++a)
-      if (to.shape[a] > 1 && (slowest < 0 || std::abs(to.strides[a]) > std::abs(to.strides[slowest]))) slowest = a;
+      if (to.shape[a] > 1 && (slowest < 0 || std::abs(to.strides[a]) > std::abs(to.strides[slowest])))
+        slowest = a;
     const std::int64_t length = to.shape[slowest];
     for (const Interval half : {Interval{0, length / 2}, Interval{length / 2, length}}) {
       Region region = to.region();
@@ -108,7 +111,8 @@ void copyApart(const View& from, const View& to, Level level, const std::atomic<
   if (from.dtype == to.dtype)
     return forPieces(to, stop, [&](const Region& r, Worker&) { copyDisjoint(part(from, r), part(to, r)); });
   const Converter converter(from.dtype, to.dtype, level);
-  forPieces(to, stop, [&](const Region& r, Worker& worker) { converter.run(part(from, r), part(to, r), worker); });
+  forPieces(to, stop,
+            [&](const Region& r, Worker& worker) { converter.run(part(from, r), part(to, r), worker); });
 }
 
 }  // namespace

@@ -7,8 +7,9 @@
 
 namespace voxline {
 
-// Copies voxels between views of one shape, on all workers, converting by the store rule where the dtypes differ. The views may overlap.
-// Throws Error{ShapeMismatch}, and Error{Memory} when an overlap needs a temporary copy.
+// Copies voxels between views of one shape, on all workers, converting by the store rule where the dtypes
+// differ. The views may overlap. Throws Error{ShapeMismatch}, and Error{Memory} when an overlap needs a
+// temporary copy.
 void convertVoxels(const View& from, const View& to, Level level, const std::atomic<bool>& stop);
 
 // Writes one value, given by its bits in the low bytes, to every voxel, on all workers.

@@ -11,7 +11,8 @@
 namespace voxline {
 
 Error ioError(const std::string& what, const std::string& path, int number) {
-  return {Code::Io, "cannot " + what + " " + path + ": " + std::generic_category().message(number),
+  return {Code::Io,
+          "cannot " + what + " " + path + ": " + std::generic_category().message(number),
           {{"path", path}, {"errno", static_cast<double>(number)}}};
 }
 
@@ -22,7 +23,8 @@ File File::openToRead(const std::string& path) {
   File file(fd, path);
   struct stat status;
   if (fstat(fd, &status) != 0) throw ioError("open", path, errno);
-  if (!S_ISREG(status.st_mode)) throw Error(Code::Io, "cannot open " + path + ": not a regular file", {{"path", path}});
+  if (!S_ISREG(status.st_mode))
+    throw Error(Code::Io, "cannot open " + path + ": not a regular file", {{"path", path}});
   return file;
 }
 

@@ -20,7 +20,8 @@ class RawSink final : public FileSink {
   explicit RawSink(const FileSinkOptions& options)
       : layout_(options.layout), target_(options.layout.path, options.overwrite) {
     target_.file().write(0, options.header);
-    missing_ = checkedMul(Region{layout_.rank, {}, layout_.shape}.size(), static_cast<std::int64_t>(sizeOf(layout_.dtype)));
+    missing_ = checkedMul(Region{layout_.rank, {}, layout_.shape}.size(),
+                          static_cast<std::int64_t>(sizeOf(layout_.dtype)));
   }
 
   void write(const Region& region, const View& from, const std::atomic<bool>& stop) override {
@@ -33,7 +34,8 @@ class RawSink final : public FileSink {
 
   void finish() override {
     const std::lock_guard lock(mutex_);
-    if (missing_ != 0) throw internalError(layout_.path + ": " + std::to_string(missing_) + " bytes were not written");
+    if (missing_ != 0)
+      throw internalError(layout_.path + ": " + std::to_string(missing_) + " bytes were not written");
     target_.commit();
   }
 

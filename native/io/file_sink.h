@@ -15,11 +15,12 @@ namespace voxline {
 using ParallelFor = std::function<void(std::int64_t count, const std::function<void(std::int64_t)>& body)>;
 
 struct FileSinkOptions {
-  FileLayout layout;                  // path is the final name; bigEndian must be false
-  std::span<const std::byte> header;  // bytes before the voxels; layout positions count from the start of the file
-  int level = 6;                      // of gzip, 0 to 9
+  FileLayout layout;  // path is the final name; bigEndian must be false
+  std::span<const std::byte>
+      header;     // bytes before the voxels; layout positions count from the start of the file
+  int level = 6;  // of gzip, 0 to 9
   bool overwrite = false;
-  ParallelFor parallelFor;            // null: on the calling thread
+  ParallelFor parallelFor;  // null: on the calling thread
 };
 
 // Writes regions into a temporary file beside the target and renames it when complete. Destroyed before finish() it removes the

@@ -17,14 +17,16 @@ class RawSource final : public FileSource {
     const std::int64_t end = extentOf(layout).end, size = file_.size();
     if (end <= size) return;
     throw Error(Code::Io,
-                layout.path + " has " + std::to_string(size) + " bytes, its voxels end at " + std::to_string(end) + ": " +
-                    std::to_string(end - size) + " bytes are missing",
+                layout.path + " has " + std::to_string(size) + " bytes, its voxels end at " +
+                    std::to_string(end) + ": " + std::to_string(end - size) + " bytes are missing",
                 {{"path", layout.path}, {"offset", static_cast<double>(size)}});
   }
 
   void read(const Region& region, const View& to, const std::atomic<bool>& stop) override {
     checkRegion(layout_, region, to);
-    const auto fetch = [this](std::int64_t position, std::span<std::byte> bytes) { file_.read(position, bytes); };
+    const auto fetch = [this](std::int64_t position, std::span<std::byte> bytes) {
+      file_.read(position, bytes);
+    };
     SpanReader reader(layout_, kLimits, buffer_, fetch, stop);
     forEachSpan(layout_, region, to, kLimits, reader);
   }

@@ -26,7 +26,8 @@ class GzipSink final : public FileSink {
     constexpr std::array<std::byte, 4096> zeros{};
     const std::int64_t begin = extentOf(layout_).begin;
     while (writer_.position() < begin)
-      writer_.append(std::span(zeros).first(static_cast<std::size_t>(std::min<std::int64_t>(4096, begin - writer_.position()))),
+      writer_.append(std::span(zeros).first(
+                         static_cast<std::size_t>(std::min<std::int64_t>(4096, begin - writer_.position()))),
                      never);
   }
 
@@ -38,7 +39,8 @@ class GzipSink final : public FileSink {
 
   void finish() override {
     const std::int64_t missing = bytes_ - writer_.position();
-    if (missing != 0) throw internalError(layout_.path + ": " + std::to_string(missing) + " bytes were not written");
+    if (missing != 0)
+      throw internalError(layout_.path + ": " + std::to_string(missing) + " bytes were not written");
     target_.commit();
   }
 
@@ -71,7 +73,8 @@ class GzipSink final : public FileSink {
   void checkNext(std::int64_t position) const {
     if (position == writer_.position()) return;
     throw invalidArgument(layout_.path + " is compressed and must be written in file order: byte " +
-                          std::to_string(writer_.position()) + " is next, received byte " + std::to_string(position));
+                          std::to_string(writer_.position()) + " is next, received byte " +
+                          std::to_string(position));
   }
 
   FileLayout layout_;
@@ -84,8 +87,14 @@ class GzipSink final : public FileSink {
 }  // namespace
 
 std::unique_ptr<FileSink> openGzipSink(const FileSinkOptions& options) {
-  View voxels{nullptr, nullptr, options.layout.dtype, options.layout.rank, options.layout.shape, options.layout.strides};
-  if (!isDense(voxels)) throw invalidArgument("the voxels of " + options.layout.path + " must follow each other without gaps");
+  View voxels{nullptr,
+              nullptr,
+              options.layout.dtype,
+              options.layout.rank,
+              options.layout.shape,
+              options.layout.strides};
+  if (!isDense(voxels))
+    throw invalidArgument("the voxels of " + options.layout.path + " must follow each other without gaps");
   return std::make_unique<GzipSink>(options);
 }
 

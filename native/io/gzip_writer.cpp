@@ -10,6 +10,9 @@
 
 #include "io/spans.h"
 
+// Node's zlib.h does not declare it when file offsets have 64 bits.
+extern "C" uLong crc32_combine(uLong, uLong, z_off_t);
+
 namespace voxline {
 
 namespace {
@@ -87,7 +90,8 @@ void GzipWriter::writeBlocks(const std::atomic<bool>& stop) {
   if (position_ == bytes_) emitTrailer();
 }
 
-GzipWriter::Block GzipWriter::compress(std::int64_t block, std::int64_t count, const std::atomic<bool>& stop) const {
+GzipWriter::Block GzipWriter::compress(std::int64_t block, std::int64_t count,
+                                       const std::atomic<bool>& stop) const {
   const std::byte* first = input_->data() + kWindow + block * kBlock;
   const std::int64_t length = std::min(kBlock, filled_ - block * kBlock);
   const bool isLast = block == count - 1 && position_ == bytes_;

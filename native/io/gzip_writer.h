@@ -10,8 +10,9 @@
 
 namespace voxline {
 
-// Writes a stream as one gzip member, compressed in blocks of 1 MiB that begin at multiples of 1 MiB of the stream and know the last
-// 32 KiB before them. Blocks are compressed side by side; the bytes depend on the stream and the level only.
+// Writes a stream as one gzip member, compressed in blocks of 1 MiB that begin at multiples of 1 MiB of the
+// stream and know the last 32 KiB before them. Blocks are compressed side by side; the bytes depend on the
+// stream and the level only.
 class GzipWriter {
  public:
   // `bytes` is the length of the whole stream. `file` outlives the writer.
@@ -36,8 +37,8 @@ class GzipWriter {
   std::int64_t bytes_;
   int level_;
   ParallelFor parallelFor_;
-  std::int64_t blocks_;      // compressed together
-  MemoryPtr input_;          // the 32 KiB before the first of these blocks, then the blocks
+  std::int64_t blocks_;  // compressed together
+  MemoryPtr input_;      // the 32 KiB before the first of these blocks, then the blocks
   MemoryPtr output_;
   std::int64_t position_ = 0;
   std::int64_t filled_ = 0;  // bytes of blocks in input_

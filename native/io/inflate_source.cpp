@@ -10,14 +10,16 @@ namespace voxline {
 namespace {
 
 // Gaps are decoded in any case; they only must not fill the buffer.
-constexpr SpanLimits kLimits{.bufferBytes = 128 << 10, .directBytes = 16 << 10, .gapBytes = 8 << 10};
+constexpr SpanLimits kLimits{.bufferBytes = 256 << 10, .directBytes = 16 << 10, .gapBytes = 8 << 10};
 // The format cannot do better than 258 bytes for 2 bits.
 constexpr std::int64_t kMostRatio = 1032;
 
 class InflateSource final : public FileSource {
  public:
   InflateSource(File file, const FileLayout& layout)
-      : layout_(layout), end_(extentOf(layout).end), stream_(checked(std::move(file), layout, end_), layout.compression, layout.streamStart, end_) {}
+      : layout_(layout),
+        end_(extentOf(layout).end),
+        stream_(checked(std::move(file), layout, end_), layout.compression, layout.streamStart, end_) {}
 
   void read(const Region& region, const View& to, const std::atomic<bool>& stop) override {
     checkRegion(layout_, region, to);
@@ -35,9 +37,11 @@ class InflateSource final : public FileSource {
     const std::int64_t size = std::max<std::int64_t>(0, file.size() - layout.streamStart);
     if (layout.streamStart >= 0 && end / kMostRatio <= size) return file;
     throw Error(Code::Format,
-                layout.path + ": " + std::to_string(size) + " compressed bytes cannot hold the " + std::to_string(end) +
-                    " bytes up to the end of the voxels",
-                {{"path", layout.path}, {"field", "compressed data"}, {"offset", static_cast<double>(layout.streamStart)}});
+                layout.path + ": " + std::to_string(size) + " compressed bytes cannot hold the " +
+                    std::to_string(end) + " bytes up to the end of the voxels",
+                {{"path", layout.path},
+                 {"field", "compressed data"},
+                 {"offset", static_cast<double>(layout.streamStart)}});
   }
 
   FileLayout layout_;

@@ -7,7 +7,8 @@
 
 namespace voxline {
 
-// For gzip and zlib layouts. Throws Error{Format} at once when the file is too small to hold the layout's bytes at any compression.
+// For gzip and zlib layouts. Throws Error{Format} at once when the file is too small to hold the layout's
+// bytes at any compression.
 std::unique_ptr<FileSource> openInflateSource(File file, const FileLayout& layout);
 
 }  // namespace voxline

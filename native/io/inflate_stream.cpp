@@ -15,7 +15,8 @@ constexpr std::size_t kInputBytes = 128 << 10;
 constexpr std::size_t kDiscardBytes = 128 << 10;
 constexpr std::int64_t kLeastSpacing = 4 << 20;
 constexpr std::int64_t kMostStates = 64;
-// Bytes after the wanted ones that are decoded only to reach a member's CRC: beyond them the stream is not what its header says.
+// Bytes after the wanted ones that are decoded only to reach a member's CRC: beyond them the stream is not
+// what its header says.
 constexpr std::int64_t kMostTrailing = 64 << 20;
 
 Error noMemory() { return {Code::Memory, "no memory for a decoder", {{"bytes", 65536.0}}}; }
@@ -62,7 +63,8 @@ InflateStream::~InflateStream() = default;
 Error InflateStream::damaged(const std::string& what) const {
   const auto offset = fileOffset_ - static_cast<std::int64_t>(decoder_->z.avail_in);
   const std::string field = isGzip_ ? "gzip stream" : "zlib stream";
-  return {Code::Format, file_.path() + ": " + field + " at byte " + std::to_string(offset) + ": " + what,
+  return {Code::Format,
+          file_.path() + ": " + field + " at byte " + std::to_string(offset) + ": " + what,
           {{"path", file_.path()}, {"field", field}, {"offset", static_cast<double>(offset)}}};
 }
 
@@ -79,7 +81,8 @@ bool InflateStream::refill() {
   return read > 0;
 }
 
-// At the start of the stream or after a member. False when no further member follows: what does is zeros or garbage.
+// At the start of the stream or after a member. False when no further member follows: what does is zeros or
+// garbage.
 bool InflateStream::startMember() {
   z_stream& z = decoder_->z;
   while (z.avail_in < 2 && refill()) {
@@ -102,12 +105,9 @@ std::size_t InflateStream::decode(std::span<std::byte> to, bool acrossMembers) {
     if (!inMember_ && !(acrossMembers && startMember())) return 0;
     if (z.avail_in == 0 && !refill()) throw damaged("the file ends within the stream");
     const int result = inflate(&z, Z_NO_FLUSH);
-    if (result == Z_STREAM_END)
-      inMember_ = false;
-    else if (result == Z_MEM_ERROR)
-      throw noMemory();
-    else if (result != Z_OK && result != Z_BUF_ERROR)
-      throw damaged(z.msg ? z.msg : "invalid data");
+    if (result == Z_STREAM_END) inMember_ = false;
+    else if (result == Z_MEM_ERROR) throw noMemory();
+    else if (result != Z_OK && result != Z_BUF_ERROR) throw damaged(z.msg ? z.msg : "invalid data");
   }
   return to.size() - z.avail_out;
 }
@@ -117,8 +117,8 @@ void InflateStream::read(std::span<std::byte> to) {
   while (!to.empty()) {
     const std::size_t n = decode(to, true);
     if (n == 0)
-      throw damaged("it holds " + std::to_string(position_) + " bytes, and at least " + std::to_string(to.size()) +
-                    " more are needed");
+      throw damaged("it holds " + std::to_string(position_) + " bytes, and at least " +
+                    std::to_string(to.size()) + " more are needed");
     position_ += static_cast<std::int64_t>(n);
     to = to.subspan(n);
   }

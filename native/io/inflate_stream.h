@@ -12,11 +12,13 @@
 
 namespace voxline {
 
-// The decompressed bytes of a gzip or zlib stream in a file, read forwards; gzip members may follow each other. Going back starts again, and from then on keeps
-// the decoder's state every few MiB, so that a reader who jumps about decodes one such span at most.
+// The decompressed bytes of a gzip or zlib stream in a file, read forwards; gzip members may follow each
+// other. Going back starts again, and from then on keeps the decoder's state every few MiB, so that a reader
+// who jumps about decodes one such span at most.
 class InflateStream {
  public:
-  // The stream starts at byte `start` of the file; at most `bytes` of it will be wanted, which spaces the kept states.
+  // The stream starts at byte `start` of the file; at most `bytes` of it will be wanted, which spaces the
+  // kept states.
   InflateStream(File file, Compression compression, std::int64_t start, std::int64_t bytes);
   ~InflateStream();
 

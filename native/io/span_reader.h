@@ -15,7 +15,8 @@ class SpanReader final : public SpanMover {
   using Fetch = std::function<void(std::int64_t position, std::span<std::byte> to)>;
 
   // `buffer` holds the limits' bufferBytes and is allocated when first needed.
-  SpanReader(const FileLayout& layout, const SpanLimits& limits, MemoryPtr& buffer, Fetch fetch, const std::atomic<bool>& stop)
+  SpanReader(const FileLayout& layout, const SpanLimits& limits, MemoryPtr& buffer, Fetch fetch,
+             const std::atomic<bool>& stop)
       : layout_(layout), limits_(limits), buffer_(buffer), fetch_(std::move(fetch)), stop_(stop) {}
 
   void moveRun(std::int64_t position, std::byte* memory, std::int64_t bytes) override;

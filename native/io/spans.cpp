@@ -12,7 +12,11 @@ namespace {
 class SpanWalk {
  public:
   SpanWalk(const LinePlan& plan, DType dtype, const SpanLimits& limits, SpanMover& mover)
-      : plan_(plan), dtype_(dtype), limits_(limits), mover_(mover), voxelBytes_(static_cast<std::int64_t>(sizeOf(dtype))) {
+      : plan_(plan),
+        dtype_(dtype),
+        limits_(limits),
+        mover_(mover),
+        voxelBytes_(static_cast<std::int64_t>(sizeOf(dtype))) {
     isRun_ = file()[0] == voxelBytes_ && memory()[0] == voxelBytes_;
     const bool isDirect = isRun_ && plan.shape[0] * voxelBytes_ >= limits.directBytes;
     reach_[0] = wanted_[0] = voxelBytes_;
@@ -40,10 +44,8 @@ class SpanWalk {
     const bool isBatched = joins_[axes] && reach_[outer] <= limits_.bufferBytes;
     if (isBatched) batch = batchAlong(outer);
     for (std::int64_t k = 0; k < count; k += batch) {
-      if (isBatched)
-        emit(axes, std::min(batch, count - k), position, at);
-      else
-        walk(outer, position, at);
+      if (isBatched) emit(axes, std::min(batch, count - k), position, at);
+      else walk(outer, position, at);
       position += batch * file()[outer];
       at += batch * memory()[outer];
     }
@@ -75,7 +77,8 @@ class SpanWalk {
   SpanMover& mover_;
   std::int64_t voxelBytes_;
   bool isRun_;
-  // Of axes [0, a): bytes from the first to the end of the last voxel; bytes of the voxels; whether they make spans.
+  // Of axes [0, a): bytes from the first to the end of the last voxel; bytes of the voxels; whether they make
+  // spans.
   std::array<std::int64_t, kMaxRank + 1> reach_{};
   std::array<std::int64_t, kMaxRank + 1> wanted_{};
   std::array<bool, kMaxRank + 1> joins_{};
@@ -84,7 +87,8 @@ class SpanWalk {
 }  // namespace
 
 Interval extentOf(const FileLayout& layout) {
-  std::int64_t begin = layout.start, end = checkedAdd(layout.start, static_cast<std::int64_t>(sizeOf(layout.dtype)));
+  std::int64_t begin = layout.start,
+               end = checkedAdd(layout.start, static_cast<std::int64_t>(sizeOf(layout.dtype)));
   for (int a = 0; a < layout.rank; ++a) {
     const std::int64_t across = checkedMul(layout.shape[a] - 1, layout.strides[a]);
     std::int64_t& side = across < 0 ? begin : end;
@@ -107,7 +111,9 @@ void forEachSpan(const FileLayout& layout, const Region& region, const View& mem
 void checkRegion(const FileLayout& layout, const Region& region, const View& memory) {
   bool same = region.rank == layout.rank && memory.rank == layout.rank && memory.dtype == layout.dtype;
   for (int a = 0; same && a < layout.rank; ++a) same = memory.shape[a] == region.shape[a];
-  if (!same) throw Error(Code::ShapeMismatch, "a region of " + layout.path + " and its memory differ in shape or dtype");
+  if (!same)
+    throw Error(Code::ShapeMismatch,
+                "a region of " + layout.path + " and its memory differ in shape or dtype");
   const Region all{layout.rank, {}, layout.shape};
   bool inside = all.contains(region);
   for (int a = 0; inside && a < layout.rank; ++a) inside = region.shape[a] >= 0;

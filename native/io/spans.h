@@ -8,8 +8,8 @@
 
 namespace voxline {
 
-// First and one past the last byte of a layout's voxels in its stream; throws Error{InvalidArgument} when they do not fit 63 bits or
-// begin before byte 0.
+// First and one past the last byte of a layout's voxels in its stream; throws Error{InvalidArgument} when
+// they do not fit 63 bits or begin before byte 0.
 Interval extentOf(const FileLayout& layout);
 
 // A stretch of a file that goes through a buffer: [position, position + bytes).
@@ -37,10 +37,11 @@ class SpanMover {
 };
 
 // Cuts a region of a file into runs and spans, in file order; together they cover each voxel once.
-void forEachSpan(const FileLayout& layout, const Region& region, const View& memory, const SpanLimits& limits, SpanMover& mover);
+void forEachSpan(const FileLayout& layout, const Region& region, const View& memory, const SpanLimits& limits,
+                 SpanMover& mover);
 
-// Throws Error{ShapeMismatch} unless `memory` has the region's shape and the layout's dtype, Error{OutOfBounds} unless the region
-// lies in the layout.
+// Throws Error{ShapeMismatch} unless `memory` has the region's shape and the layout's dtype,
+// Error{OutOfBounds} unless the region lies in the layout.
 void checkRegion(const FileLayout& layout, const Region& region, const View& memory);
 
 void throwIfStopped(const std::atomic<bool>& stop);

@@ -37,8 +37,9 @@ std::string folderOf(const std::string& path) {
 // Leaves room for the process and the counter in a name of 255 bytes.
 std::string prefixOf(const std::string& path) {
   const auto slash = path.rfind('/');
-  const std::string name = slash == std::string::npos ? path : path.substr(slash + 1);
-  return "." + name.substr(0, 200) + ".";
+  std::string prefix = ".";
+  prefix.append(path, slash == std::string::npos ? 0 : slash + 1, 200);
+  return prefix.append(".");
 }
 
 std::optional<mode_t> modeOf(const std::string& target) {
@@ -47,18 +48,21 @@ std::optional<mode_t> modeOf(const std::string& target) {
     if (errno == ENOENT) return {};
     throw ioError("write", target, errno);
   }
-  if (!S_ISREG(status.st_mode)) throw Error(Code::Io, "cannot write " + target + ": not a regular file", {{"path", target}});
+  if (!S_ISREG(status.st_mode))
+    throw Error(Code::Io, "cannot write " + target + ": not a regular file", {{"path", target}});
   return status.st_mode & 07777;
 }
 
 bool isTemporaryName(std::string_view name, std::string_view prefix) {
   constexpr std::string_view suffix = ".tmp";
-  if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size()) return false;
+  if (!name.starts_with(prefix) || !name.ends_with(suffix) || name.size() <= prefix.size() + suffix.size())
+    return false;
   const auto number = name.substr(prefix.size(), name.size() - prefix.size() - suffix.size());
   return number.find('-') != number.npos && number.find_first_not_of("0123456789-") == number.npos;
 }
 
-// A writer holds a lock on its file as long as it lives, on whatever machine: a file that can be locked has none.
+// A writer holds a lock on its file as long as it lives, on whatever machine: a file that can be locked has
+// none.
 void removeIfStale(const std::string& path) {
   const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
   if (fd < 0) return;
@@ -144,9 +148,11 @@ TemporaryFile::~TemporaryFile() {
 
 void TemporaryFile::commit() {
   const auto mode = checkTarget(target_, overwrite_);
-  if (mode && fchmod(file_.descriptor(), *mode) != 0 && errno != EPERM) throw ioError("write", target_, errno);
+  if (mode && fchmod(file_.descriptor(), *mode) != 0 && errno != EPERM)
+    throw ioError("write", target_, errno);
   if (fsync(file_.descriptor()) != 0) throw ioError("write", target_, errno);
-  const int result = overwrite_ ? rename(path_.c_str(), target_.c_str()) : renameToNew(path_.c_str(), target_.c_str());
+  const int result =
+      overwrite_ ? rename(path_.c_str(), target_.c_str()) : renameToNew(path_.c_str(), target_.c_str());
   if (result != 0) throw ioError("write", target_, errno);
   {
     const std::lock_guard lock(registry().mutex);

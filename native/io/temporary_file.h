@@ -6,12 +6,13 @@
 
 namespace voxline {
 
-// A file that appears under its final name complete or not at all: written under a temporary name in the same folder,
-// ".<name>.<pid>-<counter>.tmp", which is removed unless commit() has renamed it. Temporary files whose writer has died are removed by
-// the next writer of the same name.
+// A file that appears under its final name complete or not at all: written under a temporary name in the same
+// folder, ".<name>.<pid>-<counter>.tmp", which is removed unless commit() has renamed it. Temporary files
+// whose writer has died are removed by the next writer of the same name.
 class TemporaryFile {
  public:
-  // Throws Error{Io} when the folder cannot be written, or the target exists and overwrite is false or is not a regular file.
+  // Throws Error{Io} when the folder cannot be written, or the target exists and overwrite is false or is not
+  // a regular file.
   TemporaryFile(std::string target, bool overwrite);
   TemporaryFile(const TemporaryFile&) = delete;
   TemporaryFile& operator=(const TemporaryFile&) = delete;
@@ -28,7 +29,8 @@ class TemporaryFile {
   File file_;
 };
 
-// Unlinks the temporary files of every writer still alive; for the process's end. Their commit() fails afterwards.
+// Unlinks the temporary files of every writer still alive; for the process's end. Their commit() fails
+// afterwards.
 void removeTemporaries();
 
 }  // namespace voxline

@@ -181,9 +181,9 @@ class TilePlanner {
   }
 
   bool better(const TileLayout& a, const TileLayout& b) const {
-    const bool fitsA = a.scratchBytes <= target_.cache, fitsB = b.scratchBytes <= target_.cache;
+    const bool fitsA = a.localOffset <= target_.cache, fitsB = b.localOffset <= target_.cache;
     if (fitsA != fitsB) return fitsA;
-    return fitsA ? a.cost < b.cost : a.scratchBytes < b.scratchBytes;
+    return fitsA ? a.cost < b.cost : a.localOffset < b.localOffset;
   }
 
   // At least four tiles per worker where the shape allows; pieces along the sliding axis stay long beside their halo.

@@ -7,8 +7,8 @@
 
 namespace voxline {
 
-// Pages from the system, kept for reuse when freed: a request takes a kept block that is at most a quarter larger, and the oldest
-// blocks go back to the system when more than `limit` bytes are kept. Thread-safe.
+// Pages from the system, kept for reuse when freed: a request takes a kept block that is at most a quarter
+// larger, and the oldest blocks go back to the system when more than `limit` bytes are kept. Thread-safe.
 class BlockPool {
  public:
   struct Block {
@@ -19,7 +19,8 @@ class BlockPool {
 
   BlockPool();
 
-  // A block of at least `bytes`; data is null when the system has no more. `fresh` asks for zero pages, never a kept block.
+  // A block of at least `bytes`; data is null when the system has no more. `fresh` asks for zero pages, never
+  // a kept block.
   Block take(std::size_t bytes, bool fresh);
   // Never throws.
   void give(Block block);

@@ -11,9 +11,12 @@ namespace voxline {
 std::int64_t borderIndex(std::int64_t i, std::int64_t n, Border border) {
   if (i >= 0 && i < n) return i;
   switch (border) {
-    case Border::Edge: return i < 0 ? 0 : n - 1;
-    case Border::Constant: return -1;
-    case Border::Wrap: return floorMod(i, n);
+    case Border::Edge:
+      return i < 0 ? 0 : n - 1;
+    case Border::Constant:
+      return -1;
+    case Border::Wrap:
+      return floorMod(i, n);
     case Border::Symmetric: {
       const std::int64_t m = floorMod(i, 2 * n);
       return m < n ? m : 2 * n - 1 - m;
@@ -40,13 +43,15 @@ struct Positions {
 // Calls f with positions outside [0, n) and inside `box`, in batches.
 template <class F>
 void forOutside(Interval box, std::int64_t n, Border border, F&& f) {
-  const Interval parts[] = {{box.begin, std::min<std::int64_t>(box.end, 0)}, {std::max(box.begin, n), box.end}};
+  const Interval parts[] = {{box.begin, std::min<std::int64_t>(box.end, 0)},
+                            {std::max(box.begin, n), box.end}};
   for (const Interval part : parts) {
     for (std::int64_t begin = part.begin; begin < part.end; begin += kBatch) {
       Positions positions;
       positions.begin = begin;
       positions.count = std::min(kBatch, part.end - begin);
-      for (std::int64_t k = 0; k < positions.count; ++k) positions.sources[k] = borderIndex(begin + k, n, border);
+      for (std::int64_t k = 0; k < positions.count; ++k)
+        positions.sources[k] = borderIndex(begin + k, n, border);
       f(positions);
     }
   }
@@ -128,7 +133,8 @@ struct Filler {
     const std::int64_t stride = scratch.strides[0];
     forOutside(box.axis(0), extent[0], border, [&](const Positions& positions) {
       rows.forEach([&](std::byte* row) {
-        if (border == Border::Constant) return fillRow(row, {positions.begin, positions.begin + positions.count});
+        if (border == Border::Constant)
+          return fillRow(row, {positions.begin, positions.begin + positions.count});
         std::byte* to = row + positions.begin * stride;
         for (std::int64_t k = 0; k < positions.count; ++k, to += stride)
           *loose<T>(to) = *loose<T>(row + positions.sources[k] * stride);
@@ -154,8 +160,8 @@ struct Filler {
 };
 
 template <class T>
-void fillTyped(const Scratch& scratch, const Region& valid, const Region& box, const Index& extent, Border border,
-               std::uint64_t bits) {
+void fillTyped(const Scratch& scratch, const Region& valid, const Region& box, const Index& extent,
+               Border border, std::uint64_t bits) {
   Filler<T> filler{scratch, valid, box, extent, border, static_cast<T>(bits)};
   for (int a = 0; a < scratch.rank; ++a) filler.valid.setAxis(a, clip(valid.axis(a), {0, extent[a]}));
   if (box.size() <= 0) return;
@@ -165,14 +171,19 @@ void fillTyped(const Scratch& scratch, const Region& valid, const Region& box, c
 
 }  // namespace
 
-void fillBorder(const Scratch& scratch, const Region& valid, const Region& box, const Index& extent, Border border,
-                std::uint64_t bits) {
+void fillBorder(const Scratch& scratch, const Region& valid, const Region& box, const Index& extent,
+                Border border, std::uint64_t bits) {
   switch (scratch.elementBytes) {
-    case 1: return fillTyped<std::uint8_t>(scratch, valid, box, extent, border, bits);
-    case 2: return fillTyped<std::uint16_t>(scratch, valid, box, extent, border, bits);
-    case 4: return fillTyped<std::uint32_t>(scratch, valid, box, extent, border, bits);
-    case 8: return fillTyped<std::uint64_t>(scratch, valid, box, extent, border, bits);
-    default: throw internalError("elements of a border must have 1, 2, 4 or 8 bytes");
+    case 1:
+      return fillTyped<std::uint8_t>(scratch, valid, box, extent, border, bits);
+    case 2:
+      return fillTyped<std::uint16_t>(scratch, valid, box, extent, border, bits);
+    case 4:
+      return fillTyped<std::uint32_t>(scratch, valid, box, extent, border, bits);
+    case 8:
+      return fillTyped<std::uint64_t>(scratch, valid, box, extent, border, bits);
+    default:
+      throw internalError("elements of a border must have 1, 2, 4 or 8 bytes");
   }
 }
 

@@ -22,21 +22,32 @@ struct Fixed {
 
 struct Sized {
   std::int64_t bytes;
-  void copy(std::byte* to, const std::byte* from) const { std::memcpy(to, from, static_cast<std::size_t>(bytes)); }
+  void copy(std::byte* to, const std::byte* from) const {
+    std::memcpy(to, from, static_cast<std::size_t>(bytes));
+  }
 };
 
 template <class F>
 void withElement(std::int64_t bytes, F&& f) {
   switch (bytes) {
-    case 1: return f(Fixed<1>{});
-    case 2: return f(Fixed<2>{});
-    case 3: return f(Fixed<3>{});
-    case 4: return f(Fixed<4>{});
-    case 6: return f(Fixed<6>{});
-    case 8: return f(Fixed<8>{});
-    case 12: return f(Fixed<12>{});
-    case 16: return f(Fixed<16>{});
-    default: return f(Sized{bytes});
+    case 1:
+      return f(Fixed<1>{});
+    case 2:
+      return f(Fixed<2>{});
+    case 3:
+      return f(Fixed<3>{});
+    case 4:
+      return f(Fixed<4>{});
+    case 6:
+      return f(Fixed<6>{});
+    case 8:
+      return f(Fixed<8>{});
+    case 12:
+      return f(Fixed<12>{});
+    case 16:
+      return f(Fixed<16>{});
+    default:
+      return f(Sized{bytes});
   }
 }
 
@@ -82,14 +93,19 @@ void reverseBytes(std::byte* to, const std::byte* from, std::int64_t count) {
 
 void reverseRun(std::byte* to, const std::byte* from, std::int64_t count, std::int64_t bytes) {
   switch (bytes) {
-    case 1: return reverseBytes(to, from, count);
-    case 2: return reverseTyped(loose<std::uint16_t>(to), loose<std::uint16_t>(from), count);
-    case 4: return reverseTyped(loose<std::uint32_t>(to), loose<std::uint32_t>(from), count);
-    default: return reverseTyped(loose<std::uint64_t>(to), loose<std::uint64_t>(from), count);
+    case 1:
+      return reverseBytes(to, from, count);
+    case 2:
+      return reverseTyped(loose<std::uint16_t>(to), loose<std::uint16_t>(from), count);
+    case 4:
+      return reverseTyped(loose<std::uint32_t>(to), loose<std::uint32_t>(from), count);
+    default:
+      return reverseTyped(loose<std::uint64_t>(to), loose<std::uint64_t>(from), count);
   }
 }
 
-// Through a buffer read upwards: the lines of a flipped volume follow each other in memory, and prefetching works upwards.
+// Through a buffer read upwards: the lines of a flipped volume follow each other in memory, and prefetching
+// works upwards.
 void reverseLine(std::byte* to, const std::byte* from, std::int64_t count, std::int64_t bytes) {
   constexpr std::int64_t kBytes = 4096;
   alignas(64) std::byte buffer[kBytes];
@@ -132,7 +148,8 @@ void copyPlane(const CopyPlan& plan, int b, Element element, std::byte* to, cons
     for (std::int64_t a0 = 0; a0 < countA; a0 += kSide) {
       const std::int64_t a1 = std::min(countA, a0 + kSide);
       for (std::int64_t j = b0; j < b1; ++j)
-        for (std::int64_t i = a0; i < a1; ++i) element.copy(to + i * toA + j * toB, from + i * fromA + j * fromB);
+        for (std::int64_t i = a0; i < a1; ++i)
+          element.copy(to + i * toA + j * toB, from + i * fromA + j * fromB);
     }
   }
 }
@@ -173,7 +190,8 @@ void copyTransposed(CopyPlan plan, int b) {
 
 std::pair<std::intptr_t, std::intptr_t> extentOf(const View& view) {
   std::int64_t low = 0, high = static_cast<std::int64_t>(sizeOf(view.dtype));
-  for (int a = 0; a < view.rank; ++a) (view.strides[a] < 0 ? low : high) += (view.shape[a] - 1) * view.strides[a];
+  for (int a = 0; a < view.rank; ++a)
+    (view.strides[a] < 0 ? low : high) += (view.shape[a] - 1) * view.strides[a];
   const auto data = reinterpret_cast<std::intptr_t>(view.data);
   return {data + low, data + high};
 }

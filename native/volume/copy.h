@@ -7,8 +7,8 @@
 
 namespace voxline {
 
-// Copies between views of one shape and dtype, whatever their strides; they may overlap. Throws Error{ShapeMismatch}, and
-// Error{Memory} when an overlap needs a temporary copy.
+// Copies between views of one shape and dtype, whatever their strides; they may overlap. Throws
+// Error{ShapeMismatch}, and Error{Memory} when an overlap needs a temporary copy.
 void copyVoxels(const View& from, const View& to);
 
 // The same for views that share no voxel: never allocates, so pieces of one copy may run on several threads.

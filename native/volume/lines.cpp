@@ -41,8 +41,7 @@ LinePlan planLines(int rank, const Index& shape, std::int64_t voxelBytes, std::s
   for (int a = 0; a < count; ++a) {
     if (kept > 0 && continues(axes[kept - 1], axes[a], places.size()))
       axes[kept - 1].length *= axes[a].length;
-    else
-      axes[kept++] = axes[a];
+    else axes[kept++] = axes[a];
   }
   if (kept == 0) {
     axes[kept].length = 1;

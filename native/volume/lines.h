@@ -12,14 +12,16 @@ namespace voxline {
 
 inline constexpr int kMaxLineViews = 3;
 
-// Where the same voxels lie in one place: the byte position of voxel (0, 0, …) in a file, or an address, and signed byte strides.
+// Where the same voxels lie in one place: the byte position of voxel (0, 0, …) in a file, or an address, and
+// signed byte strides.
 struct Placement {
   std::int64_t first = 0;
   Index strides{};
 };
 
-// The order in which voxels are walked. Axis 0 runs along the lines, the others outwards; the first place is walked in ascending
-// order. Axes of length 1 are gone, and axes that continue each other in every place are one.
+// The order in which voxels are walked. Axis 0 runs along the lines, the others outwards; the first place is
+// walked in ascending order. Axes of length 1 are gone, and axes that continue each other in every place are
+// one.
 struct LinePlan {
   int rank = 1;
   Index shape{};
@@ -33,11 +35,13 @@ struct LinePlan {
   }
 };
 
-// Voxels of one shape in one to three places. A single voxel is a line of length 1 and stride `voxelBytes`; an empty shape is one
-// line of length 0.
+// Voxels of one shape in one to three places. A single voxel is a line of length 1 and stride `voxelBytes`;
+// an empty shape is one line of length 0.
 LinePlan planLines(int rank, const Index& shape, std::int64_t voxelBytes, std::span<const Placement> places);
 
-inline Placement placementOf(const View& view) { return {reinterpret_cast<std::intptr_t>(view.data), view.strides}; }
+inline Placement placementOf(const View& view) {
+  return {reinterpret_cast<std::intptr_t>(view.data), view.strides};
+}
 
 namespace detail {
 
@@ -67,12 +71,14 @@ void walkLines(const LinePlan& plan, F&& f) {
 template <class F>
 void forEachLine(const View& view, F&& f) {
   const Placement places[] = {placementOf(view)};
-  const LinePlan plan = planLines(view.rank, view.shape, static_cast<std::int64_t>(sizeOf(view.dtype)), places);
+  const LinePlan plan =
+      planLines(view.rank, view.shape, static_cast<std::int64_t>(sizeOf(view.dtype)), places);
   const std::int64_t count = plan.lineLength(), stride = plan.places[0].strides[0];
   detail::walkLines<1>(plan, [&](const auto& at) { f(at[0], count, stride); });
 }
 
-// f(first of a, first of b, count, stride of a, stride of b) for every line of two views of one shape, in address order of a.
+// f(first of a, first of b, count, stride of a, stride of b) for every line of two views of one shape, in
+// address order of a.
 template <class F>
 void forEachLine(const View& a, const View& b, F&& f) {
   const Placement places[] = {placementOf(a), placementOf(b)};

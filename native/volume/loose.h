@@ -19,7 +19,8 @@ const Loose<T>* loose(const void* at) {
   return static_cast<const Loose<T>*>(at);
 }
 
-// By value throughout: a store to a Loose may change anything in memory, so loops keep what they need in registers.
+// By value throughout: a store to a Loose may change anything in memory, so loops keep what they need in
+// registers.
 template <class T>
 void fillRun(Loose<T>* to, std::int64_t count, T value) {
   for (std::int64_t k = 0; k < count; ++k) to[k].value = value;

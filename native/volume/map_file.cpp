@@ -32,7 +32,9 @@ Error mapError(const std::string& path, const std::string& what) {
   return {Code::Io, "cannot map " + path + ": " + what, {{"path", path}}};
 }
 
-Error mapError(const std::string& path, int number) { return mapError(path, std::generic_category().message(number)); }
+Error mapError(const std::string& path, int number) {
+  return mapError(path, std::generic_category().message(number));
+}
 
 void checkExtent(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes) {
   struct stat status;
@@ -66,7 +68,8 @@ class MappedFile final : public Memory {
     // Private pages are not reserved: they hold only what is written to them.
     int flags = MAP_SHARED;
     if (mode != MapMode::ReadWrite) flags = MAP_PRIVATE | MAP_NORESERVE;
-    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, flags, fd, static_cast<off_t>(offset - inPage));
+    base_ =
+        mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, flags, fd, static_cast<off_t>(offset - inPage));
     if (base_ == MAP_FAILED) throw mapError(path, errno);
     data_ = static_cast<std::byte*>(base_) + inPage;
     memoryLedger().mapped += bytes;

@@ -15,7 +15,8 @@ namespace {
 constexpr std::size_t kAlignment = 64;
 // From here on memory comes in pages of its own, kept by the pool; below, from the C library.
 constexpr std::size_t kPagesFrom = std::size_t{64} << 10;
-// From here on zeroed memory is always fresh: the kernel clears it page by page as it is touched, so nobody waits for it now.
+// From here on zeroed memory is always fresh: the kernel clears it page by page as it is touched, so nobody
+// waits for it now.
 constexpr std::size_t kFreshFrom = std::size_t{4} << 20;
 
 // Leaky, as is the ledger.
@@ -25,7 +26,9 @@ BlockPool& pool() {
 }
 
 Error outOfMemory(std::size_t bytes) {
-  return {Code::Memory, "no memory for " + std::to_string(bytes) + " bytes", {{"bytes", static_cast<double>(bytes)}}};
+  return {Code::Memory,
+          "no memory for " + std::to_string(bytes) + " bytes",
+          {{"bytes", static_cast<double>(bytes)}}};
 }
 
 std::byte* allocateSmall(std::size_t bytes) {
@@ -50,10 +53,8 @@ class HeapMemory final : public Memory {
 
   ~HeapMemory() override {
     memoryLedger().live -= bytes_;
-    if (block_.data)
-      pool().give(block_);
-    else
-      std::free(data_);
+    if (block_.data) pool().give(block_);
+    else std::free(data_);
   }
 
  private:

@@ -6,7 +6,8 @@
 
 namespace voxline {
 
-// The numbers behind memoryCounters(). One for the process and never destroyed: memory may be freed while it exits.
+// The numbers behind memoryCounters(). One for the process and never destroyed: memory may be freed while it
+// exits.
 struct MemoryLedger {
   std::atomic<std::size_t> live{0};
   std::atomic<std::size_t> mapped{0};

@@ -6,7 +6,8 @@ namespace voxline {
 
 namespace {
 
-// Distance in bytes from the view's first voxel to its lowest and highest; false when they do not fit 64 bits.
+// Distance in bytes from the view's first voxel to its lowest and highest; false when they do not fit 64
+// bits.
 bool reach(const View& view, std::int64_t& low, std::int64_t& high) {
   low = high = 0;
   for (int a = 0; a < view.rank; ++a) {
@@ -33,8 +34,10 @@ bool isInside(const View& view) {
   if (isEmpty(view)) return true;
   std::int64_t low, high, first;
   if (!reach(view, low, high)) return false;
-  const auto data = reinterpret_cast<std::intptr_t>(view.data), base = reinterpret_cast<std::intptr_t>(view.memory->data());
-  if (__builtin_sub_overflow(static_cast<std::int64_t>(data), static_cast<std::int64_t>(base), &first)) return false;
+  const auto data = reinterpret_cast<std::intptr_t>(view.data),
+             base = reinterpret_cast<std::intptr_t>(view.memory->data());
+  if (__builtin_sub_overflow(static_cast<std::int64_t>(data), static_cast<std::int64_t>(base), &first))
+    return false;
   if (__builtin_add_overflow(low, first, &low) || __builtin_add_overflow(high, first, &high)) return false;
   const auto voxel = static_cast<std::int64_t>(sizeOf(view.dtype));
   return low >= 0 && !__builtin_add_overflow(high, voxel, &high) &&

@@ -17,13 +17,21 @@ namespace {
 template <std::size_t Bytes>
 struct Bits;
 template <>
-struct Bits<1> { using type = std::uint8_t; };
+struct Bits<1> {
+  using type = std::uint8_t;
+};
 template <>
-struct Bits<2> { using type = std::uint16_t; };
+struct Bits<2> {
+  using type = std::uint16_t;
+};
 template <>
-struct Bits<4> { using type = std::uint32_t; };
+struct Bits<4> {
+  using type = std::uint32_t;
+};
 template <>
-struct Bits<8> { using type = std::uint64_t; };
+struct Bits<8> {
+  using type = std::uint64_t;
+};
 
 // Calls f with a zero of the unsigned type as wide as the dtype.
 template <class F>
@@ -48,7 +56,8 @@ bool isEqual(T a, T b) {
 }
 
 template <class T>
-bool equalLine(const std::byte* a, const std::byte* b, std::int64_t count, std::int64_t strideA, std::int64_t strideB) {
+bool equalLine(const std::byte* a, const std::byte* b, std::int64_t count, std::int64_t strideA,
+               std::int64_t strideB) {
   constexpr std::int64_t size = sizeof(T);
   const bool isRun = strideA == size && strideB == size;
   if (isRun && std::memcmp(a, b, static_cast<std::size_t>(count) * sizeof(T)) == 0) return true;
@@ -63,9 +72,9 @@ bool equalLines(const View& a, const View& b) {
   bool equal = true;
   visit(a.dtype, [&](auto type) {
     using T = typename decltype(type)::type;
-    forEachLine(a, b, [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX, std::int64_t strideY) {
-      equal = equal && equalLine<T>(x, y, count, strideX, strideY);
-    });
+    forEachLine(a, b,
+                [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX,
+                    std::int64_t strideY) { equal = equal && equalLine<T>(x, y, count, strideX, strideY); });
   });
   return equal;
 }
@@ -73,7 +82,8 @@ bool equalLines(const View& a, const View& b) {
 int fastestAxis(const View& view) {
   int fastest = -1;
   for (int a = 0; a < view.rank; ++a)
-    if (view.shape[a] > 1 && (fastest < 0 || std::abs(view.strides[a]) < std::abs(view.strides[fastest]))) fastest = a;
+    if (view.shape[a] > 1 && (fastest < 0 || std::abs(view.strides[a]) < std::abs(view.strides[fastest])))
+      fastest = a;
   return fastest;
 }
 
@@ -92,7 +102,8 @@ class BoxComparer {
   static constexpr std::int64_t kBoxVoxels = 16384;
 
   bool equalHalves(const View& a, const View& b) {
-    const int axis = static_cast<int>(std::max_element(a.shape.begin(), a.shape.begin() + a.rank) - a.shape.begin());
+    const int axis =
+        static_cast<int>(std::max_element(a.shape.begin(), a.shape.begin() + a.rank) - a.shape.begin());
     Region low = a.region(), high = low;
     low.shape[axis] /= 2;
     high.setAxis(axis, {low.shape[axis], a.shape[axis]});
@@ -135,7 +146,8 @@ void fillVoxels(const View& view, std::uint64_t bits) {
 }
 
 bool equalVoxels(const View& a, const View& b) {
-  if (a.rank != b.rank || a.dtype != b.dtype || !std::equal(a.shape.begin(), a.shape.begin() + a.rank, b.shape.begin()))
+  if (a.rank != b.rank || a.dtype != b.dtype ||
+      !std::equal(a.shape.begin(), a.shape.begin() + a.rank, b.shape.begin()))
     return false;
   if (fastestAxis(a) != fastestAxis(b)) return BoxComparer().equal(a, b);
   return equalLines(a, b);
@@ -149,7 +161,8 @@ void swapBytes(const View& view) {
         swapRun(loose<T>(at), count);
         return;
       }
-      for (std::int64_t k = 0; k < count; ++k, at += stride) loose<T>(at)->value = swapped(loose<T>(at)->value);
+      for (std::int64_t k = 0; k < count; ++k, at += stride)
+        loose<T>(at)->value = swapped(loose<T>(at)->value);
     });
   });
 }

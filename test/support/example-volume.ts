@@ -2,7 +2,7 @@ import type { Affine } from '../../ts/geometry/affine.ts'
 import { turn } from '../../ts/geometry/orientation.ts'
 import type { FileFacts } from '../../ts/volume/format.ts'
 import { Allocation, makeVolume, partsOf, storedVolume } from '../../ts/volume/internals.ts'
-import { placeForWriting, placeStored, storedGeometry, type StoredOptions } from '../../ts/volume/stored.ts'
+import { placeForWriting, placeStored, type StoredOptions, storedGeometry } from '../../ts/volume/stored.ts'
 import { Volume } from '../../ts/volume/volume.ts'
 
 const last = [0, 0, 0, 1]
@@ -11,7 +11,15 @@ const last = [0, 0, 0, 1]
 export const exampleFile: FileFacts = {
   format: 'test',
   path: 'example.nii',
-  voxels: { path: 'example.nii', offset: 352, compression: 'none', bigEndian: false, dtype: 'int16', components: 1, shape: [3, 4, 5] },
+  voxels: {
+    path: 'example.nii',
+    offset: 352,
+    compression: 'none',
+    bigEndian: false,
+    dtype: 'int16',
+    components: 1,
+    shape: [3, 4, 5],
+  },
   affine: [[1, 0, 0, 88], [0, 2, 0, 85], [0, 0, 3, 97], last],
   spacing: [1, 2, 3],
   scaling: null,
@@ -46,12 +54,19 @@ export function* indicesOf(shape: readonly number[]): Generator<number[]> {
   }
 }
 
-function elementAt({ strides, offset }: { strides: readonly number[]; offset: number }, index: readonly number[]): number {
+function elementAt(
+  { strides, offset }: { strides: readonly number[]; offset: number },
+  index: readonly number[],
+): number {
   return index.reduce((sum, i, axis) => sum + i * (strides[axis] as number), offset)
 }
 
 /** What reading the file means: the voxels it has of volume and margin, put where `placeStored` says. */
-export function readExample(options: StoredOptions, values = exampleFileValues, facts = exampleFile): Volume<'int16'> {
+export function readExample(
+  options: StoredOptions,
+  values: Int16Array = exampleFileValues,
+  facts = exampleFile,
+): Volume<'int16'> {
   const placed = placeStored(facts, options)
   const memory = new Int16Array(placed.memory.elements)
   for (const voxel of indicesOf(placed.available.shape)) {
@@ -62,7 +77,10 @@ export function readExample(options: StoredOptions, values = exampleFileValues, 
 }
 
 /** What writing means: the voxels in the order they have on disk, and the affine there. */
-export function writeExample(volume: Volume<'int16'>, storage?: string): { values: Int16Array; shape: readonly number[]; affine: Affine } {
+export function writeExample(
+  volume: Volume<'int16'>,
+  storage?: string,
+): { values: Int16Array; shape: readonly number[]; affine: Affine } {
   const { facts, file } = placeForWriting(partsOf(volume), storage === undefined ? {} : { storage })
   const values = new Int16Array(volume.size)
   for (const index of indicesOf(volume.shape)) values[elementAt(file, index)] = volume.get(...index)

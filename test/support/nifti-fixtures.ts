@@ -24,7 +24,11 @@ export interface NiftiFixture {
   readonly intent?: { readonly code: number; readonly name: string; readonly parameters: readonly number[] }
   readonly display?: readonly [max: number, min: number]
   /** Extension codes and contents; sizes are written as given or rounded up to 16. */
-  readonly extensions?: readonly { readonly code: number; readonly bytes: Uint8Array; readonly size?: number }[]
+  readonly extensions?: readonly {
+    readonly code: number
+    readonly bytes: Uint8Array
+    readonly size?: number
+  }[]
   /** Bytes of voxels; 0, 1, 2 … by default. */
   readonly voxelBytes?: number
 }
@@ -110,7 +114,7 @@ function fill1(bytes: Uint8Array, fixture: NiftiFixture, total: number): void {
   const to = writer(bytes, fixture.bigEndian !== true, false)
   to.int32(0, 348)
   to.int8(39, fixture.dimInfo ?? 0)
-  dimOf(fixture).forEach((length, i) => to.int16(40 + 2 * i, length))
+  for (const [i, length] of dimOf(fixture).entries()) to.int16(40 + 2 * i, length)
   to.real(56, fixture.intent?.parameters ?? [])
   to.int16(68, fixture.intent?.code ?? 0)
   to.int16(70, fixture.datatype ?? 4)
@@ -140,7 +144,7 @@ function fill2(bytes: Uint8Array, fixture: NiftiFixture, total: number): void {
   to.text(4, fixture.magic ?? 'n+2\0\r\n\x1a\n')
   to.int16(12, fixture.datatype ?? 4)
   to.int16(14, bitsOf(fixture))
-  dimOf(fixture).forEach((length, i) => view.setBigInt64(16 + 8 * i, BigInt(length), little))
+  for (const [i, length] of dimOf(fixture).entries()) view.setBigInt64(16 + 8 * i, BigInt(length), little)
   to.real(80, fixture.intent?.parameters ?? [])
   to.real(104, pixdimOf(fixture))
   view.setBigInt64(168, BigInt(fixture.voxelOffset ?? total), little)

@@ -9,7 +9,9 @@ process.once('exit', () => {
 })
 
 /** A folder of files for one test, removed when the process ends. */
-export function temporaryFiles(files: Readonly<Record<string, Uint8Array | string>> = {}): (name: string) => string {
+export function temporaryFiles(
+  files: Readonly<Record<string, Uint8Array | string>> = {},
+): (name: string) => string {
   const folder = mkdtempSync(join(tmpdir(), 'voxline-test-'))
   folders.push(folder)
   for (const [name, content] of Object.entries(files)) {

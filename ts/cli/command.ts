@@ -1,5 +1,5 @@
-import { UsageError } from './usage-error.ts'
 import { type Flags, type FlagValues, flag, parseFlags } from './flags.ts'
+import { UsageError } from './usage-error.ts'
 
 /** Where a command's words go, so that it can run inside a test as well as in a terminal. */
 export interface Io {
@@ -76,7 +76,9 @@ function checkWords(command: string, wanted: readonly Argument[], words: readonl
     throw new UsageError(`${command}: ${missing.name} is missing (voxline ${command} ${usage(wanted)})`)
   const extra = words[wanted.length]
   if (extra === undefined || wanted.at(-1)?.many !== undefined) return
-  throw new UsageError(`${command}: ${JSON.stringify(extra)} is one argument too many (voxline ${command} ${usage(wanted)})`)
+  throw new UsageError(
+    `${command}: ${JSON.stringify(extra)} is one argument too many (voxline ${command} ${usage(wanted)})`,
+  )
 }
 
 /** A command's arguments as its help shows them. */

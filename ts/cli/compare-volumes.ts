@@ -22,7 +22,10 @@ export function compareVoxels(a: Volume, b: Volume, tolerance: number): VoxelDif
     const fromA = start(left, index)
     const fromB = start(right, index)
     for (let i = 0; i < length; i++) {
-      const [x, y] = [left.data[fromA + i * stepA] as number | bigint, right.data[fromB + i * stepB] as number | bigint]
+      const [x, y] = [
+        left.data[fromA + i * stepA] as number | bigint,
+        right.data[fromB + i * stepB] as number | bigint,
+      ]
       if (x === y) continue
       const difference = differenceOf(x, y)
       if (difference > tolerance) count++
@@ -43,7 +46,10 @@ function differenceOf(x: number | bigint, y: number | bigint): number {
   return Number.isNaN(difference) ? Number.POSITIVE_INFINITY : difference
 }
 
-function start({ offset, stride }: { readonly offset: number; readonly stride: readonly number[] }, index: readonly number[]): number {
+function start(
+  { offset, stride }: { readonly offset: number; readonly stride: readonly number[] },
+  index: readonly number[],
+): number {
   return index.reduce((sum, i, axis) => sum + i * (stride[axis] as number), offset)
 }
 
@@ -60,7 +66,15 @@ function advance(index: number[], shape: readonly number[]): boolean {
 /** Greatest distance, in millimetres, between the world positions of corresponding corner voxels. */
 export function gridDistance(a: Volume, b: Volume): number {
   const corners = a.shape.reduce<number[][]>(
-    (found, length) => found.flatMap((corner) => (length > 1 ? [[...corner, 0], [...corner, length - 1]] : [[...corner, 0]])),
+    (found, length) =>
+      found.flatMap((corner) =>
+        length > 1
+          ? [
+              [...corner, 0],
+              [...corner, length - 1],
+            ]
+          : [[...corner, 0]],
+      ),
     [[]],
   )
   return Math.max(...corners.map((corner) => distance(a.indexToWorld(corner), b.indexToWorld(corner))))

@@ -38,9 +38,11 @@ export function planeOf(volume: Volume, axis: number | null): Plane {
   const shown = volume.flipToOrientation(displayOrientation(code))
   const { orientation, shape, spacing, components } = shown
   const axes = spatialAxes(orientation).filter((k) => orientation[k] !== hidden)
-  const [across, down] = axes as readonly [number, number]
+  const [across, down] = axes as [number, number]
   if (axes.length !== 2)
-    throw new VoxlineError('Unsupported', `a picture needs two spatial axes, received ${axes.length}`, { orientation: code })
+    throw new VoxlineError('Unsupported', `a picture needs two spatial axes, received ${axes.length}`, {
+      orientation: code,
+    })
   const [width, height] = [shape[across] as number, shape[down] as number]
   const { data, stride, offset } = shown.array()
   const [stepX, stepY] = [stride[across] as number, stride[down] as number]
@@ -51,5 +53,12 @@ export function planeOf(volume: Volume, axis: number | null): Plane {
       for (let c = 0; c < components; c++) values[at++] = Number(data[offset + x * stepX + y * stepY + c])
   shown.dispose()
   const directions = { right: orientation[across] as string, up: orientation[down] as string }
-  return { width, height, components, values, spacing: [spacing[across] as number, spacing[down] as number], ...directions }
+  return {
+    width,
+    height,
+    components,
+    values,
+    spacing: [spacing[across] as number, spacing[down] as number],
+    ...directions,
+  }
 }

@@ -13,7 +13,9 @@ export interface Flag<T = unknown> {
 export type Flags = Readonly<Record<string, Flag>>
 
 /** What flags were given; those left out are undefined. */
-export type FlagValues<F extends Flags> = { readonly [K in keyof F]: F[K] extends Flag<infer T> ? T | undefined : never }
+export type FlagValues<F extends Flags> = {
+  readonly [K in keyof F]?: F[K] extends Flag<infer T> ? T | undefined : never
+}
 
 function toggle(doc: string): Flag<true> {
   return { doc, value: null, read: () => true }
@@ -88,7 +90,8 @@ export function parseFlags<F extends Flags>(args: readonly string[], known: F): 
     const [name, given] = splitFlag(arg)
     const declared = Object.hasOwn(known, name) ? known[name] : undefined
     if (declared === undefined) throw unknownFlag(arg, known)
-    if (declared.value === null && given !== undefined) throw new UsageError(`--${name} takes no value, received ${JSON.stringify(given)}`)
+    if (declared.value === null && given !== undefined)
+      throw new UsageError(`--${name} takes no value, received ${JSON.stringify(given)}`)
     if (Object.hasOwn(values, name)) throw new UsageError(`--${name} is given twice`)
     const value = declared.value === null ? '' : (given ?? args[++i])
     if (value === undefined) throw new UsageError(`--${name} needs a value: ${declared.value}`)

@@ -25,5 +25,6 @@ export async function writeWhole(path: string, bytes: Uint8Array): Promise<void>
 
 /** Pictures are PNG files. */
 export function checkPng(path: string): void {
-  if (!path.toLowerCase().endsWith('.png')) throw new UsageError(`OUT must end in .png, received ${JSON.stringify(path)}`)
+  if (!path.toLowerCase().endsWith('.png'))
+    throw new UsageError(`OUT must end in .png, received ${JSON.stringify(path)}`)
 }

@@ -26,7 +26,8 @@ function colours({ values, components }: Plane): Uint8Array {
   const count = values.length / components
   const levels = new Uint8Array(count * 3)
   for (let i = 0; i < count; i++)
-    for (let c = 0; c < 3; c++) levels[i * 3 + c] = Math.min(255, Math.max(0, values[i * components + c] as number))
+    for (let c = 0; c < 3; c++)
+      levels[i * 3 + c] = Math.min(255, Math.max(0, values[i * components + c] as number))
   return levels
 }
 

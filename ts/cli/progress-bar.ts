@@ -27,5 +27,8 @@ export function barLine(fraction: number, stage: string, columns: number): strin
   const width = Math.max(5, Math.min(40, columns - 30))
   const full = Math.round(Math.min(Math.max(fraction, 0), 1) * width)
   const bar = '█'.repeat(full) + '░'.repeat(width - full)
-  return `${bar} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${stage}`.slice(0, Math.max(1, columns - 1))
+  return `${bar} ${String(Math.floor(fraction * 100)).padStart(3)} %  ${stage}`.slice(
+    0,
+    Math.max(1, columns - 1),
+  )
 }

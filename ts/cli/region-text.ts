@@ -27,7 +27,12 @@ function malformed(text: string): UsageError {
 /** The region of a volume of this shape; whether it lies inside is for the reader to say. */
 export function regionOf(spans: readonly Span[], shape: readonly number[]): Required<RegionOptions> {
   if (spans.length !== shape.length)
-    throw new UsageError(`--region must have one stretch for each of ${shape.length} axes, received ${spans.length}`)
+    throw new UsageError(
+      `--region must have one stretch for each of ${shape.length} axes, received ${spans.length}`,
+    )
   const start = spans.map(({ first }) => first)
-  return { start, shape: spans.map(({ first, end }, axis) => Math.max(1, (end ?? (shape[axis] as number)) - first)) }
+  return {
+    start,
+    shape: spans.map(({ first, end }, axis) => Math.max(1, (end ?? (shape[axis] as number)) - first)),
+  }
 }

@@ -16,7 +16,10 @@ export async function reportWritten(
   if (flags.quiet && !flags.json) return
   const { shape, dtype, components } = await pipe(path).info()
   const bytes = statSync(path).size
-  if (flags.json) return io.write(showJson({ path, shape, dtype, components, bytes, milliseconds: Math.round(milliseconds) }))
+  if (flags.json)
+    return io.write(
+      showJson({ path, shape, dtype, components, bytes, milliseconds: Math.round(milliseconds) }),
+    )
   const kind = components === 1 ? dtype : `${components} × ${dtype}`
   io.write(`wrote ${path}: ${showShape(shape)} ${kind}, ${showBytes(bytes)}, ${showTime(milliseconds)}\n`)
 }

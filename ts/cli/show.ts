@@ -22,14 +22,23 @@ export function showTime(milliseconds: number): string {
 /** Rows of cells with the columns under each other, two spaces between. */
 export function showTable(rows: readonly (readonly string[])[], indent = ''): string {
   const widths: number[] = []
-  for (const row of rows) row.forEach((cell, k) => { widths[k] = Math.max(widths[k] ?? 0, cell.length) })
-  const line = (row: readonly string[]) => row.map((cell, k) => cell.padEnd(widths[k] as number)).join('  ').trimEnd()
+  for (const row of rows)
+    row.forEach((cell, k) => {
+      widths[k] = Math.max(widths[k] ?? 0, cell.length)
+    })
+  const line = (row: readonly string[]) =>
+    row
+      .map((cell, k) => cell.padEnd(widths[k] as number))
+      .join('  ')
+      .trimEnd()
   return rows.map((row) => `${indent}${line(row)}\n`).join('')
 }
 
 /** Rows of numbers, aligned at the right. */
 export function showMatrix(rows: readonly (readonly number[])[]): readonly string[] {
-  const cells = rows.map((row) => row.map((value) => showNumber(Math.abs(value) < 1e-12 ? 0 : Number(value.toFixed(4)))))
+  const cells = rows.map((row) =>
+    row.map((value) => showNumber(Math.abs(value) < 1e-12 ? 0 : Number(value.toFixed(4)))),
+  )
   const width = Math.max(...cells.flat().map((cell) => cell.length))
   return cells.map((row) => row.map((cell) => cell.padStart(width)).join('  '))
 }

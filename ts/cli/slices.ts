@@ -1,16 +1,32 @@
-import { type FileOptions, fromFile, type Info, pipe, type RunOptions, Volume, VoxlineError } from '../index.ts'
+import {
+  type FileOptions,
+  fromFile,
+  type Info,
+  pipe,
+  type RunOptions,
+  Volume,
+  VoxlineError,
+} from '../index.ts'
 import type { Io } from './command.ts'
-import { planeOf, type Plane, spatialAxes } from './display.ts'
-import { flag, type FlagValues } from './flags.ts'
+import { type Plane, planeOf, spatialAxes } from './display.ts'
+import { type FlagValues, flag } from './flags.ts'
 import { type GreyRange, percentileRange } from './grey-range.ts'
+import type { Picture } from './png.ts'
+import { showJson } from './show.ts'
 import { UsageError } from './usage-error.ts'
 
 /** Flags of commands that show slices. */
 export const sliceFlags = {
-  axis: flag.choice(['i', 'j', 'k'], 'Index axis the slices lie across; k by default: axial where indices are LPI.'),
+  axis: flag.choice(
+    ['i', 'j', 'k'],
+    'Index axis the slices lie across; k by default: axial where indices are LPI.',
+  ),
   frame: flag.whole('N', 'Index along the fourth axis; 0 by default.'),
   window: flag.number('WIDTH', 'Width of the range of values from black to white, with --level.'),
-  level: flag.number('VALUE', 'Middle of that range. Without both it goes from percentile 0.5 to 99.5 of what is shown.'),
+  level: flag.number(
+    'VALUE',
+    'Middle of that range. Without both it goes from percentile 0.5 to 99.5 of what is shown.',
+  ),
   orientation: flag.text('CODE', 'Orientation of the indices: LPI by default, or storage.'),
 } as const
 
@@ -37,7 +53,9 @@ export class SliceSource {
     const axes = spatialAxes(info.geometry.orientation)
     const asked = 'ijk'.indexOf(flags.axis ?? 'k')
     if (axes.length < 2 || (axes.length > 2 && !axes.includes(asked)))
-      throw new UsageError(`--axis must be a spatial axis of ${info.geometry.orientation}, received ${flags.axis ?? 'k'}`)
+      throw new UsageError(
+        `--axis must be a spatial axis of ${info.geometry.orientation}, received ${flags.axis ?? 'k'}`,
+      )
     this.axis = axes.length === 2 ? null : asked
     this.#frame = flags.frame ?? 0
     checkComponents(path, info)
@@ -70,7 +88,10 @@ export class SliceSource {
       region: this.#region(index, 1),
       volume: Volume.create({ shape: this.#region(index, 1).shape, dtype, components, spacing, orientation }),
     }))
-    const sweep = pipe(fromFile(this.path, this.#options)).tiles({ ...run, region: this.#region(0, this.count) })
+    const sweep = pipe(fromFile(this.path, this.#options)).tiles({
+      ...run,
+      region: this.#region(0, this.count),
+    })
     for await (const tile of sweep) {
       for (const { region, volume } of planes) {
         const at = tile.region.start.map((first, axis) => first - (region.start[axis] as number))
@@ -81,11 +102,18 @@ export class SliceSource {
     return planes.map(({ volume }) => planeOf(volume, this.axis))
   }
 
-  #region(index: number, count: number): { readonly start: readonly number[]; readonly shape: readonly number[] } {
+  #region(
+    index: number,
+    count: number,
+  ): { readonly start: readonly number[]; readonly shape: readonly number[] } {
     const axes = spatialAxes(this.info.geometry.orientation)
     const extra = this.info.shape.findIndex((_, axis) => !axes.includes(axis))
-    const start = this.info.shape.map((_, axis) => (axis === this.axis ? index : axis === extra ? this.#frame : 0))
-    const shape = this.info.shape.map((length, axis) => (axis === this.axis ? count : axes.includes(axis) ? length : 1))
+    const start = this.info.shape.map((_, axis) =>
+      axis === this.axis ? index : axis === extra ? this.#frame : 0,
+    )
+    const shape = this.info.shape.map((length, axis) =>
+      axis === this.axis ? count : axes.includes(axis) ? length : 1,
+    )
     return { start, shape }
   }
 }
@@ -104,19 +132,47 @@ function checkFrame(frame: number, { shape, geometry }: Info): void {
 
 /** The range of values from black to white that the flags ask for. */
 export function rangeFor(planes: readonly Plane[], { window, level }: SliceFlags): GreyRange {
-  if (window === undefined && level === undefined) return percentileRange(planes.map(({ values }) => values), 0.5, 99.5)
-  if (window === undefined || level === undefined) throw new UsageError('--window and --level must be given together')
+  if (window === undefined && level === undefined)
+    return percentileRange(
+      planes.map(({ values }) => values),
+      0.5,
+      99.5,
+    )
+  if (window === undefined || level === undefined)
+    throw new UsageError('--window and --level must be given together')
   if (window <= 0) throw new UsageError(`--window must be above 0, received ${window}`)
   return { low: level - window / 2, high: level + window / 2 }
 }
 
-/** Says where right and up are in a picture. */
-export function showDirections({ right, up }: Plane): string {
-  const words: Readonly<Record<string, string>> = { R: 'right', A: 'anterior', S: 'superior' }
-  return `right of the picture is ${words[right]}, up is ${words[up]}`
+/** A picture that was written. */
+interface Written {
+  readonly path: string
+  readonly picture: Picture
+  readonly range: GreyRange
+  readonly plane: Plane
+  /** Indices of the slices shown, of `count`. */
+  readonly slices: readonly number[]
+  readonly count: number
 }
 
-/** The words a summary ends with; printed unless quiet. */
-export function say(io: Io, quiet: true | undefined, text: string): void {
-  if (!quiet) io.write(`${text}\n`)
+const words: Readonly<Record<string, string>> = { R: 'right', A: 'anterior', S: 'superior' }
+
+/** Says what was written, in words or as JSON. */
+export function reportPicture(
+  {
+    flags,
+    io,
+  }: {
+    readonly flags: { readonly quiet?: true | undefined; readonly json?: true | undefined }
+    readonly io: Io
+  },
+  { path, picture, range, plane, slices, count }: Written,
+): void {
+  const { width, height } = picture
+  const { right, up } = plane
+  if (flags.json) io.write(showJson({ path, width, height, slices, count, ...range, right, up }))
+  if (flags.json || flags.quiet) return
+  const what = slices.length === 1 ? `slice ${slices[0]} of ${count}` : `${slices.length} of ${count} slices`
+  const sides = `right of the picture is ${words[right]}, up is ${words[up]}`
+  io.write(`wrote ${path}: ${what}, ${width} × ${height}; ${sides}\n`)
 }

@@ -1,4 +1,4 @@
-import { type AnyStep, type Filter, type FilterFacts, filters } from '../index.ts'
+import { type AnyStep, type FilterFacts, filters } from '../index.ts'
 import { UsageError, unknownWord } from './usage-error.ts'
 
 /** A parameter's name on the command line. */
@@ -6,11 +6,19 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
+type AnyFilter = FilterFacts & ((options: object) => AnyStep)
+
+const known = filters as readonly unknown[] as readonly AnyFilter[]
+
 /** The filter of a command-line name; throws `UsageError` for an unknown one. */
-export function filterNamed(name: string): Filter {
-  const found = filters.find(({ op }) => op === name)
+export function filterNamed(name: string): AnyFilter {
+  const found = known.find(({ op }) => op === name)
   if (found !== undefined) return found
-  throw unknownWord('filter', name, filters.map(({ op }) => op))
+  throw unknownWord(
+    'filter',
+    name,
+    known.map(({ op }) => op),
+  )
 }
 
 /** Reads `filter[:parameter=value,…]`; throws `UsageError` naming filter and parameter. */
@@ -24,9 +32,12 @@ export function readStep(text: string): AnyStep {
     if (Object.hasOwn(options, key)) throw new UsageError(`${filter.op}:${kebab(key)} is given twice`)
     options[key] = value
   }
-  const missing = Object.entries(filter.params).find(([key, { presence }]) => presence === 'required' && !(key in options))
-  if (missing !== undefined) throw new UsageError(`${filter.op}:${kebab(missing[0])} is missing: ${missing[1].expected}`)
-  return (filter as (options: object) => AnyStep)(options)
+  const missing = Object.entries(filter.params).find(
+    ([key, { presence }]) => presence === 'required' && !(key in options),
+  )
+  if (missing !== undefined)
+    throw new UsageError(`${filter.op}:${kebab(missing[0])} is missing: ${missing[1].expected}`)
+  return filter(options)
 }
 
 /** Reads the steps of a command line. */
@@ -38,7 +49,8 @@ function readSetting(filter: FilterFacts, setting: string): readonly [key: strin
   const equals = setting.indexOf('=')
   const name = equals < 0 ? setting : setting.slice(0, equals)
   const declared = Object.entries(filter.params).find(([key]) => kebab(key) === name)
-  if (declared === undefined) throw unknownWord(`parameter of ${filter.op}`, name, Object.keys(filter.params).map(kebab))
+  if (declared === undefined)
+    throw unknownWord(`parameter of ${filter.op}`, name, Object.keys(filter.params).map(kebab))
   const [key, param] = declared
   const text = equals < 0 ? '' : setting.slice(equals + 1)
   const value = param.parse(text)

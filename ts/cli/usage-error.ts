@@ -14,7 +14,9 @@ function nearest(word: string, known: readonly string[]): string | undefined {
   const plain = (text: string) => text.toLowerCase().replaceAll(/[-_]/g, '')
   const ranked = known.map((name) => ({ name, distance: distance(plain(word), plain(name)) }))
   const best = ranked.sort((a, b) => a.distance - b.distance)[0]
-  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3)) ? best.name : undefined
+  return best !== undefined && best.distance <= Math.max(1, Math.floor(word.length / 3))
+    ? best.name
+    : undefined
 }
 
 // Levenshtein's edit distance, one row at a time.

@@ -1,7 +1,12 @@
 import { type ErrorCode, invalidArgument, VoxlineError } from './errors.ts'
 
 /** An error of any code whose details name the argument. */
-export function refused(code: ErrorCode, argument: string, message: string, details: object = {}): VoxlineError {
+export function refused(
+  code: ErrorCode,
+  argument: string,
+  message: string,
+  details: object = {},
+): VoxlineError {
   return new VoxlineError(code, `${argument} ${message}`, { argument, ...details })
 }
 
@@ -12,15 +17,23 @@ export function checkInteger(
   min = Number.MIN_SAFE_INTEGER,
   max = Number.MAX_SAFE_INTEGER,
 ): number {
-  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max) return (value as number) + 0
+  if (Number.isSafeInteger(value) && (value as number) >= min && (value as number) <= max)
+    return (value as number) + 0
   const low = min === Number.MIN_SAFE_INTEGER ? '-Infinity' : min
   const high = max === Number.MAX_SAFE_INTEGER ? 'Infinity' : max
   throw invalidArgument(argument, `an integer in [${low}, ${high}]`, value)
 }
 
 /** The value as a list of `length` integers, each at least `min`. */
-export function checkIntegers(argument: string, value: unknown, length: number, min?: number): readonly number[] {
-  return checkList(argument, value, length, 'integers').map((item, i) => checkInteger(`${argument}[${i}]`, item, min))
+export function checkIntegers(
+  argument: string,
+  value: unknown,
+  length: number,
+  min?: number,
+): readonly number[] {
+  return checkList(argument, value, length, 'integers').map((item, i) =>
+    checkInteger(`${argument}[${i}]`, item, min),
+  )
 }
 
 /** The value as a list of `length` finite numbers. */
@@ -47,5 +60,6 @@ export function checkOptions(argument: string, value: unknown, known: readonly s
   if (typeof value !== 'object' || value === null || Array.isArray(value))
     throw invalidArgument(argument, 'an object', value)
   for (const key of Object.keys(value))
-    if (!known.includes(key)) throw invalidArgument(`${argument}.${key}`, `absent (known: ${known.join(', ')})`, 'it')
+    if (!known.includes(key))
+      throw invalidArgument(`${argument}.${key}`, `absent (known: ${known.join(', ')})`, 'it')
 }

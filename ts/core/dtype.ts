@@ -68,7 +68,8 @@ export function codeOf(dtype: DType): number {
 /** The element type of a native code. */
 export function dtypeOfCode(code: number): DType {
   const dtype = dtypes[code]
-  if (dtype === undefined) throw invalidArgument('dtype code', `an integer in [0, ${dtypes.length - 1}]`, code)
+  if (dtype === undefined)
+    throw invalidArgument('dtype code', `an integer in [0, ${dtypes.length - 1}]`, code)
   return dtype
 }
 
@@ -87,7 +88,9 @@ export function isBig(dtype: DType): dtype is 'uint64' | 'int64' {
 
 /** The type computing filters work in: NumPy's `result_type(dtype, float32)`. */
 export function realOf(dtype: DType): 'float32' | 'float64' {
-  return dtype === 'float64' || bytesOf(dtype) === 8 || dtype === 'uint32' || dtype === 'int32' ? 'float64' : 'float32'
+  return dtype === 'float64' || bytesOf(dtype) === 8 || dtype === 'uint32' || dtype === 'int32'
+    ? 'float64'
+    : 'float32'
 }
 
 /** Least and greatest value: bigints for 64-bit integers, infinities for floats. */

@@ -42,7 +42,10 @@ export function sameNumbers(a: readonly number[], b: readonly number[]): boolean
 }
 
 /** Where the lowest and highest voxel lie relative to voxel 0, in elements. */
-export function reach(shape: readonly number[], strides: readonly number[]): readonly [low: number, high: number] {
+export function reach(
+  shape: readonly number[],
+  strides: readonly number[],
+): readonly [low: number, high: number] {
   let low = 0
   let high = 0
   for (let axis = 0; axis < shape.length; axis++) {
@@ -72,16 +75,22 @@ export function isDense(shape: readonly number[], strides: readonly number[], co
 /**
  * Whether two voxels share an element.
  *
- * Exact: looks for a difference of two indices that leads to the same address, largest strides first. Layouts so interleaved that
- * the search takes more than 100 000 steps count as overlapping.
+ * Exact: looks for a difference of two indices that leads to the same address, largest strides first. Layouts
+ * so interleaved that the search takes more than 100 000 steps count as overlapping.
  */
-export function overlapsItself(shape: readonly number[], strides: readonly number[], components: number): boolean {
+export function overlapsItself(
+  shape: readonly number[],
+  strides: readonly number[],
+  components: number,
+): boolean {
   const axes = axesByStride(shape, strides).toReversed()
   const lengths = axes.map((axis) => shape[axis] as number)
   const steps = axes.map((axis) => Math.abs(strides[axis] as number))
   if (steps.some((step) => step < components)) return true
   const below = components - 1
-  const rest = steps.map((_, k) => steps.slice(k + 1).reduce((sum, s, j) => sum + s * ((lengths[k + 1 + j] as number) - 1), below))
+  const rest = steps.map((_, k) =>
+    steps.slice(k + 1).reduce((sum, s, j) => sum + s * ((lengths[k + 1 + j] as number) - 1), below),
+  )
   let budget = 100_000
 
   function meets(k: number, distance: number, moved: boolean): boolean {

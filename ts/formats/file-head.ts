@@ -154,7 +154,10 @@ interface Packed {
 
 /** What the first bytes of a gzip file inflate to, or null beyond `limit` bytes. */
 function inflated({ path, bytes, isAll }: Packed, limit: number): Access<Uint8Array | null> {
-  const options: ZlibOptions = { maxOutputLength: limit, ...(!isAll && { finishFlush: constants.Z_SYNC_FLUSH }) }
+  const options: ZlibOptions = {
+    maxOutputLength: limit,
+    ...(!isAll && { finishFlush: constants.Z_SYNC_FLUSH }),
+  }
   const fail = (error: unknown): null => {
     if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') return null
     const isCut = (error as NodeJS.ErrnoException).code === 'Z_BUF_ERROR'

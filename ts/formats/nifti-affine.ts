@@ -18,8 +18,8 @@ export interface NiftiGeometry {
 
 const lastKnownCode = 5
 
-/** nibabel's `quaternion_threshold`, on both sides of zero: float32 cannot tell such a rotation from a half turn. */
-const smallestSquare = 3 * 2 ** -23
+/** nibabel's `quaternion_threshold`: a half turn's square of the real part after rounding to float32. */
+const leastSquare = -3 * 2 ** -23
 
 /** The geometry a header states. Throws `Format` where no usable affine is left. */
 export function geometryOf(path: string, header: NiftiHeader, shape: readonly number[]): NiftiGeometry {
@@ -87,8 +87,8 @@ function qformAffine(header: NiftiHeader, steps: readonly number[], warnings: st
   const squares = b * b + c * c + d * d
   if (!Number.isFinite(squares)) return null
   const square = 1 - squares
-  const a = square < smallestSquare ? 0 : Math.sqrt(square)
-  if (square < -smallestSquare && (qformCode[0] ?? 0) > 0) {
+  const a = square > 0 ? Math.sqrt(square) : 0
+  if (square < leastSquare && (qformCode[0] ?? 0) > 0) {
     warnings.push('quatern_b, quatern_c, quatern_d: longer than 1, scaled to length 1')
   }
   const [p = 1, q = 1, r = 1] = steps

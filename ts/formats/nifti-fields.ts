@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import type { Header } from '../volume/header.ts'
 import type { NiftiHeader, NiftiNumber, NiftiText } from './nifti-header.ts'
-import { bytesOfText, textOf } from './nifti-text.ts'
+import { bytesOfText, textOf, wholeTextOf } from './nifti-text.ts'
 
 type Typed = Pick<Header, 'description' | 'auxiliaryFile' | 'intent' | 'units' | 'timing' | 'display'>
 type Units = NonNullable<Header['units']>
@@ -47,7 +47,7 @@ const description = group({
   key: 'description',
   numbers: [],
   texts: ['description'],
-  read: (header) => textOf(header.texts.description) || undefined,
+  read: (header) => wholeTextOf(header.texts.description) || undefined,
   make: (value) => ({ texts: { description: value ?? '' } }),
 })
 

@@ -1,11 +1,22 @@
-/** The text of a field, up to its first zero byte: UTF-8 where it is, else Latin-1. */
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
+
+/** The text of a field, up to its first zero byte. */
 export function textOf(bytes: Uint8Array): string {
   const end = bytes.indexOf(0)
-  const used = end < 0 ? bytes : bytes.subarray(0, end)
+  return decoded(end < 0 ? bytes : bytes.subarray(0, end))
+}
+
+/** All text of a field, as nibabel gives it: only zero bytes at its end are left out. */
+export function wholeTextOf(bytes: Uint8Array): string {
+  return decoded(bytes.subarray(0, bytes.findLastIndex((byte) => byte !== 0) + 1))
+}
+
+/** UTF-8 where it is, else Latin-1. */
+function decoded(bytes: Uint8Array): string {
   try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(used)
+    return utf8.decode(bytes)
   } catch {
-    return Buffer.from(used.buffer, used.byteOffset, used.byteLength).toString('latin1')
+    return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1')
   }
 }
 

@@ -44,30 +44,39 @@ export function cross(a: Vector, b: Vector): Vector {
 
 /** First b, then a. */
 export function multiply(a: Affine, b: Affine): Affine {
-  return a.map((row) =>
-    [0, 1, 2, 3].map((k) => row.reduce((sum, value, j) => sum + value * at(b, j, k), 0)),
-  )
+  return a.map((row) => [0, 1, 2, 3].map((k) => row.reduce((sum, value, j) => sum + value * at(b, j, k), 0)))
 }
 
 /** The position of an index. */
 export function apply(affine: Affine, index: Vector): Vector {
   const [x, y, z] = index
-  const row = (r: number) => at(affine, r, 0) * x + at(affine, r, 1) * y + at(affine, r, 2) * z + at(affine, r, 3)
+  const row = (r: number) =>
+    at(affine, r, 0) * x + at(affine, r, 1) * y + at(affine, r, 2) * z + at(affine, r, 3)
   return [row(0), row(1), row(2)]
+}
+
+/**
+ * The index at a position, by Cramer's rule, which is exact where the numbers are; throws `InvalidArgument`
+ * for a singular affine.
+ */
+export function solve(affine: Affine, position: Vector): Vector {
+  if (isSingular(affine)) throw invalidArgument('affine', 'invertible', affine)
+  const [a, b, c] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)]
+  const origin = columnOf(affine, 3)
+  const from: Vector = [position[0] - origin[0], position[1] - origin[1], position[2] - origin[2]]
+  const volume = dot(a, cross(b, c))
+  return [
+    positiveZero(dot(from, cross(b, c)) / volume),
+    positiveZero(dot(from, cross(c, a)) / volume),
+    positiveZero(dot(from, cross(a, b)) / volume),
+  ]
 }
 
 /** The affine from positions to indices; throws `InvalidArgument` for a singular one. */
 export function inverse(affine: Affine): Affine {
-  if (isSingular(affine)) throw invalidArgument('affine', 'invertible', affine)
-  const [a, b, c] = [columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)]
-  const determinant = dot(a, cross(b, c))
-  const rows = [cross(b, c), cross(c, a), cross(a, b)].map(([x, y, z]): Vector => [
-    x / determinant,
-    y / determinant,
-    z / determinant,
-  ])
-  const origin = columnOf(affine, 3)
-  return [...rows.map((row) => [...row.map(positiveZero), 0 - dot(row, origin)]), [0, 0, 0, 1]]
+  const linear = affineOf([columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)], [0, 0, 0])
+  const columns = [solve(linear, [1, 0, 0]), solve(linear, [0, 1, 0]), solve(linear, [0, 0, 1])]
+  return affineOf(columns, solve(affine, [0, 0, 0]))
 }
 
 /** Whether the columns do not span space: their volume is below 1e-10 of their lengths' product. */
@@ -87,7 +96,8 @@ export function checkAffine(argument: string, value: unknown): Affine {
       throw invalidArgument(argument, expected, value)
     return Array.from(row as number[], positiveZero)
   })
-  if ([0, 0, 0, 1].some((item, k) => at(rows, 3, k) !== item)) throw invalidArgument(argument, expected, value)
+  if ([0, 0, 0, 1].some((item, k) => at(rows, 3, k) !== item))
+    throw invalidArgument(argument, expected, value)
   return rows
 }
 

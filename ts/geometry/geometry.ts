@@ -1,6 +1,15 @@
 import { invalidArgument } from '../core/errors.ts'
-import { type Affine, affineOf, apply, columnOf, inverse, lengthOf, positiveZero, type Vector } from './affine.ts'
-import { composeMaps, identityMap, type IndexMap, isIdentity } from './index-map.ts'
+import {
+  type Affine,
+  affineOf,
+  apply,
+  columnOf,
+  lengthOf,
+  positiveZero,
+  solve,
+  type Vector,
+} from './affine.ts'
+import { composeMaps, type IndexMap, identityMap, isIdentity } from './index-map.ts'
 import { type Direction, formatOrientation, spatialAxes } from './orientation.ts'
 
 /** Where a grid lies: the affine's columns are the spatial axes as they appear in `directions`. */
@@ -21,7 +30,6 @@ export class Geometry {
   /** Own voxel → voxel of `grid`. */
   readonly map: IndexMap
   #affine: Affine | undefined
-  #inverse: Affine | undefined
 
   constructor(grid: Grid, map: IndexMap = identityMap(grid.directions.length)) {
     this.grid = grid
@@ -56,7 +64,9 @@ export class Geometry {
   /** The affine's columns at length 1, as 3 rows. */
   get direction(): readonly (readonly number[])[] {
     const lengths = [0, 1, 2].map((k) => lengthOf(columnOf(this.affine, k)))
-    return this.affine.slice(0, 3).map((row) => row.slice(0, 3).map((value, k) => value / (lengths[k] as number)))
+    return this.affine
+      .slice(0, 3)
+      .map((row) => row.slice(0, 3).map((value, k) => value / (lengths[k] as number)))
   }
 
   get directions(): readonly Direction[] {
@@ -69,7 +79,10 @@ export class Geometry {
     return formatOrientation(this.directions)
   }
 
-  /** Position in RAS millimetres of an index, given for all axes or for the spatial ones alone; fractions are welcome. */
+  /**
+   * Position in RAS millimetres of an index, given for all axes or for the spatial ones alone; fractions are
+   * welcome.
+   */
   indexToWorld(index: readonly number[]): Vector {
     const axes = spatialAxes(this.directions)
     if (!Array.isArray(index) || (index.length !== this.rank && index.length !== axes.length))
@@ -82,8 +95,7 @@ export class Geometry {
   worldToIndex(position: readonly number[]): readonly number[] {
     if (!Array.isArray(position) || position.length !== 3)
       throw invalidArgument('position', 'a list of 3 numbers', position)
-    this.#inverse ??= inverse(this.affine)
-    return apply(this.#inverse, position as unknown as Vector).slice(0, Math.min(3, this.rank))
+    return solve(this.affine, position as unknown as Vector).slice(0, Math.min(3, this.rank))
   }
 }
 

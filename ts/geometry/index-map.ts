@@ -1,8 +1,9 @@
 /**
  * An integer map between the voxels of two volumes over the same grid.
  *
- * Axis k here is axis `axes[k]` there: `there[axes[k]] = starts[k] + signs[k] · here[k]`. Views, flips and permutations are such maps, and
- * so is a volume's relation to the file it came from; kept as integers, they compose and invert without rounding.
+ * Axis k here is axis `axes[k]` there: `there[axes[k]] = starts[k] + signs[k] · here[k]`. Views, flips and
+ * permutations are such maps, and so is a volume's relation to the file it came from; kept as integers, they
+ * compose and invert without rounding.
  */
 export interface IndexMap {
   readonly axes: readonly number[]

@@ -3,8 +3,8 @@ import { invalidArgument } from '../core/errors.ts'
 import { type Affine, affineOf, checkAffine, columnOf, isSingular, lengthOf, type Vector } from './affine.ts'
 import { Geometry } from './geometry.ts'
 import {
-  defaultOrientation,
   type Direction,
+  defaultOrientation,
   directionsOfAffine,
   formatOrientation,
   isSpatial,
@@ -12,7 +12,9 @@ import {
   spatialAxes,
 } from './orientation.ts'
 
-/** How the place of a new volume is given: an affine, or spacing and origin along the axes of an orientation. */
+/**
+ * How the place of a new volume is given: an affine, or spacing and origin along the axes of an orientation.
+ */
 export interface GeometryOptions {
   /** Voxel → RAS millimetres, 4×4 rows. */
   readonly affine?: Affine
@@ -27,17 +29,23 @@ export interface GeometryOptions {
 /**
  * The geometry of a new volume.
  *
- * Throws `InvalidArgument` for a singular affine and for an affine that disagrees with the orientation or spacing given.
+ * Throws `InvalidArgument` for a singular affine and for an affine that disagrees with the orientation or
+ * spacing given.
  */
 export function makeGeometry(rank: number, options: GeometryOptions): Geometry {
   return options.affine === undefined ? fromParts(rank, options) : fromAffine(rank, options.affine, options)
 }
 
 /** The geometry of an affine, with `spacing` for the axes beyond the third, which follow the spatial ones. */
-export function fromAffine(rank: number, given: Affine, options: Omit<GeometryOptions, 'affine'> = {}): Geometry {
+export function fromAffine(
+  rank: number,
+  given: Affine,
+  options: Omit<GeometryOptions, 'affine'> = {},
+): Geometry {
   const affine = checkAffine('affine', given)
   if (isSingular(affine)) throw invalidArgument('affine', 'invertible', given)
-  if (options.origin !== undefined) throw invalidArgument('origin', 'absent when affine is given', options.origin)
+  if (options.origin !== undefined)
+    throw invalidArgument('origin', 'absent when affine is given', options.origin)
   const directions = directionsFor(rank, affine, options.orientation)
   const spacing = spacingFor(directions, options.spacing)
   spatialAxes(directions).forEach((axis, column) => {
@@ -82,7 +90,9 @@ function fromParts(rank: number, options: GeometryOptions): Geometry {
   const directions = parseOrientation(options.orientation ?? defaultOrientation.slice(0, rank), rank)
   const spacing = spacingFor(directions, options.spacing)
   const origin = options.origin === undefined ? [0, 0, 0] : checkNumbers('origin', options.origin, 3)
-  const taken = spatialAxes(directions).map((axis) => along(directions[axis] as number, spacing[axis] as number))
+  const taken = spatialAxes(directions).map((axis) =>
+    along(directions[axis] as number, spacing[axis] as number),
+  )
   const free = [1, 2, 3].filter((direction) => !directions.some((own) => Math.abs(own) === direction))
   const columns = [...taken, ...free.map((direction) => along(direction, 1))]
   return new Geometry({ affine: affineOf(columns, origin as unknown as Vector), spacing, directions })

@@ -3,7 +3,8 @@ import { type Affine, columnOf, cross, dot, lengthOf, type Vector } from './affi
 import type { IndexMap } from './index-map.ts'
 
 /**
- * Where an axis points to as its index grows: ±1 for right/left, ±2 front/back, ±3 up/down, ±4 … ±8 the axes T U V W X beyond the third.
+ * Where an axis points to as its index grows: ±1 for right/left, ±2 front/back, ±3 up/down, ±4 … ±8 the axes
+ * T U V W X beyond the third.
  */
 export type Direction = number
 
@@ -18,9 +19,14 @@ const parsed = new Map<string, readonly Direction[]>()
 /**
  * The directions of a code for a rank; three spatial letters are completed with T U V W X.
  *
- * Throws `InvalidArgument` unless every letter is known, no axis comes twice and, from rank 3 on, every axis comes once.
+ * Throws `InvalidArgument` unless every letter is known, no axis comes twice and, from rank 3 on, every axis
+ * comes once.
  */
-export function parseOrientation(code: unknown, rank: number, argument = 'orientation'): readonly Direction[] {
+export function parseOrientation(
+  code: unknown,
+  rank: number,
+  argument = 'orientation',
+): readonly Direction[] {
   const key = `${rank}${code}`
   const known = typeof code === 'string' ? parsed.get(key) : undefined
   if (known !== undefined) return known
@@ -83,15 +89,24 @@ export function turn(
 ): IndexMap {
   const axes = to.map((direction) => from.findIndex((other) => Math.abs(other) === Math.abs(direction)))
   if (axes.includes(-1))
-    throw invalidArgument(argument, `a code with the axes of ${formatOrientation(from)}`, formatOrientation(to))
+    throw invalidArgument(
+      argument,
+      `a code with the axes of ${formatOrientation(from)}`,
+      formatOrientation(to),
+    )
   const signs = axes.map((axis, k) => (from[axis] === to[k] ? 1 : -1))
-  return { axes, signs, starts: axes.map((axis, k) => ((signs[k] as number) > 0 ? 0 : (shape[axis] as number) - 1)) }
+  return {
+    axes,
+    signs,
+    starts: axes.map((axis, k) => ((signs[k] as number) > 0 ? 0 : (shape[axis] as number) - 1)),
+  }
 }
 
 /**
  * The directions nearest to an affine's first `count` columns: nibabel's rule.
  *
- * Each column of the nearest orthogonal matrix takes, in order, the world axis of its greatest component that is not taken yet.
+ * Each column of the nearest orthogonal matrix takes, in order, the world axis of its greatest component that
+ * is not taken yet.
  */
 export function directionsOfAffine(affine: Affine, count: number): readonly Direction[] {
   const columns = nearestOrthogonal([columnOf(affine, 0), columnOf(affine, 1), columnOf(affine, 2)].map(unit))
@@ -109,7 +124,8 @@ function unit(v: Vector): Vector {
   return [v[0] / length, v[1] / length, v[2] / length]
 }
 
-// Newton's iteration for the orthogonal polar factor: X ← (X + X⁻ᵀ) / 2. The rows of X⁻¹ are the columns of X⁻ᵀ.
+// Newton's iteration for the orthogonal polar factor: X ← (X + X⁻ᵀ) / 2. The rows of X⁻¹ are the columns of
+// X⁻ᵀ.
 function nearestOrthogonal(columns: readonly Vector[]): readonly Vector[] {
   let x = columns as [Vector, Vector, Vector]
   for (let step = 0; step < 60 && !isOrthogonal(x); step++) {

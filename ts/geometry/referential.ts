@@ -1,17 +1,21 @@
-import { checkShape } from '../core/shape.ts'
 import { invalidArgument } from '../core/errors.ts'
+import { checkShape } from '../core/shape.ts'
 import { inverseMap, matrixOf } from './index-map.ts'
 import { formatOrientation, isSpatial, parseOrientation, turn } from './orientation.ts'
 
 /** Orientation algebra on its own: codes say where each axis points to as its index grows. */
 export const Referential = {
-  /** The complete code for a rank (`LPI` of rank 4 is `LPIT`); throws `InvalidArgument` for anything that is not a code. */
+  /**
+   * The complete code for a rank (`LPI` of rank 4 is `LPIT`); throws `InvalidArgument` for anything that is
+   * not a code.
+   */
   parse(code: string, rank: number): string {
     return formatOrientation(parseOrientation(code, rank, 'code'))
   },
 
   /**
-   * The integer matrix, rank + 1 rows, from voxel indices in orientation `from`, whose shape is given, to those in `to`.
+   * The integer matrix, rank + 1 rows, from voxel indices in orientation `from`, whose shape is given, to
+   * those in `to`.
    *
    * Throws `InvalidArgument` for codes that are not valid for the shape's rank.
    */
@@ -22,9 +26,13 @@ export const Referential = {
     return matrixOf(inverseMap(back))
   },
 
-  /** Whether the spatial axes of a code are a right-handed system: the sign of their permutation times those of their directions. */
+  /**
+   * Whether the spatial axes of a code are a right-handed system: the sign of their permutation times those
+   * of their directions.
+   */
   isDirect(code: string): boolean {
-    if (typeof code !== 'string' || code.length === 0) throw invalidArgument('code', 'an orientation code', code)
+    if (typeof code !== 'string' || code.length === 0)
+      throw invalidArgument('code', 'an orientation code', code)
     const spatial = parseOrientation(code, code.length, 'code').filter(isSpatial)
     let sign = 1
     spatial.forEach((direction, k) => {

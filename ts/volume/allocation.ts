@@ -9,8 +9,8 @@ const buffersAreSmall = Number(process.versions.node.split('.')[0]) < 22
 /**
  * One allocation as this thread holds it, owned by its volumes and by the bulk calls at work on it.
  *
- * `release` of the last owner ends it: the arrays exported from it are detached. An owner that was garbage collected instead goes through
- * `forget`, which detaches nothing, since an exported array may live on.
+ * `release` of the last owner ends it: the arrays exported from it are detached. An owner that was garbage
+ * collected instead goes through `forget`, which detaches nothing, since an exported array may live on.
  */
 export class Allocation {
   readonly bytes: number
@@ -22,7 +22,12 @@ export class Allocation {
   #elements: TypedArray | null = null
   #owners = 0
 
-  private constructor(native: NativeMemory | null, wrapped: ArrayBufferView | null, bytes: number, isWritable: boolean) {
+  private constructor(
+    native: NativeMemory | null,
+    wrapped: ArrayBufferView | null,
+    bytes: number,
+    isWritable: boolean,
+  ) {
     this.#native = native
     this.#wrapped = wrapped
     this.bytes = bytes
@@ -64,7 +69,8 @@ export class Allocation {
   /** All of the allocation as an array of the element type; the same one each time. */
   elements<D extends DType>(dtype: D): TypedArray<D> {
     const known = this.#elements
-    if (known !== null && known instanceof arrayClass(dtype) && known.length > 0) return known as TypedArray<D>
+    if (known !== null && known instanceof arrayClass(dtype) && known.length > 0)
+      return known as TypedArray<D>
     const made = this.#wrapped === null ? this.#export(dtype) : this.#rewrap(dtype, this.#wrapped)
     this.#elements = made
     return made
@@ -74,10 +80,15 @@ export class Allocation {
     if (this.bytes > gibibyte4 && buffersAreSmall)
       throw new VoxlineError(
         'Unsupported',
-        `an array over ${this.bytes} bytes needs Node 22 or later (Node 20 ends at 4 GiB); use a view of a copy, or a pipeline`,
+        `an array over ${this.bytes} bytes needs Node 22 or later: use pipelines, or copies of views`,
         { bytes: this.bytes, limit: gibibyte4 },
       )
-    return typedArray(dtype, callNative((addon) => addon.buffer(this.native)), 0, this.bytes)
+    return typedArray(
+      dtype,
+      callNative((addon) => addon.buffer(this.native)),
+      0,
+      this.bytes,
+    )
   }
 
   #rewrap<D extends DType>(dtype: D, array: ArrayBufferView): TypedArray<D> {
@@ -87,7 +98,11 @@ export class Allocation {
 
   #checkAttached(array: ArrayBufferView): void {
     if (array.byteLength === this.bytes) return
-    throw invalidArgument('the wrapped array', `still of ${this.bytes} bytes`, `${array.byteLength} bytes: its buffer was detached`)
+    throw invalidArgument(
+      'the wrapped array',
+      `still of ${this.bytes} bytes`,
+      `${array.byteLength} bytes: its buffer was detached`,
+    )
   }
 
   /** Adds an owner. */
@@ -110,8 +125,17 @@ export class Allocation {
   }
 }
 
-function typedArray<D extends DType>(dtype: D, buffer: ArrayBufferLike, start: number, bytes: number): TypedArray<D> {
+function typedArray<D extends DType>(
+  dtype: D,
+  buffer: ArrayBufferLike,
+  start: number,
+  bytes: number,
+): TypedArray<D> {
   const Class = arrayClass(dtype)
   const length = Math.floor(bytes / Class.BYTES_PER_ELEMENT)
-  return new (Class as unknown as new (b: ArrayBufferLike, s: number, n: number) => TypedArray<D>)(buffer, start, length)
+  return new (Class as unknown as new (b: ArrayBufferLike, s: number, n: number) => TypedArray<D>)(
+    buffer,
+    start,
+    length,
+  )
 }

@@ -28,8 +28,15 @@ export async function owning<T>(allocations: readonly Allocation[], work: () => 
   }
 }
 
-/** Does the same for work that writes to `target`: its version rises before, so that nobody trusts what is half written, and after. */
-export async function writing(target: Allocation, others: readonly Allocation[], work: () => Promise<void>): Promise<void> {
+/**
+ * Does the same for work that writes to `target`: its version rises before, so that nobody trusts what is
+ * half written, and after.
+ */
+export async function writing(
+  target: Allocation,
+  others: readonly Allocation[],
+  work: () => Promise<void>,
+): Promise<void> {
   target.version++
   await owning([target, ...others], async () => {
     try {
@@ -70,19 +77,29 @@ export async function copyOf<D extends DType>(
 }
 
 /** Copies what `source` and the volume share when the source's first voxel is put at `at`. */
-export async function copyInto(target: VolumeParts, source: VolumeParts, at?: readonly number[]): Promise<void> {
+export async function copyInto(
+  target: VolumeParts,
+  source: VolumeParts,
+  at?: readonly number[],
+): Promise<void> {
   const to = writableAllocationOf(target, 'copyFrom')
   const from = allocationOf(source, 'copyFrom')
   const rank = target.shape.length
   if (source.shape.length !== rank || source.components !== target.components)
     throw new VoxlineError(
       'ShapeMismatch',
-      `source must have ${rank} axes and ${target.components} components, received ${source.shape.length} and ${source.components}`,
+      `source must have ${rank} axes of ${target.components} components, received [${source.shape}] of ${source.components}`,
       { expected: target.shape, received: source.shape },
     )
   const start = at === undefined ? target.shape.map(() => 0) : checkIntegers('at', at, rank)
-  const aligned = moveParts(source, turn(source.geometry.directions, target.geometry.directions, source.shape, 'source'))
-  const overlap = intersect({ start, shape: aligned.shape }, { start: start.map(() => 0), shape: target.shape })
+  const aligned = moveParts(
+    source,
+    turn(source.geometry.directions, target.geometry.directions, source.shape, 'source'),
+  )
+  const overlap = intersect(
+    { start, shape: aligned.shape },
+    { start: start.map(() => 0), shape: target.shape },
+  )
   if (overlap === null) return
   const inSource = overlap.start.map((first, axis) => first - (start[axis] as number))
   const there = nativeView(moveParts(target, translation(overlap.start), overlap.shape), 'copyFrom')
@@ -112,7 +129,11 @@ export async function fillWith(parts: VolumeParts, value: unknown): Promise<void
 }
 
 /** Compares shapes, element types and voxels in index order; NaN equals NaN. */
-export async function sameVoxels(a: VolumeParts, b: VolumeParts, options: { readonly geometry?: boolean }): Promise<boolean> {
+export async function sameVoxels(
+  a: VolumeParts,
+  b: VolumeParts,
+  options: { readonly geometry?: boolean },
+): Promise<boolean> {
   checkOptions('options', options, ['geometry'])
   const [mine, its] = [allocationOf(a, 'equals'), allocationOf(b, 'equals')]
   if (a.dtype !== b.dtype || a.components !== b.components || !sameNumbers(a.shape, b.shape)) return false

@@ -1,7 +1,7 @@
 import { checkInteger, checkIntegers, checkOptions, refused } from '../core/check.ts'
 import { arrayClass, type DType, dtypes, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
-import { canonicalStrides, checkedBytes, checkShape, overlapsItself, reach, sizeOf } from '../core/shape.ts'
+import { canonicalStrides, checkedBytes, checkShape, overlapsItself, reach } from '../core/shape.ts'
 import { identityMap, translation } from '../geometry/index-map.ts'
 import { type GeometryOptions, makeGeometry } from '../geometry/make-geometry.ts'
 import { Allocation } from './allocation.ts'
@@ -49,7 +49,10 @@ export function describeParts<D extends DType>(options: DescribeOptions<D>): Vol
   return unallocated(options, dtype)
 }
 
-function unallocated<D extends DType>(options: CommonOptions & { readonly shape: readonly number[] }, dtype: D): VolumeParts<D> {
+function unallocated<D extends DType>(
+  options: CommonOptions & { readonly shape: readonly number[] },
+  dtype: D,
+): VolumeParts<D> {
   const shape = checkShape('shape', options.shape)
   const components = checkInteger('components', options.components ?? 1, 1)
   checkedBytes(shape, components, dtype)
@@ -88,7 +91,8 @@ export function createParts<D extends DType>(
 
 /** Parts with zeroed memory for an unallocated volume: dense, in the order and direction its strides say. */
 export function allocateParts<D extends DType>(parts: VolumeParts<D>): VolumeParts<D> {
-  if (parts.allocation !== null) throw new VoxlineError('Unsupported', 'allocate needs an unallocated volume: use copy()')
+  if (parts.allocation !== null)
+    throw new VoxlineError('Unsupported', 'allocate needs an unallocated volume: use copy()')
   const { shape, strides, components, dtype, geometry } = parts
   const own = geometry.directions
   const placement = placementIn(memoryDirections(own, shape, strides), own, shape, components)
@@ -105,13 +109,16 @@ export function wrapParts(array: TypedArray | Uint8ClampedArray, options: WrapOp
   const described = unallocated(options, dtype)
   const { shape, components } = described
   const strides =
-    options.strides === undefined ? described.strides : checkIntegers('strides', options.strides, shape.length)
+    options.strides === undefined
+      ? described.strides
+      : checkIntegers('strides', options.strides, shape.length)
   const [low, high] = reach(shape, strides)
   const offset = options.offset === undefined ? 0 - low : checkInteger('offset', options.offset)
   const last = offset + high + components - 1
   if (offset + low < 0 || !(last < array.length)) {
-    const message = `must hold elements ${offset + low} to ${last} (${sizeOf(shape) * components} in all), received ${array.length} elements`
-    throw refused('OutOfBounds', 'array', message, { first: offset + low, last, length: array.length })
+    const first = offset + low
+    const message = `must hold elements ${first} to ${last}, received ${array.length} elements`
+    throw refused('OutOfBounds', 'array', message, { first, last, length: array.length })
   }
   if (overlapsItself(shape, strides, components))
     throw invalidArgument('strides', 'such that no two voxels share an element', strides)
@@ -119,10 +126,14 @@ export function wrapParts(array: TypedArray | Uint8ClampedArray, options: WrapOp
 }
 
 function checkBuffer(array: ArrayBufferView): void {
-  const buffer = array.buffer as ArrayBufferLike & { readonly growable?: boolean; readonly resizable?: boolean }
+  const buffer = array.buffer as ArrayBufferLike & {
+    readonly growable?: boolean
+    readonly resizable?: boolean
+  }
   if (buffer.resizable === true || buffer.growable === true)
     throw refused('Unsupported', 'array', 'must not lie in a resizable buffer')
-  if (array.byteLength === 0) throw invalidArgument('array', 'an array with elements (its buffer may be detached)', array)
+  if (array.byteLength === 0)
+    throw invalidArgument('array', 'an array with elements (its buffer may be detached)', array)
 }
 
 /** The element type of a typed array; throws `Unsupported` for kinds no volume has. */
@@ -131,5 +142,9 @@ export function dtypeOfArray(array: unknown): DType {
   const dtype = dtypes.find((name) => array instanceof arrayClass(name))
   if (dtype !== undefined) return dtype
   if (!ArrayBuffer.isView(array)) throw invalidArgument('array', 'a typed array', array)
-  throw refused('Unsupported', 'array', `must hold one of ${dtypes.join(', ')}, received a ${array.constructor.name}`)
+  throw refused(
+    'Unsupported',
+    'array',
+    `must hold one of ${dtypes.join(', ')}, received a ${array.constructor.name}`,
+  )
 }

@@ -8,7 +8,10 @@ import { checkValue, writing } from './bulk.ts'
 import { moveParts, nativeView, type VolumeParts, writableAllocationOf } from './parts.ts'
 import { marginsOf } from './view.ts'
 
-/** Consecutive positions along an axis and where their values come from: source moves by `step` (-1, 0 or 1) per position. */
+/**
+ * Consecutive positions along an axis and where their values come from: source moves by `step` (-1, 0 or 1)
+ * per position.
+ */
 export interface BorderRun {
   readonly to: number
   readonly length: number
@@ -30,7 +33,12 @@ function modulo(value: number, by: number): number {
 }
 
 /** The positions from `begin` to `end`, outside [0, n), as runs. */
-export function borderRuns(border: Exclude<Border, 'constant'>, begin: number, end: number, n: number): readonly BorderRun[] {
+export function borderRuns(
+  border: Exclude<Border, 'constant'>,
+  begin: number,
+  end: number,
+  n: number,
+): readonly BorderRun[] {
   const runs: BorderRun[] = []
   let to = begin
   while (to < end) {
@@ -38,18 +46,23 @@ export function borderRuns(border: Exclude<Border, 'constant'>, begin: number, e
     const step = to + 1 < end ? borderSource(border, to + 1, n) - from : 0
     const steady = Math.abs(step) <= 1
     let length = 1
-    while (steady && to + length < end && borderSource(border, to + length, n) === from + step * length) length++
+    while (steady && to + length < end && borderSource(border, to + length, n) === from + step * length)
+      length++
     runs.push({ to, length, from, step: steady ? step : 0 })
     to += length
   }
   return runs
 }
 
-/** Fills what the parent has around a view, axis after axis, so that corners take the values of the sides already filled. */
+/**
+ * Fills what the parent has around a view, axis after axis, so that corners take the values of the sides
+ * already filled.
+ */
 export async function fillMarginOf(parts: VolumeParts, mode: unknown, value: unknown): Promise<void> {
   const allocation = writableAllocationOf(parts, 'fillMargin')
   const border = checkChoice('mode', mode, borders)
-  if (value !== undefined && border !== 'constant') throw invalidArgument('value', "absent unless mode is 'constant'", value)
+  if (value !== undefined && border !== 'constant')
+    throw invalidArgument('value', "absent unless mode is 'constant'", value)
   const filler = checkValue('value', value ?? 0, parts.dtype)
   const margins = marginsOf(parts)
   const outerShape = parts.shape.map((length, axis) => length + margins[axis]![0] + margins[axis]![1])
@@ -65,7 +78,8 @@ export async function fillMarginOf(parts: VolumeParts, mode: unknown, value: unk
 }
 
 async function fillSides(box: Box, value: number | bigint): Promise<void> {
-  for (const [begin, end] of box.sides) if (end > begin) await awaitNative((addon) => addon.fill(box.slab(begin, end - begin, 1), value))
+  for (const [begin, end] of box.sides)
+    if (end > begin) await awaitNative((addon) => addon.fill(box.slab(begin, end - begin, 1), value))
 }
 
 async function copySides(box: Box, border: Exclude<Border, 'constant'>): Promise<void> {
@@ -83,7 +97,12 @@ class Box {
   readonly #margins: readonly (readonly [number, number])[]
   readonly #axis: number
 
-  constructor(view: NativeView, parts: VolumeParts, margins: readonly (readonly [number, number])[], axis: number) {
+  constructor(
+    view: NativeView,
+    parts: VolumeParts,
+    margins: readonly (readonly [number, number])[],
+    axis: number,
+  ) {
     const [low, high] = margins[axis] as readonly [number, number]
     this.length = parts.shape[axis] as number
     this.sides = [

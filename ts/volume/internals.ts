@@ -1,17 +1,19 @@
 /**
  * What the package's other modules may use of volumes; not exported from the package.
  *
- * `partsOf(volume)` gives everything a volume is made of: allocation, strides and offset in elements, geometry, header, storage. `nativeView`
- * turns parts into what the addon takes (bytes; several components as an axis in front). `makeVolume` makes a volume from parts, `resultParts`
- * the parts for new dense memory. Whoever works on an allocation in the background wraps the work in `owning` (reads) or `writing` (writes:
- * raises the version too), so that a volume disposed meanwhile does not end it. `Geometry` and `OwnHeader` take a pipeline's affine,
- * spacing, orientation and header as they are.
+ * `partsOf(volume)` gives everything a volume is made of: allocation, strides and offset in elements,
+ * geometry, header, storage. `nativeView` turns parts into what the addon takes (bytes; several components as
+ * an axis in front). `makeVolume` makes a volume from parts, `resultParts` the parts for new dense memory.
+ * Whoever works on an allocation in the background wraps the work in `owning` (reads) or `writing` (writes:
+ * raises the version too), so that a volume disposed meanwhile does not end it. `Geometry` and `OwnHeader`
+ * take a pipeline's affine, spacing, orientation and header as they are.
  */
 import type { DType } from '../core/dtype.ts'
 import { checkedBytes } from '../core/shape.ts'
-import { Geometry } from '../geometry/geometry.ts'
-import { parseOrientation } from '../geometry/orientation.ts'
 import type { Affine } from '../geometry/affine.ts'
+import { Geometry } from '../geometry/geometry.ts'
+import { translation } from '../geometry/index-map.ts'
+import { parseOrientation } from '../geometry/orientation.ts'
 import { Allocation } from './allocation.ts'
 import type { FileFacts } from './format.ts'
 import type { Header } from './header.ts'
@@ -21,12 +23,19 @@ import { OwnHeader } from './own-header.ts'
 import { moveParts, type StorageOrigin, type VolumeParts } from './parts.ts'
 import type { StoredPlacement } from './stored.ts'
 import { Volume } from './volume.ts'
-import { translation } from '../geometry/index-map.ts'
 
 export { Allocation } from './allocation.ts'
 export { owning, writing } from './bulk.ts'
 export { OwnHeader } from './own-header.ts'
-export { allocationOf, moveParts, nativeView, partsOf, type StorageOrigin, type VolumeParts, writableAllocationOf } from './parts.ts'
+export {
+  allocationOf,
+  moveParts,
+  nativeView,
+  partsOf,
+  type StorageOrigin,
+  type VolumeParts,
+  writableAllocationOf,
+} from './parts.ts'
 
 /** A volume of these parts; it owns the allocation with all others over it. */
 export function makeVolume<D extends DType>(parts: VolumeParts<D>): Volume<D> {
@@ -69,13 +78,21 @@ export function resultParts<D extends DType>(
   }
 }
 
-/** The volume of a file read into new memory laid out as `placed.memory` says (margin included, zeroed where the file has nothing). */
+/**
+ * The volume of a file read into new memory laid out as `placed.memory` says (margin included, zeroed where
+ * the file has nothing).
+ */
 export function storedVolume<D extends DType>(
   facts: FileFacts,
   placed: StoredPlacement,
   memory: { readonly allocation: Allocation; readonly dtype: D },
 ): Volume<D> {
-  const inner: VolumeParts<D> = { ...commonParts(facts, placed), ...memory, strides: placed.memory.strides, offset: placed.memory.offset }
+  const inner: VolumeParts<D> = {
+    ...commonParts(facts, placed),
+    ...memory,
+    strides: placed.memory.strides,
+    offset: placed.memory.offset,
+  }
   const around = translation(placed.margin.map((width) => 0 - width))
   const outer = moveParts(inner, around, placed.memory.shape)
   return new Volume(insideMargin(outer, placed.margin, (parts) => new Volume(parts)))
@@ -89,5 +106,13 @@ export function mappedVolume(facts: FileFacts, placed: StoredPlacement, allocati
 
 function commonParts(facts: FileFacts, placed: StoredPlacement) {
   const { shape, geometry, header, storage } = placed
-  return { components: facts.voxels.components, shape, geometry, header, storage, warnings: facts.warnings, parent: null }
+  return {
+    components: facts.voxels.components,
+    shape,
+    geometry,
+    header,
+    storage,
+    warnings: facts.warnings,
+    parent: null,
+  }
 }

@@ -1,7 +1,10 @@
 import { axesByStride } from '../core/shape.ts'
 import type { VolumeParts } from './parts.ts'
 
-/** An axis of the walk: `axis` is the index axis, or -1 for the components. Reversed ones start at their last voxel. */
+/**
+ * An axis of the walk: `axis` is the index axis, or -1 for the components. Reversed ones start at their last
+ * voxel.
+ */
 interface WalkAxis {
   readonly axis: number
   readonly length: number
@@ -25,7 +28,10 @@ export interface LinePlan {
 
 type Walked = Pick<VolumeParts, 'shape' | 'strides' | 'offset' | 'components'>
 
-/** Lines in address order: smallest stride first, merged with every axis that continues it; negative axes start at their far end. */
+/**
+ * Lines in address order: smallest stride first, merged with every axis that continues it; negative axes
+ * start at their far end.
+ */
 export function planByAddress(parts: Walked): LinePlan {
   const { shape, strides, components } = parts
   const axes = axesByStride(shape, strides).map((axis): WalkAxis => {
@@ -52,7 +58,9 @@ export function planByAddress(parts: Walked): LinePlan {
 export function planAlong(parts: Walked, axis: number): LinePlan {
   const { shape, strides, components } = parts
   const others = shape.flatMap((length, other): WalkAxis[] =>
-    other === axis || length === 1 ? [] : [{ axis: other, length, stride: strides[other] as number, reversed: false }],
+    other === axis || length === 1
+      ? []
+      : [{ axis: other, length, stride: strides[other] as number, reversed: false }],
   )
   if (components > 1) others.unshift({ axis: -1, length: components, stride: 1, reversed: false })
   return {

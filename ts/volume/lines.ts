@@ -12,12 +12,16 @@ export interface LineOptions {
 /**
  * A line of values: value i is `data[first + i * stride]`, and also `array[offset + i * stride]`.
  *
- * `data` covers the line alone; `array` covers the whole allocation and is the same for every line, which saves a typed array per line.
+ * `data` covers the line alone; `array` covers the whole allocation and is the same for every line, which
+ * saves a typed array per line.
  */
 export class Line<D extends DType = DType> {
   readonly array: TypedArray<D>
   readonly length: number
-  /** Elements from one value to the next; 1 means that `data` is the line; negative only where `axis` was asked for. */
+  /**
+   * Elements from one value to the next; 1 means that `data` is the line; negative only where `axis` was
+   * asked for.
+   */
   readonly stride: number
   /** Position of the first value in `data`: 0 unless the stride is negative. */
   readonly first: number
@@ -75,7 +79,10 @@ function plan(parts: VolumeParts, options: LineOptions): LinePlan {
 }
 
 /** The lines of a volume, each its own object. */
-export function linesOf<D extends DType>(parts: VolumeParts<D>, options: LineOptions): IterableIterator<Line<D>> {
+export function linesOf<D extends DType>(
+  parts: VolumeParts<D>,
+  options: LineOptions,
+): IterableIterator<Line<D>> {
   const array = allocationOf(parts, 'lines').elements(parts.dtype)
   return walk(plan(parts, options), array)
 }

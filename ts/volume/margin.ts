@@ -1,8 +1,8 @@
 import { checkInteger, checkIntegers } from '../core/check.ts'
-import { type Direction, spatialAxes } from '../geometry/orientation.ts'
-import { translation } from '../geometry/index-map.ts'
-import { moveParts, type VolumeParts } from './parts.ts'
 import type { DType } from '../core/dtype.ts'
+import { translation } from '../geometry/index-map.ts'
+import { type Direction, spatialAxes } from '../geometry/orientation.ts'
+import { moveParts, type VolumeParts } from './parts.ts'
 import type { Volume } from './volume.ts'
 
 /** Voxels around a volume: a number for its spatial axes, or one per axis. */

@@ -1,18 +1,32 @@
-import { canonicalStrides, reach } from '../core/shape.ts'
 import { invalidArgument } from '../core/errors.ts'
-import { type Direction, formatOrientation, isSpatial, parseOrientation, turn } from '../geometry/orientation.ts'
+import { canonicalStrides, reach } from '../core/shape.ts'
+import {
+  type Direction,
+  formatOrientation,
+  isSpatial,
+  parseOrientation,
+  turn,
+} from '../geometry/orientation.ts'
 import type { StorageOrigin } from './parts.ts'
 
-/** Where the voxels of a dense block lie: strides and the offset of voxel 0 in elements from its lowest one. */
+/**
+ * Where the voxels of a dense block lie: strides and the offset of voxel 0 in elements from its lowest one.
+ */
 export interface Placement {
   readonly strides: readonly number[]
   readonly offset: number
 }
 
-/** Memory order asked for: an orientation code whose first letter is fastest and increasing, or the file's order. */
+/**
+ * Memory order asked for: an orientation code whose first letter is fastest and increasing, or the file's
+ * order.
+ */
 export type Layout = string
 
-/** The dense placement in which memory, read in address order, runs along `order` (first fastest, all increasing). */
+/**
+ * The dense placement in which memory, read in address order, runs along `order` (first fastest, all
+ * increasing).
+ */
 export function placementIn(
   order: readonly Direction[],
   directions: readonly Direction[],
@@ -25,7 +39,11 @@ export function placementIn(
   return { strides, offset: 0 - reach(shape, strides)[0] }
 }
 
-function axesLengths(order: readonly Direction[], directions: readonly Direction[], shape: readonly number[]): readonly number[] {
+function axesLengths(
+  order: readonly Direction[],
+  directions: readonly Direction[],
+  shape: readonly number[],
+): readonly number[] {
   return order.map((direction) => {
     const axis = directions.findIndex((own) => Math.abs(own) === Math.abs(direction))
     return (shape[axis] ?? 1) as number
@@ -43,11 +61,19 @@ export function parseLayout(
     throw invalidArgument('layout', 'an orientation code, since this volume did not come from a file', layout)
   }
   const order = parseOrientation(layout, directions.length, 'layout')
-  turn(directions, order, directions.map(() => 1), 'layout')
+  turn(
+    directions,
+    order,
+    directions.map(() => 1),
+    'layout',
+  )
   return order
 }
 
-/** Directions of the axes by growing absolute stride (of equal ones those of length 1 first), reversed where the stride is negative. */
+/**
+ * Directions of the axes by growing absolute stride (of equal ones those of length 1 first), reversed where
+ * the stride is negative.
+ */
 export function memoryDirections(
   directions: readonly Direction[],
   shape: readonly number[],
@@ -56,19 +82,32 @@ export function memoryDirections(
   const size = (axis: number) => Math.abs(strides[axis] as number)
   const long = (axis: number) => Number(shape[axis] !== 1)
   const axes = directions.map((_, axis) => axis).sort((a, b) => size(a) - size(b) || long(a) - long(b))
-  return axes.map((axis) => ((strides[axis] as number) < 0 ? -(directions[axis] as number) : (directions[axis] as number)))
+  return axes.map((axis) =>
+    (strides[axis] as number) < 0 ? -(directions[axis] as number) : (directions[axis] as number),
+  )
 }
 
-/** The order on disk of a volume that came from no file: spatial axes as in memory, then T U V W X, increasing. */
+/**
+ * The order on disk of a volume that came from no file: spatial axes as in memory, then T U V W X,
+ * increasing.
+ */
 export function defaultDiskOrder(inMemory: readonly Direction[]): readonly Direction[] {
   const extra = inMemory.filter((direction) => !isSpatial(direction)).map(Math.abs)
   return [...inMemory.filter(isSpatial), ...extra.sort((a, b) => a - b)]
 }
 
-/** The `storage` option of writing: spatial letters first, then T U V W X increasing, as every format has them. */
+/**
+ * The `storage` option of writing: spatial letters first, then T U V W X increasing, as every format has
+ * them.
+ */
 export function parseDiskOrder(storage: unknown, directions: readonly Direction[]): readonly Direction[] {
   const order = parseOrientation(storage, directions.length, 'storage')
-  turn(directions, order, directions.map(() => 1), 'storage')
+  turn(
+    directions,
+    order,
+    directions.map(() => 1),
+    'storage',
+  )
   if (formatOrientation(defaultDiskOrder(order)) === formatOrientation(order)) return order
   throw invalidArgument('storage', 'a code with the spatial letters first, then T U V W X', storage)
 }

@@ -24,10 +24,16 @@ export interface HeaderAxes {
 /**
  * The header as it reads in other axes, `map` leading from new voxels to those of `from`.
  *
- * Both forms follow the voxels and keep their codes. Frequency, phase and slice axes follow; a reversed slice axis reverses the slice order;
- * when the slice axis is cut, slice order and duration are dropped, since they describe whole axes. All else is kept.
+ * Both forms follow the voxels and keep their codes. Frequency, phase and slice axes follow; a reversed slice
+ * axis reverses the slice order; when the slice axis is cut, slice order and duration are dropped, since they
+ * describe whole axes. All else is kept.
  */
-export function moveHeader(header: Header, from: HeaderAxes, map: IndexMap, shape: readonly number[]): Header {
+export function moveHeader(
+  header: Header,
+  from: HeaderAxes,
+  map: IndexMap,
+  shape: readonly number[],
+): Header {
   const moved: { -readonly [K in keyof Header]: Header[K] } = { ...header }
   if (header.qform) moved.qform = moveForm(header.qform, from.geometry.directions, map)
   if (header.sform) moved.sform = moveForm(header.sform, from.geometry.directions, map)
@@ -45,10 +51,16 @@ function moveForm(form: HeaderForm, directions: readonly Direction[], map: Index
   return moved
 }
 
-// NIfTI slice codes: sequential 1 up, 2 down; alternating 3 up, 4 down; alternating from the second 5 up, 6 down.
+// NIfTI slice codes: sequential 1 up, 2 down; alternating 3 up, 4 down; alternating from the second 5 up, 6
+// down.
 const reversedSliceCodes = [0, 2, 1, 4, 3, 6, 5]
 
-function moveTiming(timing: Timing, oldShape: readonly number[], map: IndexMap, shape: readonly number[]): Timing {
+function moveTiming(
+  timing: Timing,
+  oldShape: readonly number[],
+  map: IndexMap,
+  shape: readonly number[],
+): Timing {
   const follow = (axis: number | null) => (axis === null ? null : nullIfAbsent(map.axes.indexOf(axis)))
   const axes = {
     frequencyAxis: follow(timing.frequencyAxis),

@@ -1,4 +1,4 @@
-import { codeOf, bytesOf, type DType } from '../core/dtype.ts'
+import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { Geometry } from '../geometry/geometry.ts'
 import { composeMaps, type IndexMap, mapLengths } from '../geometry/index-map.ts'
@@ -44,7 +44,10 @@ export interface VolumeParts<D extends DType = DType> {
 /** Key under which a volume holds its parts; they stay readable after `dispose()`. */
 export const factsKey: unique symbol = Symbol('voxline.facts')
 
-/** Key under which a volume gives its parts to the package's other modules; throws `Disposed` after `dispose()`. */
+/**
+ * Key under which a volume gives its parts to the package's other modules; throws `Disposed` after
+ * `dispose()`.
+ */
 export const partsKey: unique symbol = Symbol('voxline.parts')
 
 /** The parts of a volume; throws `Disposed` after `dispose()`. */
@@ -52,7 +55,9 @@ export function partsOf<D extends DType>(volume: Volume<D>): VolumeParts<D> {
   return volume[partsKey]
 }
 
-/** The same voxels seen through other axes: `step` leads from new voxels to old ones, `shape` is the new one. */
+/**
+ * The same voxels seen through other axes: `step` leads from new voxels to old ones, `shape` is the new one.
+ */
 export function moveParts<D extends DType>(
   parts: VolumeParts<D>,
   step: IndexMap,
@@ -81,14 +86,22 @@ export function moveParts<D extends DType>(
 /** The allocation; throws `Unsupported` when there is none. */
 export function allocationOf(parts: VolumeParts, what: string): Allocation {
   if (parts.allocation !== null) return parts.allocation
-  throw new VoxlineError('Unsupported', `${what} needs voxels, and this volume is unallocated: use allocate()`, { what })
+  throw new VoxlineError(
+    'Unsupported',
+    `${what} needs voxels, and this volume is unallocated: use allocate()`,
+    { what },
+  )
 }
 
 /** The allocation; throws `Unsupported` when there is none or it cannot be written to. */
 export function writableAllocationOf(parts: VolumeParts, what: string): Allocation {
   const allocation = allocationOf(parts, what)
   if (allocation.isWritable) return allocation
-  throw new VoxlineError('Unsupported', `${what} needs a writable volume, and this one is mapped read-only: use copy()`, { what })
+  throw new VoxlineError(
+    'Unsupported',
+    `${what} needs a writable volume, and this one is mapped read-only: use copy()`,
+    { what },
+  )
 }
 
 /** The voxels as the addon takes them; several components are an axis in front. */

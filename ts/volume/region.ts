@@ -24,7 +24,8 @@ export function checkRegion(argument: string, given: RegionOptions, shape: reado
     const first = start[axis] as number
     const length = lengths[axis] as number
     const limit = shape[axis] as number
-    if (first < 0 || length < 1 || first + length > limit) throw outside(argument, { start, shape: lengths }, shape, axis)
+    if (first < 0 || length < 1 || first + length > limit)
+      throw outside(argument, { start, shape: lengths }, shape, axis)
   }
   return { start, shape: lengths }
 }
@@ -32,7 +33,7 @@ export function checkRegion(argument: string, given: RegionOptions, shape: reado
 function outside(argument: string, region: Region, extent: readonly number[], axis: number): VoxlineError {
   const first = region.start[axis] as number
   const last = first + (region.shape[axis] as number) - 1
-  const message = `${argument} must lie inside [${extent}], received voxels ${first} to ${last} of axis ${axis}`
+  const message = `${argument} must lie inside [${extent}], received ${first} to ${last} on axis ${axis}`
   return new VoxlineError('OutOfBounds', message, { argument, region, extent, axis })
 }
 
@@ -40,7 +41,10 @@ function outside(argument: string, region: Region, extent: readonly number[], ax
 export function intersect(a: Region, b: Region): Region | null {
   const start = a.start.map((first, axis) => Math.max(first, b.start[axis] as number))
   const shape = a.shape.map((length, axis) => {
-    const end = Math.min((a.start[axis] as number) + length, (b.start[axis] as number) + (b.shape[axis] as number))
+    const end = Math.min(
+      (a.start[axis] as number) + length,
+      (b.start[axis] as number) + (b.shape[axis] as number),
+    )
     return end - (start[axis] as number)
   })
   return shape.every((length) => length > 0) ? { start, shape } : null

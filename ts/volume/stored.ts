@@ -6,8 +6,8 @@ import { Geometry } from '../geometry/geometry.ts'
 import { composeMaps, type IndexMap, mapIndex, mapLengths, translation } from '../geometry/index-map.ts'
 import { extraDirections } from '../geometry/make-geometry.ts'
 import {
-  defaultOrientation,
   type Direction,
+  defaultOrientation,
   directionsOfAffine,
   parseOrientation,
   turn,
@@ -18,9 +18,9 @@ import {
   defaultDiskOrder,
   type Layout,
   memoryDirections,
+  type Placement,
   parseDiskOrder,
   parseLayout,
-  type Placement,
   placementIn,
 } from './memory-order.ts'
 import { moveHeader, OwnHeader } from './own-header.ts'
@@ -38,16 +38,25 @@ export interface StoredOptions {
   readonly margin?: MarginOption
 }
 
-/** Where the voxels of a volume lie in the file it is read from, and where they go. All axes are the volume's index axes. */
+/**
+ * Where the voxels of a volume lie in the file it is read from, and where they go. All axes are the volume's
+ * index axes.
+ */
 export interface StoredPlacement {
   readonly shape: readonly number[]
-  /** Elements from the first voxel in the file to voxel 0, and signed strides there; components are innermost, with stride 1. */
+  /**
+   * Elements from the first voxel in the file to voxel 0, and signed strides there; components are innermost,
+   * with stride 1.
+   */
   readonly file: Placement
   /** Where the voxels go in new dense memory, and that memory's length in elements, margins included. */
   readonly memory: Placement & { readonly elements: number; readonly shape: readonly number[] }
   /** Voxels per side around the volume in that memory. */
   readonly margin: readonly number[]
-  /** What the file has of volume and margin, its start counted from voxel 0 (negative in the margin). The rest of the margin is 0. */
+  /**
+   * What the file has of volume and margin, its start counted from voxel 0 (negative in the margin). The rest
+   * of the margin is 0.
+   */
   readonly available: Region
   /** The volume itself, without margin, as a region of the file in its storage axes. */
   readonly stored: Region
@@ -71,7 +80,8 @@ export function placeStored(facts: FileFacts, options: StoredOptions): StoredPla
   const region = checkRegion('region', options.region ?? {}, extent)
   const map = composeMaps(turned, translation(region.start))
   const margin = checkMargin(options.margin, wanted)
-  const order = options.layout === undefined ? directions : parseLayout(options.layout, wanted, { directions })
+  const order =
+    options.layout === undefined ? directions : parseLayout(options.layout, wanted, { directions })
   const geometry = grid.moved(map)
   const { shape } = region
   return {
@@ -91,7 +101,9 @@ export function placeStored(facts: FileFacts, options: StoredOptions): StoredPla
 export function storedGeometry(facts: Pick<FileFacts, 'affine' | 'spacing' | 'voxels'>): Geometry {
   const rank = facts.voxels.shape.length
   const directions = [...directionsOfAffine(facts.affine, Math.min(3, rank)), ...extraDirections(rank)]
-  const spacing = directions.map((_, k) => (k < 3 ? lengthOf(columnOf(facts.affine, k)) : (facts.spacing[k] ?? 1)))
+  const spacing = directions.map((_, k) =>
+    k < 3 ? lengthOf(columnOf(facts.affine, k)) : (facts.spacing[k] ?? 1),
+  )
   return new Geometry({ affine: facts.affine, spacing, directions })
 }
 
@@ -106,7 +118,10 @@ function wantedDirections(code: string | undefined, stored: readonly Direction[]
 function placeInFile(map: IndexMap, fileShape: readonly number[], components: number): Placement {
   const dense = canonicalStrides(fileShape, components)
   const strides = map.axes.map((axis, k) => (dense[axis] as number) * (map.signs[k] as number))
-  const offset = map.axes.reduce((sum, axis, k) => sum + (dense[axis] as number) * (map.starts[k] as number), 0)
+  const offset = map.axes.reduce(
+    (sum, axis, k) => sum + (dense[axis] as number) * (map.starts[k] as number),
+    0,
+  )
   return { strides, offset }
 }
 
@@ -117,7 +132,11 @@ interface MemoryNeed {
   readonly dtype: DType
 }
 
-function placeInMemory(order: readonly Direction[], wanted: readonly Direction[], need: MemoryNeed): StoredPlacement['memory'] {
+function placeInMemory(
+  order: readonly Direction[],
+  wanted: readonly Direction[],
+  need: MemoryNeed,
+): StoredPlacement['memory'] {
   const box = withMargin(need.shape, need.margin)
   checkedBytes(box, need.components, need.dtype)
   const { strides, offset } = placementIn(order, wanted, box, need.components)
@@ -135,13 +154,24 @@ function availableAround(region: Region, margin: readonly number[], extent: read
 }
 
 function regionThere(map: IndexMap, shape: readonly number[]): Region {
-  const first = mapIndex(map, shape.map(() => 0))
-  const last = mapIndex(map, shape.map((length) => length - 1))
+  const first = mapIndex(
+    map,
+    shape.map(() => 0),
+  )
+  const last = mapIndex(
+    map,
+    shape.map((length) => length - 1),
+  )
   const start = first.map((value, axis) => Math.min(value, last[axis] as number))
-  return { start, shape: start.map((value, axis) => Math.max(first[axis] as number, last[axis] as number) - value + 1) }
+  return {
+    start,
+    shape: start.map((value, axis) => Math.max(first[axis] as number, last[axis] as number) - value + 1),
+  }
 }
 
-/** Throws `Unsupported`, naming the reason, unless the voxels can be memory-mapped as they lie in the file. */
+/**
+ * Throws `Unsupported`, naming the reason, unless the voxels can be memory-mapped as they lie in the file.
+ */
 export function checkMappable(facts: FileFacts): void {
   const { voxels } = facts
   const bytes = checkedBytes(voxels.shape, voxels.components, voxels.dtype)
@@ -154,15 +184,23 @@ export function checkMappable(facts: FileFacts): void {
           ? `its voxels start at byte ${voxels.offset}, which is not aligned for ${voxels.dtype}`
           : null
   if (reason !== null)
-    throw new VoxlineError('Unsupported', `${voxels.path} cannot be mapped: ${reason}; use read`, { path: voxels.path, reason })
+    throw new VoxlineError('Unsupported', `${voxels.path} cannot be mapped: ${reason}; use read`, {
+      path: voxels.path,
+      reason,
+    })
   if (voxels.offset + bytes > facts.fileBytes) {
-    const message = `${voxels.path}: voxels need ${voxels.offset + bytes} bytes, the file has ${facts.fileBytes}`
+    const end = voxels.offset + bytes
+    const message = `${voxels.path}: voxels end at byte ${end}, the file at ${facts.fileBytes}`
     throw new VoxlineError('Format', message, { path: voxels.path, field: 'voxels', offset: voxels.offset })
   }
 }
 
-/** What writing needs to know: a volume's parts, or the same facts of a pipeline's output (without strides: index order). */
-export interface WriteSource extends Pick<VolumeParts, 'shape' | 'dtype' | 'components' | 'geometry' | 'header'> {
+/**
+ * What writing needs to know: a volume's parts, or the same facts of a pipeline's output (without strides:
+ * index order).
+ */
+export interface WriteSource
+  extends Pick<VolumeParts, 'shape' | 'dtype' | 'components' | 'geometry' | 'header'> {
   readonly storage: Pick<StorageOrigin, 'directions'> | null
   readonly strides?: readonly number[]
 }
@@ -171,15 +209,19 @@ export interface WriteSource extends Pick<VolumeParts, 'shape' | 'dtype' | 'comp
 export interface WritePlacement {
   /** In storage order. */
   readonly facts: WriteFacts
-  /** Where the index axes go: elements from the first voxel in the file, signed strides; components innermost, with stride 1. */
+  /**
+   * Where the index axes go: elements from the first voxel in the file, signed strides; components innermost,
+   * with stride 1.
+   */
   readonly file: Placement
   /** Where the file's axes point to. */
   readonly directions: readonly Direction[]
 }
 
 /**
- * Puts a volume into the order it is stored in: `storage`, else that of the file it came from, else memory order with the spatial axes first
- * and T U V W X after them. `scaling` is what the header is to say; null when the values are stored as they are.
+ * Puts a volume into the order it is stored in: `storage`, else that of the file it came from, else memory
+ * order with the spatial axes first and T U V W X after them. `scaling` is what the header is to say; null
+ * when the values are stored as they are.
  */
 export function placeForWriting(
   source: WriteSource,
@@ -207,7 +249,11 @@ export function placeForWriting(
   }
 }
 
-function diskOrder(source: WriteSource, own: readonly Direction[], storage: string | undefined): readonly Direction[] {
+function diskOrder(
+  source: WriteSource,
+  own: readonly Direction[],
+  storage: string | undefined,
+): readonly Direction[] {
   if (storage !== undefined) return parseDiskOrder(storage, own)
   if (source.storage !== null) return source.storage.directions
   if (source.strides === undefined) return defaultDiskOrder(own)

@@ -8,7 +8,11 @@ import { checkRegion, type RegionOptions } from './region.ts'
 import type { Volume } from './volume.ts'
 
 /** A region of a volume as a volume whose parent it is. */
-export function viewOf<D extends DType>(volume: Volume<D>, parts: VolumeParts<D>, given: RegionOptions): VolumeParts<D> {
+export function viewOf<D extends DType>(
+  volume: Volume<D>,
+  parts: VolumeParts<D>,
+  given: RegionOptions,
+): VolumeParts<D> {
   const region = checkRegion('region', given, parts.shape)
   const map = translation(region.start)
   const parent = { volume: () => volume as unknown as Volume, map, shape: parts.shape }
@@ -58,5 +62,8 @@ export function marginsOf(parts: VolumeParts): readonly (readonly [low: number, 
   const { parent, shape } = parts
   if (parent === null) return shape.map(() => [0, 0])
   const lengths = mapLengths(parent.map, parent.shape)
-  return startInParentOf(parts).map((low, axis) => [low, (lengths[axis] as number) - low - (shape[axis] as number)])
+  return startInParentOf(parts).map((low, axis) => [
+    low,
+    (lengths[axis] as number) - low - (shape[axis] as number),
+  ])
 }

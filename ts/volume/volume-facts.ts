@@ -123,7 +123,9 @@ export abstract class VolumeFacts<D extends DType = DType> {
     return storage && matrixOf(inverseMap(storage.map))
   }
 
-  /** What the file says beside voxels and geometry; this volume's own, in its index axes. Assign to change it. */
+  /**
+   * What the file says beside voxels and geometry; this volume's own, in its index axes. Assign to change it.
+   */
   get header(): Header {
     return this[factsKey].header.value
   }

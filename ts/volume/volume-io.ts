@@ -44,7 +44,9 @@ export interface VolumeIo {
 
 let installed: VolumeIo | null = null
 
-/** Makes `Volume.read`, `Volume.map` and `volume.write` work; called once by the module that has the formats. */
+/**
+ * Makes `Volume.read`, `Volume.map` and `volume.write` work; called once by the module that has the formats.
+ */
 export function installVolumeIo(io: VolumeIo): void {
   installed = io
 }
@@ -52,5 +54,8 @@ export function installVolumeIo(io: VolumeIo): void {
 /** What was installed; throws `Internal` when nothing was. */
 export function volumeIo(): VolumeIo {
   if (installed !== null) return installed
-  throw new VoxlineError('Internal', "reading and writing files needs the whole package: import Volume from 'voxline'")
+  throw new VoxlineError(
+    'Internal',
+    "reading and writing files needs the whole package: import Volume from 'voxline'",
+  )
 }

@@ -1,8 +1,8 @@
+import type { Border } from '../core/border.ts'
 import { checkInteger } from '../core/check.ts'
 import { type DType, isBig, type TypedArray, type Value } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { reach } from '../core/shape.ts'
-import type { Border } from '../core/border.ts'
 import type { Allocation } from './allocation.ts'
 import { type CopyOptions, copyInto, copyOf, fillWith, sameVoxels } from './bulk.ts'
 import {
@@ -33,7 +33,10 @@ export interface StridedArray<D extends DType = DType> {
 
 const collected = new FinalizationRegistry((allocation: Allocation) => allocation.forget())
 
-/** An array of voxels with a place in the world. Calls that move no voxels take microseconds; the others return promises. */
+/**
+ * An array of voxels with a place in the world. Calls that move no voxels take microseconds; the others
+ * return promises.
+ */
 export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   readonly #margins: readonly (readonly [low: number, high: number])[] | null
   #elements: TypedArray<D> | null = null
@@ -49,13 +52,19 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     collected.register(this, parts.allocation, this)
   }
 
-  /** A volume with zeroed memory of its own, `LPI` unless told otherwise. Throws `Memory` when there is not enough. */
+  /**
+   * A volume with zeroed memory of its own, `LPI` unless told otherwise. Throws `Memory` when there is not
+   * enough.
+   */
   static create<D extends DType>(options: CreateOptions<D>): Volume<D> {
     return new Volume(createParts(options, (parts) => new Volume(parts)))
   }
 
   /** A volume over the caller's array: both sides see writes. */
-  static wrap<D extends DType = DType>(array: TypedArray<D> | Uint8ClampedArray, options: WrapOptions): Volume<D> {
+  static wrap<D extends DType = DType>(
+    array: TypedArray<D> | Uint8ClampedArray,
+    options: WrapOptions,
+  ): Volume<D> {
     return new Volume(wrapParts(array as TypedArray, options) as VolumeParts<D>)
   }
 
@@ -64,12 +73,18 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return new Volume(describeParts(options))
   }
 
-  /** Reads a file, or its bytes, into memory: indices in LPI, voxels in the file's order, unless told otherwise. */
+  /**
+   * Reads a file, or its bytes, into memory: indices in LPI, voxels in the file's order, unless told
+   * otherwise.
+   */
   static async read(source: string | Uint8Array, options: ReadOptions = {}): Promise<Volume> {
     return volumeIo().read(source, options)
   }
 
-  /** A volume whose voxels are a file's pages. Throws `Unsupported`, with the reason, for files that cannot be mapped. */
+  /**
+   * A volume whose voxels are a file's pages. Throws `Unsupported`, with the reason, for files that cannot be
+   * mapped.
+   */
   static map(path: string, options: MapOptions = {}): Volume {
     return volumeIo().map(path, options)
   }
@@ -95,7 +110,8 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   }
 
   /**
-   * The voxels as a typed array in memory order; `data[0]` is the one at the lowest address. The same array each time.
+   * The voxels as a typed array in memory order; `data[0]` is the one at the lowest address. The same array
+   * each time.
    *
    * Throws `Unsupported` when the volume is unallocated, not dense, or larger than an array may be.
    */
@@ -105,7 +121,11 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     if (this.#data !== null && this.#data.length > 0) return this.#data
     allocationOf(parts, 'data')
     if (!this.isDense)
-      throw new VoxlineError('Unsupported', 'data needs a dense volume: use lines(), view(), array() or copy()', { shape, strides })
+      throw new VoxlineError(
+        'Unsupported',
+        'data needs a dense volume: use lines(), view(), array() or copy()',
+        { shape, strides },
+      )
     const low = offset + reach(shape, strides)[0]
     this.#data = this.#array().subarray(low, low + this.size * components) as TypedArray<D>
     return this.#data
@@ -155,7 +175,10 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return new VoxlineError('OutOfBounds', message, { axis, index: value, low, high })
   }
 
-  /** The value of a voxel; with several components the component's number comes last. Negative indices reach into a margin. */
+  /**
+   * The value of a voxel; with several components the component's number comes last. Negative indices reach
+   * into a margin.
+   */
   get(...index: number[]): Value<D> {
     const position = this.#position(index)
     return this.#array()[position] as Value<D>
@@ -165,7 +188,6 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   set(value: Value<D>, ...index: number[]): void {
     const allocation = writableAllocationOf(this[partsKey], 'set')
     const expected = isBig(this.dtype) ? 'bigint' : 'number'
-    // biome-ignore lint/suspicious/useValidTypeof: one of two fixed words
     if (typeof value !== expected) throw invalidArgument('value', `a ${expected}`, value)
     const position = this.#position(index)
     this.#array()[position] = value
@@ -197,11 +219,17 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return new Volume(flipped(this[partsKey], axes))
   }
 
-  /** The same voxels indexed in another orientation; with `layout` copied to that memory order, in the background. */
+  /**
+   * The same voxels indexed in another orientation; with `layout` copied to that memory order, in the
+   * background.
+   */
   flipToOrientation(code: string): Volume<D>
   flipToOrientation(code: string, options: { readonly layout: Layout }): Promise<Volume<D>>
   flipToOrientation(code: string, options?: { readonly layout?: Layout }): Volume<D> | Promise<Volume<D>>
-  flipToOrientation(code: string, options: { readonly layout?: Layout } = {}): Volume<D> | Promise<Volume<D>> {
+  flipToOrientation(
+    code: string,
+    options: { readonly layout?: Layout } = {},
+  ): Volume<D> | Promise<Volume<D>> {
     if (options.layout === undefined) return new Volume(turned(this[partsKey], code))
     return this.#flipWithLayout(code, options as CopyOptions<D>)
   }
@@ -210,12 +238,18 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return copyOf<D>(turned(this[partsKey], code), options, (parts) => new Volume(parts))
   }
 
-  /** A dense copy with the same indices, header and storage mapping; memory in index order unless `layout` says otherwise. */
+  /**
+   * A dense copy with the same indices, header and storage mapping; memory in index order unless `layout`
+   * says otherwise.
+   */
   async copy<E extends DType = D>(options: CopyOptions<E> = {}): Promise<Volume<E>> {
     return copyOf<E>(this[partsKey], options, (parts) => new Volume(parts))
   }
 
-  /** Copies the voxels that `source` and this volume share when its first voxel is put at `at`; the orientation is aligned first. */
+  /**
+   * Copies the voxels that `source` and this volume share when its first voxel is put at `at`; the
+   * orientation is aligned first.
+   */
   async copyFrom(source: Volume, at?: readonly number[]): Promise<void> {
     await copyInto(this[partsKey], source[partsKey], at)
   }
@@ -230,7 +264,10 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     await fillMarginOf(this[partsKey], mode, value)
   }
 
-  /** Whether shape, dtype, components and voxels in index order are the same; NaN equals NaN. Geometry only when asked. */
+  /**
+   * Whether shape, dtype, components and voxels in index order are the same; NaN equals NaN. Geometry only
+   * when asked.
+   */
   async equals(other: Volume, options: { readonly geometry?: boolean } = {}): Promise<boolean> {
     return sameVoxels(this[partsKey], other[partsKey], options)
   }
@@ -248,9 +285,13 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   /** Carries a value from line to line. */
   reduceLines<T>(reduce: (value: T, line: Line<D>) => T, initial: T, options: LineOptions = {}): T {
     let value = initial
-    forEachLine(this[partsKey], (line) => {
-      value = reduce(value, line)
-    }, options)
+    forEachLine(
+      this[partsKey],
+      (line) => {
+        value = reduce(value, line)
+      },
+      options,
+    )
     return value
   }
 

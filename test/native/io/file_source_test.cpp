@@ -21,14 +21,13 @@ Bytes gzip(const Bytes& bytes, std::size_t member, int windowBits = 15 + 16) {
     const std::size_t n = std::min(member, bytes.size() - begin);
     z_stream z{};
     deflateInit2(&z, 6, Z_DEFLATED, windowBits, 8, Z_DEFAULT_STRATEGY);
-    const std::size_t old = out.size();
-    out.resize(old + deflateBound(&z, n));
+    Bytes buffer(n + n / 8 + 256);
     z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(bytes.data() + begin));
     z.avail_in = static_cast<uInt>(n);
-    z.next_out = reinterpret_cast<Bytef*>(out.data() + old);
-    z.avail_out = static_cast<uInt>(out.size() - old);
+    z.next_out = reinterpret_cast<Bytef*>(buffer.data());
+    z.avail_out = static_cast<uInt>(buffer.size());
     deflate(&z, Z_FINISH);
-    out.resize(out.size() - z.avail_out);
+    out.insert(out.end(), buffer.begin(), buffer.end() - z.avail_out);
     deflateEnd(&z);
   }
   return out;
@@ -38,7 +37,8 @@ void checkRegion(FileSource& source, const Stored& stored, const Region& region,
   const View to = randomView(random, stored.layout.dtype, region.rank, region.shape);
   source.read(region, to, kGo);
   const View expected = part(stored.voxels, region);
-  forEachIndex(region.rank, region.shape, [&](const Index& at) { CHECK_EQUAL(bitsAt(to, at), bitsAt(expected, at)); });
+  forEachIndex(region.rank, region.shape,
+               [&](const Index& at) { CHECK_EQUAL(bitsAt(to, at), bitsAt(expected, at)); });
 }
 
 Code codeOf(const FileLayout& layout, const Region& region, const View& to) {
@@ -71,7 +71,8 @@ TEST(regions_of_raw_files_equal_the_voxels_for_all_layouts) {
     const int rank = draw(random, 1, 4);
     Index shape{};
     for (int a = 0; a < rank; ++a) shape[a] = draw(random, 1, rank == 1 ? 3000 : rank == 2 ? 300 : 24);
-    Stored stored = store(random, static_cast<DType>(draw(random, 0, kDTypes - 1)), rank, shape, draw(random, 0, 400), false);
+    Stored stored = store(random, static_cast<DType>(draw(random, 0, kDTypes - 1)), rank, shape,
+                          draw(random, 0, 400), false);
     stored.layout.bigEndian = draw(random, 0, 1);
     stored.layout.path = folder / "raw";
     putVoxels(stored.voxels, stored.layout, stored.stream);
@@ -178,7 +179,8 @@ TEST(regions_of_gzip_files_equal_the_voxels_in_any_order) {
     const int rank = draw(random, 1, 4);
     Index shape{};
     for (int a = 0; a < rank; ++a) shape[a] = draw(random, 1, rank == 1 ? 3000 : 20);
-    Stored stored = store(random, static_cast<DType>(draw(random, 0, kDTypes - 1)), rank, shape, draw(random, 0, 400), false);
+    Stored stored = store(random, static_cast<DType>(draw(random, 0, kDTypes - 1)), rank, shape,
+                          draw(random, 0, 400), false);
     stored.layout.bigEndian = draw(random, 0, 1);
     stored.layout.compression = Compression::Gzip;
     stored.layout.path = folder / "gz";

@@ -15,11 +15,13 @@ namespace voxline::test {
 
 using Bytes = std::vector<std::byte>;
 
-// A folder of its own, removed with everything in it.
+// A folder of its own, in memory where there is one, removed with everything in it.
 struct Folder {
   std::filesystem::path path;
   Folder() {
-    std::string name = (std::filesystem::temp_directory_path() / "voxline-io-XXXXXX").string();
+    const std::filesystem::path shm = "/dev/shm";
+    const auto parent = std::filesystem::is_directory(shm) ? shm : std::filesystem::temp_directory_path();
+    std::string name = (parent / "voxline-io-XXXXXX").string();
     path = mkdtemp(name.data());
   }
   ~Folder() { std::filesystem::remove_all(path); }
@@ -33,7 +35,7 @@ struct Folder {
 
 inline void writeFile(const std::string& path, const Bytes& bytes) {
   std::FILE* file = std::fopen(path.c_str(), "wb");
-  std::fwrite(bytes.data(), 1, bytes.size(), file);
+  if (!bytes.empty()) std::fwrite(bytes.data(), 1, bytes.size(), file);
   std::fclose(file);
 }
 
@@ -61,11 +63,13 @@ inline void putVoxels(const View& voxels, const FileLayout& layout, Bytes& strea
   const View to = inStream(layout, stream);
   const std::size_t bytes = sizeOf(layout.dtype);
   forEachIndex(voxels.rank, voxels.shape, [&](const Index& at) {
-    for (std::size_t k = 0; k < bytes; ++k) to.at(at)[k] = voxels.at(at)[layout.bigEndian ? bytes - 1 - k : k];
+    for (std::size_t k = 0; k < bytes; ++k)
+      to.at(at)[k] = voxels.at(at)[layout.bigEndian ? bytes - 1 - k : k];
   });
 }
 
-inline Stored store(std::mt19937& random, DType dtype, int rank, const Index& shape, std::size_t header, bool isDense) {
+inline Stored store(std::mt19937& random, DType dtype, int rank, const Index& shape, std::size_t header,
+                    bool isDense) {
   Stored stored;
   View place = randomView(random, dtype, rank, shape);
   while (isDense && !voxline::isDense(place)) place = randomView(random, dtype, rank, shape);
@@ -76,7 +80,8 @@ inline Stored store(std::mt19937& random, DType dtype, int rank, const Index& sh
   stored.layout.shape = shape;
   stored.layout.strides = place.strides;
   stored.layout.start = static_cast<std::int64_t>(header) + (place.data - place.memory->data());
-  stored.stream.assign(header + place.memory->bytes(), std::byte{0});
+  const std::size_t voxelBytes = sizeOf(dtype) * static_cast<std::size_t>(place.region().size());
+  stored.stream.assign(header + (isDense ? voxelBytes : place.memory->bytes()), std::byte{0});
   std::fill_n(stored.stream.begin(), header, std::byte{0x55});
   return stored;
 }

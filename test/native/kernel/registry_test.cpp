@@ -30,20 +30,30 @@ TEST(registry_knows_no_instance_for_other_types) {
   CHECK(findRun(*linear, builtLevels().front(), DType::UInt8, DType::Float32) == nullptr);
 }
 
-// Ends up in the registry of this program alone.
-constexpr KernelInfo kHigh{.name = "registry_test_point"}, kLow{.name = "registry_test_point"};
+constexpr KernelInfo named(std::string_view name) {
+  KernelInfo info;
+  info.name = name;
+  return info;
+}
+
+// Stay in the registry of this program, so they look like any other kernel: one instance for every level.
+constexpr KernelInfo kHigher = named("registry_test_point"), kLowest = named("registry_test_point");
 void runNothing(const ParamBlock&, const Call&) {}
-constexpr KernelEntry kHighEntry[] = {{&kHigh, Level::V4, DType::Int8, DType::Int8, &runNothing}};
-constexpr KernelEntry kLowEntry[] = {{&kLow, Level::Baseline, DType::Int8, DType::Int8, &runNothing}};
+
+void enroll(const KernelInfo& info, Level level) {
+  const KernelEntry entry{&info, level, DType::Int8, DType::Int8, &runNothing};
+  const KernelRegistration registration(info, {&entry, 1});
+}
 
 TEST(registry_takes_the_functions_of_the_lowest_level) {
-  const std::vector<const KernelInfo*> before(kernels().begin(), kernels().end());
-  const KernelRegistration high(kHigh, kHighEntry);
-  CHECK(findKernel("registry_test_point") == &kHigh);
-  const KernelRegistration low(kLow, kLowEntry);
-  CHECK(findKernel("registry_test_point") == &kLow);
-  CHECK_EQUAL(kernels().size(), before.size() + 1);
-  CHECK_EQUAL(typesOf(kLow).size(), std::size_t{1});
+  const std::vector<Level> levels = builtLevels();
+  const std::size_t before = kernels().size();
+  for (auto level = levels.rbegin(); level != levels.rend() - 1; ++level) enroll(kHigher, *level);
+  if (levels.size() > 1) CHECK(findKernel("registry_test_point") == &kHigher);
+  enroll(kLowest, levels.front());
+  CHECK(findKernel("registry_test_point") == &kLowest);
+  CHECK_EQUAL(kernels().size(), before + 1);
+  CHECK_EQUAL(typesOf(kLowest).size(), std::size_t{1});
 }
 
 }  // namespace

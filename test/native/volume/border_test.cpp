@@ -10,7 +10,8 @@ using namespace voxline;
 
 namespace {
 
-constexpr Border kBorders[] = {Border::Edge, Border::Constant, Border::Symmetric, Border::Reflect, Border::Wrap};
+constexpr Border kBorders[] = {Border::Edge, Border::Constant, Border::Symmetric, Border::Reflect,
+                               Border::Wrap};
 
 // The letters of `abcd` at positions -n … -1 and 4 … 3 + n.
 std::string around(Border border, const std::string& word, int n) {
@@ -46,7 +47,8 @@ void forEachIndex(const Region& region, F&& f) {
   Index at = region.start;
   for (std::int64_t k = 0; k < region.size(); ++k) {
     f(at);
-    for (int a = 0; a < region.rank && ++at[a] == region.start[a] + region.shape[a]; ++a) at[a] = region.start[a];
+    for (int a = 0; a < region.rank && ++at[a] == region.start[a] + region.shape[a]; ++a)
+      at[a] = region.start[a];
   }
 }
 
@@ -98,10 +100,10 @@ void compare(const Region& box, const Index& extent, Border border, std::int64_t
   };
   if (valid.size() > 0) forEachIndex(valid, [&](const Index& i) { *at(i) = valueAt<T>(i, rank); });
   const T constant = static_cast<T>(0x0123456789abcdefULL);
-  fillBorder({scratch.voxel0, sizeof(T), rank, scratch.strides}, valid, box, extent, border, 0x0123456789abcdefULL);
-  forEachIndex(box, [&](const Index& i) {
-    CHECK_EQUAL(+*at(i), +expectedAt<T>(i, extent, rank, border, constant));
-  });
+  fillBorder({scratch.voxel0, sizeof(T), rank, scratch.strides}, valid, box, extent, border,
+             0x0123456789abcdefULL);
+  forEachIndex(
+      box, [&](const Index& i) { CHECK_EQUAL(+*at(i), +expectedAt<T>(i, extent, rank, border, constant)); });
 }
 
 }  // namespace

@@ -60,7 +60,8 @@ TEST(copies_touch_no_byte_between_the_voxels) {
   std::mt19937 random(2);
   for (int round = 0; round < 60; ++round) {
     const Index shape = randomShape(random, 3, 40);
-    const View from = randomView(random, DType::UInt16, 3, shape), to = randomView(random, DType::UInt16, 3, shape);
+    const View from = randomView(random, DType::UInt16, 3, shape),
+               to = randomView(random, DType::UInt16, 3, shape);
     fillVoxels(from, 0x0101);
     copyVoxels(from, to);
     CHECK_EQUAL(nonZeroBytes(to.memory), static_cast<std::size_t>(2 * to.region().size()));
@@ -83,7 +84,8 @@ TEST(large_permutations_of_powers_of_two_are_exact) {
 TEST(interleaved_components_are_permuted_as_whole_voxels) {
   std::mt19937 random(3);
   for (const std::int64_t components : {2, 3, 4, 5, 8}) {
-    const View from = dense(DType::Int16, 4, {components, 19, 7, 35}), to = dense(DType::Int16, 4, {components, 35, 7, 19});
+    const View from = dense(DType::Int16, 4, {components, 19, 7, 35}),
+               to = dense(DType::Int16, 4, {components, 35, 7, 19});
     number(from, 3);
     View turned = to;
     std::swap(turned.shape[1], turned.shape[3]);
@@ -106,7 +108,8 @@ TEST(overlapping_copies_behave_as_through_a_temporary) {
   flipped.strides[0] = -2;
   copyVoxels(flipped, before);
   for (std::int64_t i = 0; i < 19; ++i)
-    CHECK_EQUAL(bitsAt(before, {i, 3, 2}), static_cast<std::uint64_t>(((3 * 19 + 2 * 133 + (18 - i) + 1) * 5) % 113));
+    CHECK_EQUAL(bitsAt(before, {i, 3, 2}),
+                static_cast<std::uint64_t>(((3 * 19 + 2 * 133 + (18 - i) + 1) * 5) % 113));
 }
 
 TEST(pieces_of_a_copy_cover_every_voxel_once) {
@@ -130,7 +133,8 @@ TEST(pieces_of_a_copy_cover_every_voxel_once) {
 }
 
 TEST(copies_between_different_shapes_or_dtypes_are_refused) {
-  const View a = dense(DType::Int16, 2, {19, 7}), b = dense(DType::Int16, 2, {7, 19}), c = dense(DType::UInt16, 2, {19, 7});
+  const View a = dense(DType::Int16, 2, {19, 7}), b = dense(DType::Int16, 2, {7, 19}),
+             c = dense(DType::UInt16, 2, {19, 7});
   CHECK_THROWS(Code::ShapeMismatch, copyVoxels(a, b));
   CHECK_THROWS(Code::ShapeMismatch, copyVoxels(a, c));
 }
@@ -155,7 +159,8 @@ TEST(equality_does_not_depend_on_strides_and_sees_every_voxel) {
     number(a);
     copyVoxels(a, b);
     CHECK(equalVoxels(a, b));
-    const Index at{draw(random, 0, int(shape[0]) - 1), draw(random, 0, int(shape[1]) - 1), draw(random, 0, int(shape[2]) - 1)};
+    const Index at{draw(random, 0, int(shape[0]) - 1), draw(random, 0, int(shape[1]) - 1),
+                   draw(random, 0, int(shape[2]) - 1)};
     *b.at(at) ^= std::byte{0x40};
     CHECK(!equalVoxels(a, b));
   }
@@ -178,7 +183,8 @@ TEST(nan_equals_nan_and_minus_zero_equals_zero) {
 TEST(swapping_bytes_twice_gives_the_voxels_back) {
   std::mt19937 random(7);
   for (int dtype = 0; dtype < kDTypes; ++dtype) {
-    const View a = randomView(random, static_cast<DType>(dtype), 3, {19, 7, 5}), b = randomView(random, static_cast<DType>(dtype), 3, {19, 7, 5});
+    const View a = randomView(random, static_cast<DType>(dtype), 3, {19, 7, 5}),
+               b = randomView(random, static_cast<DType>(dtype), 3, {19, 7, 5});
     number(a);
     copyVoxels(a, b);
     swapBytes(b);

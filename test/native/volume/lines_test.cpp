@@ -13,7 +13,9 @@ struct Line {
   bool operator==(const Line&) const = default;
 };
 
-std::ostream& operator<<(std::ostream& out, const Line& l) { return out << l.first << '+' << l.count << '*' << l.stride; }
+std::ostream& operator<<(std::ostream& out, const Line& l) {
+  return out << l.first << '+' << l.count << '*' << l.stride;
+}
 
 std::byte base[1 << 16];
 
@@ -67,24 +69,26 @@ TEST(axes_of_length_one_are_ignored_and_one_voxel_is_one_line) {
 TEST(lines_of_two_views_merge_only_what_continues_in_both) {
   const View a = view({5, 6, 7}, {1, 5, 30}, 3), b = view({5, 6, 7}, {-1, 8, 48}, 3, 4);
   std::int64_t lines = 0;
-  forEachLine(a, b, [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX, std::int64_t strideY) {
-    CHECK_EQUAL(x - base, lines * 10);
-    CHECK_EQUAL(y - base, 8 + lines * 16);
-    CHECK_EQUAL(count, 5);
-    CHECK_EQUAL(strideX, 2);
-    CHECK_EQUAL(strideY, -2);
-    ++lines;
-  });
+  forEachLine(
+      a, b, [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX, std::int64_t strideY) {
+        CHECK_EQUAL(x - base, lines * 10);
+        CHECK_EQUAL(y - base, 8 + lines * 16);
+        CHECK_EQUAL(count, 5);
+        CHECK_EQUAL(strideX, 2);
+        CHECK_EQUAL(strideY, -2);
+        ++lines;
+      });
   CHECK_EQUAL(lines, 42);
 }
 
 TEST(a_reversed_axis_is_walked_from_its_far_end_in_every_view) {
   const View a = view({5, 6}, {-1, 5}, 2, 4), b = view({5, 6}, {-1, 5}, 2, 4 + 100);
-  forEachLine(a, b, [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX, std::int64_t strideY) {
-    CHECK_EQUAL(x - base, 0);
-    CHECK_EQUAL(y - base, 200);
-    CHECK_EQUAL(count, 30);
-    CHECK_EQUAL(strideX, 2);
-    CHECK_EQUAL(strideY, 2);
-  });
+  forEachLine(
+      a, b, [&](std::byte* x, std::byte* y, std::int64_t count, std::int64_t strideX, std::int64_t strideY) {
+        CHECK_EQUAL(x - base, 0);
+        CHECK_EQUAL(y - base, 200);
+        CHECK_EQUAL(count, 30);
+        CHECK_EQUAL(strideX, 2);
+        CHECK_EQUAL(strideY, 2);
+      });
 }

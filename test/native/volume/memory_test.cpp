@@ -71,7 +71,8 @@ std::string countedBytes(std::size_t n) {
 
 TEST(memory_is_aligned_and_zeroed_when_asked_also_when_reused) {
   const PoolOf pool(64 * kMiB);
-  for (const std::size_t bytes : {std::size_t{1}, std::size_t{100}, 64 * kMiB / 1024, 3 * kMiB + 17, 5 * kMiB + 1}) {
+  for (const std::size_t bytes :
+       {std::size_t{1}, std::size_t{100}, 64 * kMiB / 1024, 3 * kMiB + 17, 5 * kMiB + 1}) {
     for (int round = 0; round < 3; ++round) {
       const MemoryPtr memory = allocate(bytes, Fill::Zero);
       CHECK_EQUAL(memory->bytes(), bytes);
@@ -121,7 +122,8 @@ TEST(a_freed_block_serves_a_request_up_to_a_quarter_smaller) {
 TEST(the_pool_keeps_no_more_than_its_limit_and_drops_the_oldest) {
   const PoolOf pool(6 * kMiB);
   {
-    const MemoryPtr a = allocate(2 * kMiB, Fill::None), b = allocate(3 * kMiB, Fill::None), big = allocate(7 * kMiB, Fill::None);
+    const MemoryPtr a = allocate(2 * kMiB, Fill::None), b = allocate(3 * kMiB, Fill::None),
+                    big = allocate(7 * kMiB, Fill::None);
   }
   CHECK_EQUAL(memoryCounters().pooled, 5 * kMiB);
   // 3 MiB was freed before 2 MiB, so it goes first.
@@ -167,7 +169,8 @@ TEST(threads_share_the_pool) {
   for (int t = 0; t < 4; ++t) {
     threads.emplace_back([&wrong, t] {
       for (int k = 0; k < 200; ++k) {
-        const MemoryPtr memory = allocate(65536 + static_cast<std::size_t>(k % 7) * 20000, k % 2 ? Fill::Zero : Fill::None);
+        const MemoryPtr memory =
+            allocate(65536 + static_cast<std::size_t>(k % 7) * 20000, k % 2 ? Fill::Zero : Fill::None);
         const std::byte mark{static_cast<unsigned char>(t + 1)};
         if (k % 2 && memory->data()[100] != std::byte{0}) ++wrong;
         std::memset(memory->data(), int(mark), memory->bytes());

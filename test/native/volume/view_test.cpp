@@ -7,7 +7,8 @@ using namespace voxline;
 namespace {
 
 View canonical(const MemoryPtr& memory, std::int64_t offset, Index shape) {
-  return {memory, memory->data() + offset, DType::Int16, 3, shape, {2, 2 * shape[0], 2 * shape[0] * shape[1]}};
+  return {
+      memory, memory->data() + offset, DType::Int16, 3, shape, {2, 2 * shape[0], 2 * shape[0] * shape[1]}};
 }
 
 }  // namespace

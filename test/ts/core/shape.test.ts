@@ -1,6 +1,13 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { axesByStride, canonicalStrides, checkShape, isDense, overlapsItself, reach } from '../../../ts/core/shape.ts'
+import {
+  axesByStride,
+  canonicalStrides,
+  checkShape,
+  isDense,
+  overlapsItself,
+  reach,
+} from '../../../ts/core/shape.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
 
@@ -12,7 +19,19 @@ test('canonical strides have the components innermost and axis 0 next', () => {
 
 test('a shape is 1 to 8 integers of at least 1', () => {
   assert.deepEqual(checkShape('shape', [3, 1]), [3, 1])
-  const bad = [[], [0], [2.5], [Number.NaN], ['3'], [-1, 2], new Array(9).fill(1), null, 'abc', [2 ** 53], new Array(2)]
+  const bad = [
+    [],
+    [0],
+    [2.5],
+    [Number.NaN],
+    ['3'],
+    [-1, 2],
+    new Array(9).fill(1),
+    null,
+    'abc',
+    [2 ** 53],
+    new Array(2),
+  ]
   for (const shape of bad) assert.throws(() => checkShape('shape', shape), refusal('InvalidArgument'))
 })
 
@@ -32,7 +51,11 @@ test('axes of length 1 take no part in the order of strides', () => {
   assert.deepEqual(axesByStride([4, 1, 3, 2], [3, 1, -1, 12]), [2, 0, 3])
 })
 
-function overlapsByCounting(shape: readonly number[], strides: readonly number[], components: number): boolean {
+function overlapsByCounting(
+  shape: readonly number[],
+  strides: readonly number[],
+  components: number,
+): boolean {
   let elements = Array.from({ length: components }, (_, c) => c)
   shape.forEach((length, axis) => {
     elements = elements.flatMap((e) => Array.from({ length }, (_, i) => e + i * (strides[axis] as number)))
@@ -50,9 +73,16 @@ test('two voxels at one address are found exactly', () => {
     const components = random(1, 2)
     const expected = overlapsByCounting(shape, strides, components)
     both = [(both[0] as number) + Number(expected), (both[1] as number) + Number(!expected)]
-    assert.equal(overlapsItself(shape, strides, components), expected, `${shape} | ${strides} | ${components}`)
+    assert.equal(
+      overlapsItself(shape, strides, components),
+      expected,
+      `${shape} | ${strides} | ${components}`,
+    )
   }
-  assert.ok(both.every((count) => count > 300), `${both}`)
+  assert.ok(
+    both.every((count) => count > 300),
+    `${both}`,
+  )
 })
 
 test.run()

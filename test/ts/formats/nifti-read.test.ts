@@ -47,7 +47,8 @@ for (const version of [1, 2] as const) {
 }
 
 test('128-bit floats are Unsupported, unknown codes are Format', () => {
-  for (const datatype of [1, 1536, 2048]) assert.is(errorOf(() => probeFileSync(niftiFile({ datatype }))).code, 'Unsupported')
+  for (const datatype of [1, 1536, 2048])
+    assert.is(errorOf(() => probeFileSync(niftiFile({ datatype }))).code, 'Unsupported')
   for (const datatype of [0, 7, -4, 130]) {
     const error = errorOf(() => probeFileSync(niftiFile({ datatype })))
     assert.equal([error.code, error.details.field, error.details.offset], ['Format', 'datatype', 70])
@@ -64,7 +65,9 @@ test('one to seven axes are read, none squeezed', () => {
 })
 
 test('a header in big-endian order says so', () => {
-  const { voxels, header } = probeFileSync(niftiFile({ bigEndian: true, description: 'größe', units: 2 + 16 }))
+  const { voxels, header } = probeFileSync(
+    niftiFile({ bigEndian: true, description: 'größe', units: 2 + 16 }),
+  )
   assert.is(voxels.bigEndian, true)
   assert.equal(header.units, { space: 'mm', time: 'ms' })
   assert.is(header.description, 'größe')
@@ -113,10 +116,18 @@ test('extensions are kept in order, byte for byte, in both byte orders', () => {
 test('an extension that does not fit is left out with a warning', () => {
   for (const size of [4, -16, 4096]) {
     const bad = { code: 6, bytes: new Uint8Array(8), size: Math.max(size, 8) }
-    const file = niftiFile({ extensions: [{ code: 4, bytes: new Uint8Array(8) }, { ...bad, size: 16 }] })
+    const file = niftiFile({
+      extensions: [
+        { code: 4, bytes: new Uint8Array(8) },
+        { ...bad, size: 16 },
+      ],
+    })
     new DataView(file.buffer).setInt32(368, size, true)
     const { header, warnings } = probeFileSync(file)
-    assert.equal(header.extensions?.map(({ code }) => code), [4])
+    assert.equal(
+      header.extensions?.map(({ code }) => code),
+      [4],
+    )
     assert.match(warnings.join(), 'esize')
   }
 })
@@ -205,7 +216,13 @@ test('pairs are found from either file, compressed or not', async () => {
     'd.hdr.gz': gzipSync(header),
     'd.img': voxels,
   })
-  const cases = [['a.hdr', 'a.img'], ['a.img', 'a.img'], ['b.hdr.gz', 'b.img.gz'], ['b.img.gz', 'b.img.gz'], ['C.HDR', 'C.IMG']]
+  const cases = [
+    ['a.hdr', 'a.img'],
+    ['a.img', 'a.img'],
+    ['b.hdr.gz', 'b.img.gz'],
+    ['b.img.gz', 'b.img.gz'],
+    ['C.HDR', 'C.IMG'],
+  ]
   for (const [asked = '', image = ''] of [...cases, ['d.hdr.gz', 'd.img'], ['d.img', 'd.img']]) {
     const facts = await probeFile(at(asked))
     assert.is(facts.voxels.path, at(image))
@@ -252,7 +269,12 @@ test('Analyze files are read: x to the left, around the centre or SPM origin', (
 
 test('folders, missing files, empty files and unknown content are told apart', async () => {
   const at = temporaryFiles({ 'empty.nii': '', 'text.txt': 'hello, world', 'dir.nii/inside': '' })
-  const cases = [['dir.nii', 'Io', 'folder'], ['none.nii', 'Io', 'ENOENT'], ['empty.nii', 'Format', 'empty'], ['text.txt', 'Format', 'nifti']]
+  const cases = [
+    ['dir.nii', 'Io', 'folder'],
+    ['none.nii', 'Io', 'ENOENT'],
+    ['empty.nii', 'Format', 'empty'],
+    ['text.txt', 'Format', 'nifti'],
+  ]
   for (const [name = '', code, word = ''] of cases) {
     const now = errorOf(() => probeFileSync(at(name)))
     const later = await probeFile(at(name)).catch((error: VoxlineError) => error)

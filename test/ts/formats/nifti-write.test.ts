@@ -24,16 +24,26 @@ function readBack(facts: WriteFacts, path = 'out.nii'): FileFacts {
 }
 
 function isNear(actual: Affine | undefined, expected: Affine, tolerance = 1e-5): void {
-  const apart = expected.flatMap((row, r) => row.map((value, c) => Math.abs(value - (actual?.[r]?.[c] ?? Number.NaN))))
+  const apart = expected.flatMap((row, r) =>
+    row.map((value, c) => Math.abs(value - (actual?.[r]?.[c] ?? Number.NaN))),
+  )
   assert.ok(Math.max(...apart) <= tolerance, `${JSON.stringify(actual)} is not ${JSON.stringify(expected)}`)
 }
 
 /** Affine · F⁻¹ of a volume whose axes p are permuted and reversed where `flips` says so. */
-function moved(affine: Affine, shape: readonly number[], p: readonly number[], flips: readonly boolean[]): Affine {
+function moved(
+  affine: Affine,
+  shape: readonly number[],
+  p: readonly number[],
+  flips: readonly boolean[],
+): Affine {
   const rows = affine.slice(0, 3).map((row) => {
     const at = (k: number): number => row[p[k] ?? 0] ?? 0
     const sign = (k: number): number => (flips[k] ? -1 : 1)
-    const shift = [0, 1, 2].reduce((sum, k) => sum + (flips[k] ? at(k) * ((shape[p[k] ?? 0] ?? 1) - 1) : 0), row[3] ?? 0)
+    const shift = [0, 1, 2].reduce(
+      (sum, k) => sum + (flips[k] ? at(k) * ((shape[p[k] ?? 0] ?? 1) - 1) : 0),
+      row[3] ?? 0,
+    )
     return [at(0) * sign(0), at(1) * sign(1), at(2) * sign(2), shift]
   })
   return [...rows, [0, 0, 0, 1]]
@@ -71,7 +81,13 @@ const rich: NiftiFixture = {
 
 for (const version of [1, 2] as const) {
   test(`NIfTI-${version}: a header that was only read is written again byte for byte`, () => {
-    for (const fixture of [rich, { version }, { ...rich, qformCode: 0 }, { ...rich, sformCode: 0, slope: 0 }, { ...rich, sformCode: -2 }]) {
+    for (const fixture of [
+      rich,
+      { version },
+      { ...rich, qformCode: 0 },
+      { ...rich, sformCode: 0, slope: 0 },
+      { ...rich, sformCode: -2 },
+    ]) {
       const source = niftiHeader({ ...fixture, version })
       const facts = probeFileSync(niftiFile({ ...fixture, version }))
       const { header, offset, dropped } = nifti.layOut(writeFacts(facts), 'out.nii')
@@ -100,7 +116,11 @@ test('both forms follow moved voxels and keep their codes', () => {
   const facts = probeFileSync(niftiFile({ ...rich, qoffset: [1, 2, 3] }))
   const { qform, sform } = facts.header
   assert.ok(qform && sform)
-  const [p, flips, shape] = [[2, 0, 1], [true, false, true], [3, 7, 5, 2]]
+  const [p, flips, shape] = [
+    [2, 0, 1],
+    [true, false, true],
+    [3, 7, 5, 2],
+  ]
   const move = (affine: Affine): Affine => moved(affine, facts.voxels.shape, p, flips)
   const header = {
     ...facts.header,
@@ -116,10 +136,21 @@ test('both forms follow moved voxels and keep their codes', () => {
 
 test('every one of the 48 axis orders is held by a qform alone', () => {
   const facts = probeFileSync(niftiFile({ ...rich, sformCode: 0 }))
-  const orders = [[0, 1, 2], [0, 2, 1], [1, 0, 2], [1, 2, 0], [2, 0, 1], [2, 1, 0]]
+  const orders = [
+    [0, 1, 2],
+    [0, 2, 1],
+    [1, 0, 2],
+    [1, 2, 0],
+    [2, 0, 1],
+    [2, 1, 0],
+  ]
   for (const p of orders) {
     for (let signs = 0; signs < 8; ++signs) {
-      const affine = moved(facts.affine, facts.voxels.shape, p, [(signs & 1) > 0, (signs & 2) > 0, (signs & 4) > 0])
+      const affine = moved(facts.affine, facts.voxels.shape, p, [
+        (signs & 1) > 0,
+        (signs & 2) > 0,
+        (signs & 4) > 0,
+      ])
       const shape = [...p.map((axis) => facts.voxels.shape[axis] ?? 1), 2]
       const back = readBack(writeFacts(facts, { affine, shape, header: { qform: { code: 3, affine } } }))
       assert.is(back.header.qform?.code, 3)
@@ -132,7 +163,9 @@ test('every one of the 48 axis orders is held by a qform alone', () => {
 test('a form that was unset stays unset when voxels are moved', () => {
   const facts = probeFileSync(niftiFile({ ...rich, qformCode: 0 }))
   const affine = moved(facts.affine, facts.voxels.shape, [0, 1, 2], [true, false, false])
-  const back = readBack(writeFacts(facts, { affine, header: { ...facts.header, sform: { code: 4, affine } } }))
+  const back = readBack(
+    writeFacts(facts, { affine, header: { ...facts.header, sform: { code: 4, affine } } }),
+  )
   assert.is(back.header.qform, undefined)
   assert.is(back.header.sform?.code, 4)
   isNear(back.affine, affine)
@@ -140,8 +173,13 @@ test('a form that was unset stays unset when voxels are moved', () => {
 
 test('a qform that became sheared is dropped and said so, and the place is not lost', () => {
   const facts = probeFileSync(niftiFile({ ...rich, sformCode: 0 }))
-  const sheared = facts.affine.map((row, r) => (r === 0 ? [row[0] ?? 0, (row[1] ?? 0) + 0.5, row[2] ?? 0, row[3] ?? 0] : row))
-  const facts2 = writeFacts(facts, { affine: sheared, header: { ...facts.header, qform: { code: 1, affine: sheared } } })
+  const sheared = facts.affine.map((row, r) =>
+    r === 0 ? [row[0] ?? 0, (row[1] ?? 0) + 0.5, row[2] ?? 0, row[3] ?? 0] : row,
+  )
+  const facts2 = writeFacts(facts, {
+    affine: sheared,
+    header: { ...facts.header, qform: { code: 1, affine: sheared } },
+  })
   assert.match(nifti.layOut(facts2, 'out.nii').dropped.join(), 'qform')
   const back = readBack(facts2)
   assert.is(back.header.qform, undefined)
@@ -149,7 +187,12 @@ test('a qform that became sheared is dropped and said so, and the place is not l
 })
 
 test('a volume made in memory gets code 2 for both forms, sheared ones for the sform only', () => {
-  const affine: Affine = [[0, 0, -3, 109], [-1, 0, 0, 90], [0, -2, 0, 91], [0, 0, 0, 1]]
+  const affine: Affine = [
+    [0, 0, -3, 109],
+    [-1, 0, 0, 90],
+    [0, -2, 0, 91],
+    [0, 0, 0, 1],
+  ]
   const facts: WriteFacts = {
     shape: [19, 7, 5],
     dtype: 'float32',
@@ -165,7 +208,12 @@ test('a volume made in memory gets code 2 for both forms, sheared ones for the s
   isNear(back.header.sform?.affine, affine)
   assert.equal(back.header.units, { space: 'mm', time: 'unknown' })
   assert.equal(back.header.scaling, { slope: 1, intercept: 0 })
-  const sheared: Affine = [[1, 0.1, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]]
+  const sheared: Affine = [
+    [1, 0.1, 0, 0],
+    [0, 1, 0, 0],
+    [0, 0, 1, 0],
+    [0, 0, 0, 1],
+  ]
   const second = readBack({ ...facts, affine: sheared })
   assert.is(second.header.qform, undefined)
   isNear(second.header.sform?.affine, sheared)
@@ -174,7 +222,12 @@ test('a volume made in memory gets code 2 for both forms, sheared ones for the s
 
 test('an edited affine replaces both forms', () => {
   const facts = probeFileSync(niftiFile(rich))
-  const affine: Affine = [[1, 0, 0, 5], [0, 2, 0, 6], [0, 0, 3, 7], [0, 0, 0, 1]]
+  const affine: Affine = [
+    [1, 0, 0, 5],
+    [0, 2, 0, 6],
+    [0, 0, 3, 7],
+    [0, 0, 0, 1],
+  ]
   const back = readBack(writeFacts(facts, { affine }))
   assert.equal([back.header.qform?.code, back.header.sform?.code], [2, 2])
   isNear(back.affine, affine)
@@ -204,11 +257,20 @@ test('an axis beyond 32767 makes it NIfTI-2', () => {
 
 test('components are RGB, RGBA and complex; others are Unsupported, as is an eighth axis', () => {
   const facts = probeFileSync(niftiFile({ datatype: 2 }))
-  for (const [dtype, components] of [['uint8', 3], ['uint8', 4], ['float32', 2], ['float64', 2]] as const) {
+  for (const [dtype, components] of [
+    ['uint8', 3],
+    ['uint8', 4],
+    ['float32', 2],
+    ['float64', 2],
+  ] as const) {
     const { voxels } = readBack(writeFacts(facts, { dtype, components }))
     assert.equal([voxels.dtype, voxels.components], [dtype, components])
   }
-  for (const change of [{ components: 5 }, { dtype: 'int16' as const, components: 3 }, { shape: [1, 2, 1, 1, 1, 1, 1, 2] }]) {
+  for (const change of [
+    { components: 5 },
+    { dtype: 'int16' as const, components: 3 },
+    { shape: [1, 2, 1, 1, 1, 1, 1, 2] },
+  ]) {
     const fails = () => nifti.layOut(writeFacts(facts, change), 'out.nii')
     assert.throws(fails, (error: unknown) => error instanceof VoxlineError && error.code === 'Unsupported')
   }
@@ -226,17 +288,26 @@ test('the ending decides about compression; what does not fit is listed', () => 
 
 test('extensions of any length are padded to 16 bytes and precede the voxels', () => {
   const facts = probeFileSync(niftiFile())
-  const extensions = [{ code: 6, bytes: Uint8Array.of(1, 2, 3) }, { code: 4, bytes: new Uint8Array(9).fill(5) }]
+  const extensions = [
+    { code: 6, bytes: Uint8Array.of(1, 2, 3) },
+    { code: 4, bytes: new Uint8Array(9).fill(5) },
+  ]
   const { offset } = nifti.layOut(writeFacts(facts, { header: { extensions } }), 'a.nii')
   assert.is(offset, 352 + 16 + 32)
   const back = readBack(writeFacts(facts, { header: { extensions } }))
-  assert.equal(back.header.extensions?.map(({ bytes }) => bytes.length), [8, 24])
+  assert.equal(
+    back.header.extensions?.map(({ bytes }) => bytes.length),
+    [8, 24],
+  )
 })
 
 test('a path finds its format for writing, or an error that lists the endings', () => {
   assert.is(formatForWriting('/a/b.NII.GZ').name, 'nifti')
   assert.is(formatForWriting('b.nrrd').name, 'nrrd')
-  assert.throws(() => formatForWriting('b.jpg'), (error: VoxlineError) => error.code === 'Unsupported' && error.message.includes('.nii.gz'))
+  assert.throws(
+    () => formatForWriting('b.jpg'),
+    (error: VoxlineError) => error.code === 'Unsupported' && error.message.includes('.nii.gz'),
+  )
 })
 
 test.run()

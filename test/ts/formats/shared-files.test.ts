@@ -81,11 +81,19 @@ const names: Readonly<Record<string, readonly [string, number]>> = {
   complex128: ['float64', 2],
 }
 
-function isNear(actual: readonly number[], expected: readonly number[], tolerance: number, what: string): void {
+function isNear(
+  actual: readonly number[],
+  expected: readonly number[],
+  tolerance: number,
+  what: string,
+): void {
   assert.is(actual.length, expected.length, what)
   expected.forEach((value, i) => {
     const got = actual[i] ?? Number.NaN
-    assert.ok(Math.abs(got - value) <= tolerance * Math.max(1, Math.abs(value)), `${what}: ${actual} is not ${expected}`)
+    assert.ok(
+      Math.abs(got - value) <= tolerance * Math.max(1, Math.abs(value)),
+      `${what}: ${actual} is not ${expected}`,
+    )
   })
 }
 
@@ -110,8 +118,18 @@ function checkGolden(facts: FileFacts, golden: Golden): void {
   const spatial = Math.min(3, voxels.shape.length)
   const code = formatOrientation(directionsOfAffine(facts.affine, 3))
   assert.is(code, expected.axcodes, id)
-  isNear(facts.spacing.slice(0, spatial), expected.spacing_from_affine.slice(0, spatial), 1e-6, `${id} spacing`)
-  isNear(facts.spacing.slice(3), expected.zooms.slice(3).map((zoom) => zoom || 1), 1e-6, `${id} zooms`)
+  isNear(
+    facts.spacing.slice(0, spatial),
+    expected.spacing_from_affine.slice(0, spatial),
+    1e-6,
+    `${id} spacing`,
+  )
+  isNear(
+    facts.spacing.slice(3),
+    expected.zooms.slice(3).map((zoom) => zoom || 1),
+    1e-6,
+    `${id} zooms`,
+  )
   checkForms(facts, golden)
   if (expected.endian) assert.is(voxels.bigEndian, expected.endian === 'big', id)
   if (expected.vox_offset !== undefined) assert.is(voxels.offset, expected.vox_offset, id)
@@ -122,7 +140,10 @@ function checkGolden(facts: FileFacts, golden: Golden): void {
   const description = Buffer.from(expected.descrip_hex ?? '', 'hex').toString('utf8')
   if (expected.descrip_hex !== undefined) assert.is(header.description ?? '', description, id)
   if (expected.extensions) {
-    const found = header.extensions?.map(({ code, bytes }) => [code, Buffer.from(bytes).toString('latin1').replace(/\0+$/, '').length])
+    const found = header.extensions?.map(({ code, bytes }) => [
+      code,
+      Buffer.from(bytes).toString('latin1').replace(/\0+$/, '').length,
+    ])
     assert.equal(found ?? [], expected.extensions, id)
   }
 }
@@ -149,7 +170,8 @@ withFiles('NIfTI and Analyze headers say what nibabel reads', async () => {
 
 withFiles('a NIfTI header that was only read is written again unchanged', () => {
   const goldens = entries<Golden>('golden', 'manifest.json').filter(
-    ({ op, input }) => op === 'read_header_and_voxels' && /\.nii$/.test(input) && !input.includes('truncated'),
+    ({ op, input }) =>
+      op === 'read_header_and_voxels' && /\.nii$/.test(input) && !input.includes('truncated'),
   )
   for (const { input, id } of goldens) {
     const path = file(...input.split('/'))
@@ -176,16 +198,25 @@ const itkTypes: Readonly<Record<string, string>> = {
 }
 
 withFiles('MetaImage and NRRD headers say what ITK reads', () => {
-  const goldens = entries<Grid>('golden', 'manifest.json').filter(({ op }) => op === 'read_metaimage' || op === 'read_nrrd')
+  const goldens = entries<Grid>('golden', 'manifest.json').filter(
+    ({ op }) => op === 'read_metaimage' || op === 'read_nrrd',
+  )
   assert.ok(goldens.length > 15)
   for (const { input, id, expected } of goldens) {
     if (input.includes('ascii')) {
-      assert.throws(() => probeFileSync(file(...input.split('/'))), (error: VoxlineError) => error.code === 'Unsupported')
+      assert.throws(
+        () => probeFileSync(file(...input.split('/'))),
+        (error: VoxlineError) => error.code === 'Unsupported',
+      )
       continue
     }
     const facts = probeFileSync(file(...input.split('/')))
     const { voxels, affine } = facts
-    assert.equal([voxels.shape, voxels.dtype, voxels.components], [expected.size, itkTypes[expected.component], expected.components], id)
+    assert.equal(
+      [voxels.shape, voxels.dtype, voxels.components],
+      [expected.size, itkTypes[expected.component], expected.components],
+      id,
+    )
     isNear(facts.spacing, expected.spacing, 1e-9, `${id} spacing`)
     const spatial = Math.min(3, expected.size.length)
     const signs = [-1, -1, 1]
@@ -217,7 +248,10 @@ withFiles('malformed files are refused by name and field before a voxel is touch
     assert.instance(error, VoxlineError, bad.id)
     const message = (error as VoxlineError).message.toLowerCase()
     assert.ok(message.includes(basename(bad.file)), `${bad.id}: ${message}`)
-    assert.ok(bad.field.some((word) => message.includes(word.toLowerCase())), `${bad.id}: ${message}`)
+    assert.ok(
+      bad.field.some((word) => message.includes(word.toLowerCase())),
+      `${bad.id}: ${message}`,
+    )
   }
 })
 

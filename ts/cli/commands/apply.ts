@@ -1,11 +1,11 @@
 import { pipe } from '../../index.ts'
 import { defineCommand } from '../command.ts'
+import { flag } from '../flags.ts'
 import { checkNew } from '../new-file.ts'
-import { forceFlag, jsonFlag, runFlags, running } from '../run-flags.ts'
 import { reportWritten } from '../report-written.ts'
+import { forceFlag, jsonFlag, runFlags, running } from '../run-flags.ts'
 import { readSteps } from '../step-text.ts'
 import { UsageError } from '../usage-error.ts'
-import { flag } from '../flags.ts'
 
 export const stepNote =
   'A STEP is filter[:parameter=value,…]: median:radius=2x2x1 threshold:below=1. An x stands between the values of a list; ' +

@@ -11,7 +11,8 @@ const gridTolerance = 1e-3
 
 export const compare = defineCommand({
   name: 'compare',
-  summary: 'Compare two volumes: shape, values whatever their element types, affine; exit code 1 where they differ.',
+  summary:
+    'Compare two volumes: shape, values whatever their element types, affine; exit code 1 where they differ.',
   arguments: [
     { name: 'A', doc: 'A volume.' },
     { name: 'B', doc: 'Another.' },
@@ -31,7 +32,9 @@ export const compare = defineCommand({
     using a = await Volume.read(pathA, { signal: io.signal })
     using b = await Volume.read(pathB, { signal: io.signal })
     const found = differences(a, b, tolerance)
-    const lines = found.shape ? [found.shape.text] : [found.voxels?.text, found.affine?.text].filter((text) => text !== undefined)
+    const lines = found.shape
+      ? [found.shape.text]
+      : [found.voxels?.text, found.affine?.text].filter((text) => text !== undefined)
     if (flags.json) io.write(showJson({ equal: lines.length === 0, tolerance, ...found }))
     else report(io, flags.quiet, lines)
     return lines.length === 0 ? 0 : 1
@@ -44,7 +47,8 @@ function report(io: Io, quiet: true | undefined, lines: readonly string[]): void
 }
 
 function differences(a: Volume, b: Volume, tolerance: number) {
-  const kind = (volume: Volume) => showShape(volume.shape) + (volume.components > 1 ? `, ${volume.components} components` : '')
+  const kind = (volume: Volume) =>
+    showShape(volume.shape) + (volume.components > 1 ? `, ${volume.components} components` : '')
   const same = a.components === b.components && a.shape.join() === b.shape.join()
   if (!same) return { shape: { a: a.shape, b: b.shape, text: `shapes differ: ${kind(a)} and ${kind(b)}` } }
   const voxels = compareVoxels(a, b, tolerance)
@@ -54,6 +58,9 @@ function differences(a: Volume, b: Volume, tolerance: number) {
   const values = `values differ: ${count} of ${total} by more than ${showNumber(tolerance)}, at most ${showNumber(worst)} at voxel ${at?.join(' ')}`
   return {
     voxels: { ...voxels, ...(count > 0 && { text: values }) },
-    affine: { distance: apart, ...(apart > limit && { text: `affines differ: corner voxels are up to ${showNumber(apart)} mm apart` }) },
+    affine: {
+      distance: apart,
+      ...(apart > limit && { text: `affines differ: corner voxels are up to ${showNumber(apart)} mm apart` }),
+    },
   }
 }

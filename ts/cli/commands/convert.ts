@@ -14,7 +14,10 @@ export const convert = defineCommand({
     { name: 'OUT', doc: 'The file to write; its ending decides the format.' },
   ],
   flags: {
-    orientation: flag.text('CODE', 'Order of the axes on disk where --storage is not given, and orientation of --region: LPI, or storage for that of IN.'),
+    orientation: flag.text(
+      'CODE',
+      'Order of the axes on disk where --storage is not given, and orientation of --region: LPI, or storage for that of IN.',
+    ),
     storage: flag.text('CODE', 'Order of the axes on disk; that of IN by default.'),
     dtype: flag.choice(dtypes, `Element type: ${dtypes.join(', ')}.`),
     region: flag.text('SPANS', 'Part to write: FIRST:END, N or : per axis, such as 0:64,0:64,:.'),

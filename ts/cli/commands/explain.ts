@@ -23,7 +23,9 @@ export const explain = defineCommand({
     const [path, ...texts] = words as readonly [string, ...string[]]
     const pipeline = pipe(path, ...readSteps(texts))
     const { to } = flags
-    const plan = await running({ ...flags, quiet: true }, io, ({ signal: _, ...run }) => pipeline.explain({ ...run, ...(to && { to }) }))
+    const plan = await running({ ...flags, quiet: true }, io, ({ signal: _, ...run }) =>
+      pipeline.explain({ ...run, ...(to && { to }) }),
+    )
     io.write(flags.json ? showJson(plan) : `${String(plan).trimEnd()}\n`)
     return 0
   },

@@ -1,4 +1,4 @@
-import { type FilterFacts, filters as all } from '../../index.ts'
+import { filters as all, type FilterFacts } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { jsonFlag } from '../run-flags.ts'
 import { showJson, showTable } from '../show.ts'
@@ -24,10 +24,12 @@ export const filters = defineCommand({
 })
 
 function factsOf({ op, name, summary, measures, params }: FilterFacts) {
-  const list = Object.entries(params).map(([key, { kind, presence, doc, expected, choices, default: usual }]) => {
-    const shown = { name: kebab(key), kind, presence, doc, expected, ...(choices && { choices }) }
-    return usual === undefined ? shown : { ...shown, default: usual }
-  })
+  const list = Object.entries(params).map(
+    ([key, { kind, presence, doc, expected, choices, default: usual }]) => {
+      const shown = { name: kebab(key), kind, presence, doc, expected, ...(choices && { choices }) }
+      return usual === undefined ? shown : { ...shown, default: usual }
+    },
+  )
   return { name: op, call: name, summary, measures, parameters: list }
 }
 
@@ -38,6 +40,6 @@ function filterHelp(filter: FilterFacts): string {
     return [kebab(key), usual, param.doc, `(${param.expected})`]
   })
   const kind = measures ? 'It ends a pipeline with numbers.\n' : ''
-  const example = Object.keys(params).length > 0 ? `[:${Object.keys(params).map((key) => `${kebab(key)}=…`).join(',')}]` : ''
-  return `${op}: ${summary}\n${kind}\nstep: ${op}${example}\n\n${showTable(rows, '  ')}`
+  const table = rows.length > 0 ? showTable(rows, '  ') : '  no parameters\n'
+  return `${op}: ${summary}\n${kind}\nstep: ${op}${rows.length > 0 ? '[:parameter=value,…]' : ''}\n\n${table}`
 }

@@ -9,7 +9,12 @@ export const formats = defineCommand({
   arguments: [],
   flags: { ...jsonFlag },
   run: async ({ flags, io }) => {
-    const facts = all.map(({ name, summary, suffixes, writes }) => ({ name, summary, reads: suffixes, writes }))
+    const facts = all.map(({ name, summary, suffixes, writes }) => ({
+      name,
+      summary,
+      reads: suffixes,
+      writes,
+    }))
     const rows = facts.map(({ name, reads, writes, summary }) => [
       name,
       `reads ${reads.join(' ')}`,

@@ -1,11 +1,11 @@
 import { defineCommand } from '../command.ts'
+import type { Plane } from '../display.ts'
 import { flag } from '../flags.ts'
 import { checkNew, checkPng, writeWhole } from '../new-file.ts'
 import { gridOf, pictureOf } from '../picture.ts'
 import { encodePng, type Picture } from '../png.ts'
-import { forceFlag, runFlags, running } from '../run-flags.ts'
-import { displayNote, rangeFor, say, showDirections, sliceFlags, SliceSource } from '../slices.ts'
-import type { Plane } from '../display.ts'
+import { forceFlag, jsonFlag, runFlags, running } from '../run-flags.ts'
+import { displayNote, rangeFor, reportPicture, SliceSource, sliceFlags } from '../slices.ts'
 
 const usualCount = 24
 
@@ -18,12 +18,23 @@ export const mosaic = defineCommand({
   ],
   flags: {
     ...sliceFlags,
-    count: flag.whole('N', `How many slices, evenly spread; ${usualCount} by default, or all where there are fewer.`, 1),
-    columns: flag.whole('N', 'Slices side by side; by default as many as make the picture about as wide as high.', 1),
+    count: flag.whole(
+      'N',
+      `How many slices, evenly spread; ${usualCount} by default, or all where there are fewer.`,
+      1,
+    ),
+    columns: flag.whole(
+      'N',
+      'Slices side by side; by default as many as make the picture about as wide as high.',
+      1,
+    ),
     ...runFlags,
     ...forceFlag,
+    ...jsonFlag,
   },
-  notes: [`${displayNote} Slices follow each other in the order of their indices, row after row from the top left.`],
+  notes: [
+    `${displayNote} Slices follow each other in the order of their indices, row after row from the top left.`,
+  ],
   run: async ({ words, flags, io }) => {
     const [path, out] = words as readonly [string, string]
     checkPng(out)
@@ -36,8 +47,15 @@ export const mosaic = defineCommand({
     const pictures = planes.map((plane) => pictureOf(plane, range))
     const grid = gridOf(pictures, Math.min(count, flags.columns ?? usualColumns(pictures)))
     await writeWhole(out, encodePng(grid))
-    const shown = `${count} of ${source.count} slices, ${grid.width} × ${grid.height}`
-    say(io, flags.quiet, `wrote ${out}: ${shown}; ${showDirections(planes[0] as Plane)}`)
+    const shown = {
+      path: out,
+      picture: grid,
+      range,
+      plane: planes[0] as Plane,
+      slices: indices,
+      count: source.count,
+    }
+    reportPicture({ flags, io }, shown)
     return 0
   },
 })

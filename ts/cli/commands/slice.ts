@@ -3,8 +3,8 @@ import { flag } from '../flags.ts'
 import { checkNew, checkPng, writeWhole } from '../new-file.ts'
 import { pictureOf } from '../picture.ts'
 import { encodePng } from '../png.ts'
-import { forceFlag, runFlags, running } from '../run-flags.ts'
-import { displayNote, rangeFor, say, showDirections, sliceFlags, SliceSource } from '../slices.ts'
+import { forceFlag, jsonFlag, runFlags, running } from '../run-flags.ts'
+import { displayNote, rangeFor, reportPicture, SliceSource, sliceFlags } from '../slices.ts'
 import { UsageError } from '../usage-error.ts'
 
 export const slice = defineCommand({
@@ -19,6 +19,7 @@ export const slice = defineCommand({
     index: flag.whole('N', 'Index of the slice along --axis; the middle one by default.'),
     ...runFlags,
     ...forceFlag,
+    ...jsonFlag,
   },
   notes: [displayNote],
   run: async ({ words, flags, io }) => {
@@ -30,9 +31,10 @@ export const slice = defineCommand({
     if (index >= count) throw new UsageError(`--index must be in [0, ${count - 1}], received ${index}`)
     checkNew(out, flags.force)
     const plane = await running(flags, io, (run) => source.slice(index, run))
-    const picture = pictureOf(plane, rangeFor([plane], flags))
+    const range = rangeFor([plane], flags)
+    const picture = pictureOf(plane, range)
     await writeWhole(out, encodePng(picture))
-    say(io, flags.quiet, `wrote ${out}: slice ${index} of ${count}, ${picture.width} × ${picture.height}; ${showDirections(plane)}`)
+    reportPicture({ flags, io }, { path: out, picture, range, plane, slices: [index], count })
     return 0
   },
 })

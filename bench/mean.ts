@@ -1,0 +1,17 @@
+import { mean as filter } from '../ts/index.ts'
+import type { Question } from './question.ts'
+import { contestSection } from './support/contest-table.ts'
+
+const contests = (['int16', 'float32'] as const).map((dtype) => ({
+  title: `mean r=2, ${dtype} → float32`,
+  dtype,
+  steps: [filter({ radius: 2 })],
+  peer: { operation: 'mean', radius: 2 },
+  agreement: { ofRange: 1e-6 },
+}))
+
+export const mean: Question = {
+  name: 'mean',
+  title: 'Mean',
+  ask: (options) => contestSection('Mean of 5³ voxels.', contests, options),
+}

@@ -1,0 +1,54 @@
+#pragma once
+
+#include <napi.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <thread>
+#include <unordered_map>
+
+namespace voxline {
+
+// One allocation in one environment.
+struct MemoryEntry {
+  napi_ref buffer = nullptr;  // weak; the ArrayBuffer holds an owner of its own
+  int holders = 0;
+  std::size_t bytes = 0;  // that the garbage collector should know of
+  bool reported = false;  // by us: V8 counts the bytes itself while there is an ArrayBuffer
+};
+
+// The allocations an environment holds, used on its thread only. It lives as long as the environment.
+class MemoryTable {
+ public:
+  static std::shared_ptr<MemoryTable> of(Napi::Env env);
+
+  explicit MemoryTable(napi_env env) : env_(env) {}
+  MemoryTable(const MemoryTable&) = delete;
+  MemoryTable& operator=(const MemoryTable&) = delete;
+  ~MemoryTable();
+
+  bool isHere() const { return thread_ == std::this_thread::get_id(); }
+
+  // A holder of `id` more; `bytes` are reported to the garbage collector unless they are 0.
+  void add(std::uint64_t id, std::size_t bytes);
+  // A holder less; the last one may detach the ArrayBuffer.
+  void remove(std::uint64_t id, bool detaches);
+
+  // The ArrayBuffer over `id`; null when there is none.
+  napi_value buffer(std::uint64_t id) const;
+  void keepBuffer(std::uint64_t id, napi_value buffer);
+  // After an ArrayBuffer of `id` has gone.
+  void settle(std::uint64_t id);
+
+ private:
+  napi_value bufferOf(const MemoryEntry& entry) const;
+  void report(MemoryEntry& entry, bool wanted) const;
+  void forgetBuffer(MemoryEntry& entry) const;
+
+  napi_env env_;
+  std::thread::id thread_ = std::this_thread::get_id();
+  std::unordered_map<std::uint64_t, MemoryEntry> entries_;
+};
+
+}  // namespace voxline
