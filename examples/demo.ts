@@ -171,7 +171,7 @@ heading('what it looks like')
 await beforeAndAfter(files.brain, files.edges, files.picture)
 showGeometry(streamed, short(files.edges))
 console.log(
-  `${short(files.picture)}: five slices before (above) and after (below); up is anterior, right is right`,
+  `${short(files.picture)}: five slices before (above) and after (below); anterior at the top, the patient’s right at the right`,
 )
 
 heading('what to try next')

@@ -1,5 +1,5 @@
 // A small volume to try things on: an ellipsoid with a brighter core.
-import { mkdtempSync } from 'node:fs'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Volume } from '../ts/index.ts'
@@ -18,9 +18,11 @@ export function phantom(): Volume<'int16'> {
   return volume
 }
 
-/** The same as a file in a new temporary folder. */
+/** The same as a file in a temporary folder that goes when the program ends. */
 export async function phantomFile(name = 'phantom.nii.gz'): Promise<string> {
-  const path = join(mkdtempSync(join(tmpdir(), 'voxline-example-')), name)
+  const folder = mkdtempSync(join(tmpdir(), 'voxline-example-'))
+  process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+  const path = join(folder, name)
   await phantom().write(path)
   return path
 }

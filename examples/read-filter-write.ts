@@ -1,5 +1,6 @@
 // Smooths a file and writes the result, streamed within a memory budget:
 //   npx tsx examples/read-filter-write.ts IN OUT
+// Without them a phantom is smoothed in a temporary folder.
 import { gaussian, pipe, rescaleIntensity, Volume } from '../ts/index.ts'
 import { phantomFile } from './phantom.ts'
 

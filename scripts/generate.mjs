@@ -58,12 +58,13 @@ async function declarationsIn(folder, isDeclaration) {
 function filterIndex(filters) {
   const names = filters.map(({ name }) => name)
   return `// ${origin}
+import type { FilterFacts } from '../pipeline/define-filter.ts'
 ${filters.map(({ file, name }) => `import { ${name} } from './${file}'`).join('\n')}
 
 export { ${names.join(', ')} }
 
 /** Every filter, in the order of the alphabet. */
-export const filters = [${names.join(', ')}] as const
+export const filters: readonly FilterFacts[] = [${names.join(', ')}]
 `
 }
 

@@ -3,6 +3,8 @@
 #include <cstring>
 
 #include "base/error.h"
+#include "exec/merge_axes.h"
+#include "kernel/stream_copy.h"
 
 namespace voxline {
 namespace {
@@ -13,6 +15,13 @@ RunKernel converter(std::string_view name, std::initializer_list<double> numbers
   if (!kernel) throw internalError("kernel " + std::string(name) + " is missing");
   kernel->decode(std::data(numbers), numbers.size(), params);
   return findRun(*kernel, level, in, out);
+}
+
+// Rows of two blocks that lie behind one another in both are one row.
+Region merged(const Region& box, Block& a, Block& b) {
+  Region rows = box;
+  rows.rank = mergeAxes(box.rank, rows.shape, {&a.stride, &b.stride});
+  return rows;
 }
 
 // Elements between neighbouring voxels, from strides in bytes.
@@ -107,9 +116,11 @@ BoxLoader::BoxLoader(const Node& source, Level level) : dtype_(source.dtype), st
     convert_ = converter("convert", {0, 0}, level, stored_, dtype_, params_);
 }
 
-void BoxLoader::load(const View& view, const Index& first, const Region& box, const Block& to, std::byte* row) const {
-  const Block from = blockOf(view, first, box);
-  if (convert_ && from.stride[0] == 1) return convert_(params_, boxCall(box, from, to));
+void BoxLoader::load(const View& view, const Index& first, const Region& region, Block to, std::byte* row) const {
+  Block from = blockOf(view, first, region);
+  const bool contiguous = from.stride[0] == 1;
+  const Region box = contiguous ? merged(region, from, to) : region;
+  if (convert_ && contiguous) return convert_(params_, boxCall(box, from, to));
   const std::size_t in = sizeOf(stored_), out = sizeOf(dtype_);
   eachRow(box, [&](const Index& index) {
     std::byte* target = at(to, index, box.rank, out);
@@ -118,18 +129,26 @@ void BoxLoader::load(const View& view, const Index& first, const Region& box, co
   });
 }
 
-BoxStorer::BoxStorer(const Sink& sink, DType dtype, Level level) : dtype_(dtype), stored_(sink.stored) {
+BoxStorer::BoxStorer(const Sink& sink, DType dtype, Level level, bool streamed)
+    : dtype_(dtype), stored_(sink.stored), streamed_(streamed) {
   const bool isFloat = dtype == DType::Float32 || dtype == DType::Float64;
   if (stored_ != dtype_ || isFloat) convert_ = converter("convert", {0, 0}, level, dtype_, stored_, params_);
 }
 
-void BoxStorer::store(const Block& from, const Region& box, const View& view, const Index& first, std::byte* row) const {
-  const Block to = blockOf(view, first, box);
-  if (convert_ && to.stride[0] == 1) return convert_(params_, boxCall(box, from, to));
+void BoxStorer::store(Block from, const Region& region, const View& view, const Index& first, std::byte* row) const {
+  Block to = blockOf(view, first, region);
+  const bool contiguous = to.stride[0] == 1, streamed = streamed_ && contiguous;
+  // Rows that are converted on the way pass through `row`, which holds one row of the region.
+  const Region box = contiguous && (!streamed || !convert_) ? merged(region, from, to) : region;
+  if (convert_ && contiguous && !streamed) return convert_(params_, boxCall(box, from, to));
   const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
   eachRow(box, [&](const Index& index) {
     const std::byte* source = at(from, index, box.rank, in);
     if (convert_) convert_(params_, rowCall(box.shape[0], source, row));
+    if (streamed) {
+      streamCopy(at(to, index, box.rank, out), convert_ ? row : source, static_cast<std::size_t>(box.shape[0]) * out);
+      return;
+    }
     copyRow(out, convert_ ? row : source, 1, at(to, index, box.rank, out), to.stride[0], box.shape[0]);
   });
 }

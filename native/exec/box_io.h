@@ -10,7 +10,7 @@ class BoxLoader {
  public:
   BoxLoader(const Node& source, Level level);
   // `from` is the stored data, its voxel 0 at index `first` of the volume; fills `box` at `to`. `row` holds a row of any dtype.
-  void load(const View& from, const Index& first, const Region& box, const Block& to, std::byte* row) const;
+  void load(const View& from, const Index& first, const Region& box, Block to, std::byte* row) const;
 
  private:
   DType dtype_;
@@ -21,14 +21,16 @@ class BoxLoader {
 
 class BoxStorer {
  public:
-  BoxStorer(const Sink& sink, DType dtype, Level level);
-  void store(const Block& from, const Region& box, const View& to, const Index& first, std::byte* row) const;
+  // `streamed`: the target is larger than the caches, so stores go past them.
+  BoxStorer(const Sink& sink, DType dtype, Level level, bool streamed);
+  void store(Block from, const Region& box, const View& to, const Index& first, std::byte* row) const;
 
  private:
   DType dtype_;
   DType stored_;
   RunKernel convert_ = nullptr;
   ParamBlock params_;
+  bool streamed_;
 };
 
 }  // namespace voxline

@@ -1,8 +1,23 @@
 #include "exec/pass_context.h"
 
 #include "base/error.h"
+#include "exec/merge_axes.h"
 
 namespace voxline {
+namespace {
+
+constexpr std::int64_t kStreamedBytes = std::int64_t{8} << 20;
+
+// Kernels that look at voxels alone need not know where rows end.
+void mergeRows(const Node& node, Call& call) {
+  const bool reduces = node.kind == Node::Kind::Reduce;
+  if (node.kernel->shape != KernelShape::Point && (!reduces || node.kernel->ordered)) return;
+  if (reduces) call.out = call.in[0];
+  Block& second = call.inputs > 1 ? call.in[1] : call.out;
+  call.rank = mergeAxes(call.rank, call.shape, {&call.in[0].stride, &second.stride, &call.out.stride});
+}
+
+}  // namespace
 
 PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const std::atomic<bool>& s)
     : plan(p), footprint(f), pass(a), stop(s), sources(p.nodes.size()), sinks(p.sinks.size()), nanoseconds(p.nodes.size()),
@@ -12,8 +27,12 @@ PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const
     if (node.kind == Node::Kind::Source) loaders_[i] = std::make_unique<BoxLoader>(node, plan.level);
     if (node.kernel) kernels_[i] = findRun(*node.kernel, plan.level, node.in, node.dtype);
   }
-  for (const Sink& sink : plan.sinks)
-    storers_.push_back(std::make_unique<BoxStorer>(sink, plan.nodes[static_cast<std::size_t>(sink.node)].dtype, plan.level));
+  for (const Sink& sink : plan.sinks) {
+    const std::int64_t bytes = plan.region.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
+    const bool streamed = std::holds_alternative<View>(sink.storage) && bytes >= kStreamedBytes;
+    storers_.push_back(
+        std::make_unique<BoxStorer>(sink, plan.nodes[static_cast<std::size_t>(sink.node)].dtype, plan.level, streamed));
+  }
 }
 
 void PassContext::run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
@@ -48,6 +67,7 @@ void PassContext::compute(const Node& node, NodeId id, const Region& box, const 
   call.out = out;
   call.local = local;
   if (node.kind == Node::Kind::Reduce) call.state = state(worker, id);
+  mergeRows(node, call);
   kernels_[static_cast<std::size_t>(id)](node.params, call);
 }
 

@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "exec/executors.h"
+#include "kernel/stream_copy.h"
 
 namespace voxline {
 namespace {
@@ -245,6 +246,9 @@ class TileRun {
 
 }  // namespace
 
-void runTile(const PassContext& context, const Region& tile, Worker& worker) { TileRun(context, tile, worker).run(); }
+void runTile(const PassContext& context, const Region& tile, Worker& worker) {
+  TileRun(context, tile, worker).run();
+  streamFence();
+}
 
 }  // namespace voxline

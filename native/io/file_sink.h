@@ -16,8 +16,8 @@ using ParallelFor = std::function<void(std::int64_t count, const std::function<v
 
 struct FileSinkOptions {
   FileLayout layout;  // path is the final name; bigEndian must be false
-  std::span<const std::byte>
-      header;     // bytes before the voxels; layout positions count from the start of the file
+  // Bytes before the voxels; layout positions count from the start of the file. Written by open().
+  std::span<const std::byte> header;
   int level = 6;  // of gzip, 0 to 9
   bool overwrite = false;
   ParallelFor parallelFor;  // null: on the calling thread

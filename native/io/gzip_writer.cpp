@@ -1,11 +1,11 @@
 #include "io/gzip_writer.h"
 
+#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
 #include <array>
 #include <cstring>
-#include <thread>
 #include <vector>
 
 #include "io/spans.h"
@@ -38,7 +38,7 @@ struct Deflater {
 };
 
 std::int64_t blocksAtOnce(std::int64_t bytes, bool isParallel) {
-  const std::int64_t threads = std::max(1u, std::thread::hardware_concurrency());
+  const std::int64_t threads = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
   const std::int64_t most = isParallel ? std::min<std::int64_t>(2 * threads, 16) : 1;
   return std::clamp<std::int64_t>((bytes + kBlock - 1) / kBlock, 1, most);
 }

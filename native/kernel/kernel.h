@@ -41,7 +41,8 @@ struct Block {
 inline constexpr int kMaxInputs = 4;
 
 // One call computes a box of voxels. Rows along axis 0 have stride 1; up to kRowSlack elements beyond the end of a row may be
-// read and written (they are scratch), so kernels work in whole vectors and need no tails.
+// read and written (they are scratch), so kernels work in whole vectors and need no tails. Rows are computed in the order of their
+// addresses: the scratch beyond a row may be where the next one begins.
 struct Call {
   int rank = 0;
   Index shape{};   // voxels to compute

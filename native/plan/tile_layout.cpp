@@ -290,6 +290,17 @@ class TilePlanner {
     buffer.bytes = static_cast<std::size_t>(roundUp(static_cast<std::int64_t>(buffer.bytes), kCacheLine));
   }
 
+  // Rows of a chunk lie behind one another, so that point stages see one long row. What a kernel writes beyond the end of a row is
+  // written over by the next one: rows are made in order.
+  void packStrides(Buffer& buffer, std::int64_t bytes) const {
+    std::int64_t stride = 1;
+    for (int a = 0; a < plan_.rank; ++a) {
+      buffer.stride[a] = stride;
+      stride *= buffer.shape[a];
+    }
+    buffer.bytes = static_cast<std::size_t>(roundUp((stride + 2 * kRowSlack) * bytes, kCacheLine));
+  }
+
   void chooseChunk(TileLayout& layout, Group& group) const {
     std::size_t bytes = 0;
     for (const Op& op : group.ops)
@@ -312,7 +323,7 @@ class TilePlanner {
       Buffer& buffer = layout.buffers[static_cast<std::size_t>(op.node)];
       if (op.kind == Op::Kind::Store || !buffer.isChunk) continue;
       buffer.shape = group.chunk;
-      setStrides(buffer, static_cast<std::int64_t>(sizeOf(nodeOf(plan_, op.node).dtype)), buffer.shape[0]);
+      packStrides(buffer, static_cast<std::int64_t>(sizeOf(nodeOf(plan_, op.node).dtype)));
     }
   }
 

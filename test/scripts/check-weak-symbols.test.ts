@@ -14,7 +14,7 @@ test('weak and unique symbols are found, defined or not', () => {
     '0000000000000008 u guard variable',
   ]
   assert.equal(
-    weakSymbols(listing.join('\n')).map((symbol) => symbol[0]),
+    weakSymbols(listing.join('\n')).map((symbol: string) => symbol[0]),
     ['W', 'w', 'V', 'u'],
   )
 })

@@ -32,13 +32,13 @@ test('a new filter and a new format compile, and so do their tests', () => {
 
 test('a misspelt kernel or parameter does not compile', () => {
   const path = 'ts/filters/wrong.ts'
-  const text = skeletons('filter', 'wrong')[path] ?? ''
+  const text = String(skeletons('filter', 'wrong')[path])
   assert.is(diagnosticsOf({ [path]: text.replace("'linear'", "'linaer'") }).length, 1)
   assert.is(diagnosticsOf({ [path]: text.replace('shift: 0', 'shfit: 0') }).length, 1)
 })
 
 test('a new kernel compiles', () => {
-  const [text] = Object.values(skeletons('kernel', 'twice-as-much'))
+  const text = skeletons('kernel', 'twice-as-much')['native/kernels/twice_as_much.cpp'] as string
   const args = ['-std=c++20', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-psabi', '-Inative', '-xc++', '-']
   const { status, stderr } = spawnSync('c++', args, { cwd: root, input: text, encoding: 'utf8' })
   assert.is(status, 0, stderr)

@@ -9,7 +9,10 @@ export interface Field {
 }
 
 /** Calls `visit` for every index, axis 0 fastest. */
-export function eachIndex(shape: readonly number[], visit: (index: readonly number[], at: number) => void): void {
+export function eachIndex(
+  shape: readonly number[],
+  visit: (index: readonly number[], at: number) => void,
+): void {
   const index = shape.map(() => 0)
   const size = shape.reduce((product, n) => product * n, 1)
   for (let at = 0; at < size; at++) {
@@ -42,7 +45,12 @@ export function borderIndex(i: number, n: number, border: Border): number | null
 }
 
 /** The value at an index that may lie outside. */
-export function valueAt({ shape, values }: Field, index: readonly number[], border: Border, outside: number): number {
+export function valueAt(
+  { shape, values }: Field,
+  index: readonly number[],
+  border: Border,
+  outside: number,
+): number {
   let at = 0
   let stride = 1
   for (let axis = 0; axis < shape.length; axis++) {
@@ -64,7 +72,12 @@ export function mapField(
   const values: number[] = []
   eachIndex(field.shape, (index) => {
     const sample = (offset: readonly number[]) =>
-      valueAt(field, index.map((i, axis) => i + (offset[axis] ?? 0)), border, borderValue)
+      valueAt(
+        field,
+        index.map((i, axis) => i + (offset[axis] ?? 0)),
+        border,
+        borderValue,
+      )
     values.push(f(sample))
   })
   return { shape: field.shape, values }
@@ -73,7 +86,10 @@ export function mapField(
 /** All offsets of a box. */
 export function boxOffsets(radius: readonly number[]): readonly (readonly number[])[] {
   const offsets: number[][] = []
-  eachIndex(radius.map((r) => 2 * r + 1), (index) => offsets.push(index.map((i, axis) => i - radius[axis])))
+  eachIndex(
+    radius.map((r) => 2 * r + 1),
+    (index) => offsets.push(index.map((i, axis) => i - radius[axis])),
+  )
   return offsets
 }
 
@@ -96,7 +112,13 @@ export function fieldOf(volume: Volume): Field {
 export function noise(
   shape: readonly number[],
   dtype: DType,
-  options: { seed?: number; low?: number; high?: number; components?: number; spacing?: readonly number[] } = {},
+  options: {
+    seed?: number
+    low?: number
+    high?: number
+    components?: number
+    spacing?: readonly number[]
+  } = {},
 ): Volume {
   const { seed = 7, low = dtype.startsWith('u') ? 0 : -100, high = 100, components = 1, spacing } = options
   const volume = Volume.create({ shape, dtype, components, ...(spacing && { spacing }) })

@@ -18,7 +18,11 @@ export const anyKernels: KernelTable = kernelTable(
 )
 
 /** Facts of a volume that is nowhere. */
-export function infoOf(shape: readonly number[], dtype: DType, more: Partial<Info> & { spacing?: readonly number[] } = {}): Info {
+export function infoOf(
+  shape: readonly number[],
+  dtype: DType,
+  more: Partial<Info> & { spacing?: readonly number[] } = {},
+): Info {
   const { spacing, ...rest } = more
   const geometry = makeGeometry(shape.length, spacing ? { spacing } : {})
   return { shape, dtype, components: 1, geometry, header: {}, ...rest }
@@ -27,7 +31,18 @@ export function infoOf(shape: readonly number[], dtype: DType, more: Partial<Inf
 export const nowhere = { kind: 'nowhere' } as unknown as NativeMemory
 
 /** A chain over a volume in memory that does not exist. */
-export function chainOf(info: Info, steps: readonly AnyStep[], scaling: Scaling | null = null, stored = info.dtype): Chain {
-  const storage = { kind: 'view', memory: nowhere, dtype: stored, offset: 0, strides: info.shape.map(() => 1) } as const
+export function chainOf(
+  info: Info,
+  steps: readonly AnyStep[],
+  scaling: Scaling | null = null,
+  stored = info.dtype,
+): Chain {
+  const storage = {
+    kind: 'view',
+    memory: nowhere,
+    dtype: stored,
+    offset: 0,
+    strides: info.shape.map(() => 1),
+  } as const
   return { source: { storage, scaling, label: 'source' }, info, steps: steps.map((step) => step.bind()) }
 }

@@ -19,6 +19,14 @@ export function showTime(milliseconds: number): string {
   return milliseconds < 1000 ? `${Math.round(milliseconds)} ms` : `${(milliseconds / 1000).toFixed(1)} s`
 }
 
+/** Text from a file, safe to print: control characters are written as escapes. */
+export function showText(text: string): string {
+  return text.replace(
+    /\p{Cc}/gu,
+    (letter) => `\\x${(letter.codePointAt(0) as number).toString(16).padStart(2, '0')}`,
+  )
+}
+
 /** Rows of cells with the columns under each other, two spaces between. */
 export function showTable(rows: readonly (readonly string[])[], indent = ''): string {
   const widths: number[] = []

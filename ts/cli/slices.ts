@@ -155,7 +155,7 @@ interface Written {
   readonly count: number
 }
 
-const words: Readonly<Record<string, string>> = { R: 'right', A: 'anterior', S: 'superior' }
+const words: Readonly<Record<string, string>> = { R: 'the patient’s right', A: 'anterior', S: 'superior' }
 
 /** Says what was written, in words or as JSON. */
 export function reportPicture(
@@ -173,6 +173,6 @@ export function reportPicture(
   if (flags.json) io.write(showJson({ path, width, height, slices, count, ...range, right, up }))
   if (flags.json || flags.quiet) return
   const what = slices.length === 1 ? `slice ${slices[0]} of ${count}` : `${slices.length} of ${count} slices`
-  const sides = `right of the picture is ${words[right]}, up is ${words[up]}`
+  const sides = `${words[right]} is at the right, ${words[up]} at the top`
   io.write(`wrote ${path}: ${what}, ${width} × ${height}; ${sides}\n`)
 }

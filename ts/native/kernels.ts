@@ -12,14 +12,21 @@ export const kernelFields = {
   gradient_magnitude_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
-  min_max_reduce: {  },
+  min_max_reduce: {},
   moments_reduce: { pilot: 'number' },
-  order_decode: {  },
-  order_encode: {  },
+  order_decode: {},
+  order_encode: {},
   rank_window: { radius: 'perAxis', index: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   scale_convert: { slope: 'number', intercept: 'number' },
-  threshold: { belowHigh: 'integer', belowLow: 'integer', aboveHigh: 'integer', aboveLow: 'integer', outsideHigh: 'integer', outsideLow: 'integer' },
+  threshold: {
+    belowHigh: 'integer',
+    belowLow: 'integer',
+    aboveHigh: 'integer',
+    aboveLow: 'integer',
+    outsideHigh: 'integer',
+    outsideLow: 'integer',
+  },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>
 
 /** The name of a kernel. */

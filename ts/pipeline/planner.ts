@@ -23,6 +23,8 @@ export interface Goal {
   readonly sink: SinkStorage | null
   /** Bytes of the result that stay in memory: they count in the budget. */
   readonly held: number
+  /** In one piece, whatever the settings say: a part of a volume that has been cut already. */
+  readonly isPart?: boolean
 }
 
 /** One pass, laid out and held against the budget. */
@@ -37,6 +39,15 @@ export interface PlannedPass {
   readonly weight: number
   /** Where the voxels in front of its reductions are kept, when they are. */
   readonly kept: VolumeParts | null
+}
+
+const leastRoom = 64 * 2 ** 20
+
+interface Work {
+  readonly region: Region
+  readonly sinks: readonly PlanSink[]
+  readonly held: number
+  readonly isPart: boolean
 }
 
 /** Plans the passes of one run; owns what is kept between them. */
@@ -89,7 +100,14 @@ export class PassPlanner {
     const storage = kept ? viewStorage(kept) : isLast && graph.end.kind === 'volume' ? goal.sink : null
     const sinks = storage ? [{ node: graph.value, storage }] : []
     const weight = costOf(graph) * sizeOf(region.shape) * output.components
-    return { graph, region, kept, held, weight, ...this.#fit(graph, region, sinks, held) }
+    return {
+      graph,
+      region,
+      kept,
+      held,
+      weight,
+      ...this.#fit(graph, { region, sinks, held, isPart: goal.isPart === true }),
+    }
   }
 
   /** Ends what was kept for this run. */
@@ -115,12 +133,14 @@ export class PassPlanner {
     return bytes
   }
 
-  #fit(graph: PassGraph, region: Region, sinks: readonly PlanSink[], held: number): FittedPlan {
+  #fit(graph: PassGraph, work: Work): FittedPlan {
     const { call, budget, isBudgetGiven, divisions } = this.#settings
-    const encode = (memory: number) => this.#encode(graph, region, sinks, memory)
-    if (divisions > 0 && !isBudgetGiven) return describePlan(encode(0))
-    return fitPlan(encode, budget - held, (required, cause) => {
-      // The default budget is a wish, one that was asked for a promise.
+    const { held, isPart } = work
+    const encode = (memory: number) => this.#encode(graph, work, memory)
+    if (isPart || (divisions > 0 && !isBudgetGiven)) return describePlan(encode(0))
+    // A budget nobody asked for is a wish: results larger than it still leave room to work in.
+    const room = isBudgetGiven ? budget - held : Math.max(budget - held, budget / 8, leastRoom)
+    return fitPlan(encode, Math.floor(room), (required, cause) => {
       if (!isBudgetGiven) return describePlan(encode(required))
       const message = `${call}.memory must be at least ${required + held} bytes for this run, received ${budget}`
       const details = { argument: `${call}.memory`, required: required + held, budget }
@@ -128,8 +148,9 @@ export class PassPlanner {
     })
   }
 
-  #encode(graph: PassGraph, region: Region, sinks: readonly PlanSink[], memory: number): EncodedPlan {
-    const { executor, level, threads, divisions, split, tile } = this.#settings
+  #encode(graph: PassGraph, { region, sinks, isPart }: Work, memory: number): EncodedPlan {
+    const { executor, level, threads, split, tile } = this.#settings
+    const divisions = isPart ? 1 : this.#settings.divisions
     const { shape, components } = this.#prepared.source.info
     const request = {
       extent: planShape(shape, components),

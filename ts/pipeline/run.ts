@@ -1,6 +1,7 @@
 import { VoxlineError } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
 import type { RunResult } from '../native/addon.ts'
+import type { Region } from '../volume/region.ts'
 import type { PassGraph } from './graph.ts'
 import { tellMonitors } from './monitor.ts'
 import type { PassedBarrier } from './negotiate.ts'
@@ -8,9 +9,10 @@ import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
 import { type Definition, type Prepared, prepare } from './prepare.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
 import { divisionsOf, neededOf } from './regions.ts'
-import { runPass } from './run-pass.ts'
+import { type PassHooks, runPass } from './run-pass.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
+import type { SinkStorage } from './storage.ts'
 
 /** Where a run was started: errors of native code carry this stack. */
 export interface Caller {
@@ -90,23 +92,31 @@ export class Run {
     return graph.end.kind === 'outcome' ? graph.end.value : undefined
   }
 
-  /** Carries out the passes before the last one, and gives the parts the last one delivers. */
-  async parts(goal: Goal): Promise<PlannedPass> {
+  /** Carries out the passes before the last one, and gives the parts in which the last one is to be delivered. */
+  async cut(goal: Goal): Promise<readonly Region[]> {
     const outline = this.#start(goal)
     const graph = await this.#barriers(goal, outline)
-    return this.planner.plan(graph, goal, this.#passed.length)
+    const pass = this.planner.plan(graph, goal, this.#passed.length)
+    this.#begin(pass)
+    return divisionsOf(pass)
   }
 
-  /** Carries out the last pass for one part of the volume, after `parts`. */
-  async part(goal: Goal): Promise<void> {
-    const graph = this.planner.graph(this.#passed)
-    await this.#run(this.planner.plan(graph, goal, this.#passed.length), undefined)
-  }
-
-  /** Reports progress while parts are delivered. */
-  advance(fraction: number): void {
-    if (fraction >= 1) this.#progress.finish()
-    else this.#progress.update(fraction)
+  /** Carries out the last pass for every part, in order; `take` says where each goes and is told when it is there. */
+  async deliver(parts: readonly Region[], take: (region: Region) => Promise<PartTarget>): Promise<void> {
+    const total = parts.reduce((sum, part) => sum + sizeOf(part.shape), 0)
+    const pass = this.#passed.length
+    let done = 0
+    for (const [index, region] of parts.entries()) {
+      const target = await take(region)
+      this.#settings.signal?.throwIfAborted()
+      this.#emit({ type: 'tile', pass, index, count: parts.length, region })
+      const goal = { region, sink: target.sink, held: 0, isPart: true }
+      await this.#carryOut(this.planner.plan(this.planner.graph(this.#passed), goal, pass), {})
+      done += sizeOf(region.shape)
+      this.#progress.update(done / total)
+      target.complete()
+    }
+    this.#progress.finish()
   }
 
   #start(goal: Goal): readonly PlannedPass[] {
@@ -125,7 +135,7 @@ export class Run {
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const index = this.#passed.length
       const pass = index === 0 && outline[0] ? outline[0] : this.planner.plan(graph, goal, index)
-      const { results } = await this.#run(pass, (fraction) => this.#progress.update(fraction))
+      const { results } = await this.#run(pass)
       const values = graph.end.reductions.map((reduction, k) =>
         reduction.read([...(results[k] as Float64Array)]),
       )
@@ -136,25 +146,46 @@ export class Run {
   async #last(graph: PassGraph, goal: Goal, outline: readonly PlannedPass[]): Promise<void> {
     const index = this.#passed.length
     const pass = index === 0 && outline[0] ? outline[0] : this.planner.plan(graph, goal, index)
-    await this.#run(pass, (fraction) => this.#progress.update(fraction))
+    await this.#run(pass)
   }
 
-  async #run(pass: PlannedPass, onProgress: ((fraction: number) => void) | undefined): Promise<RunResult> {
+  #begin(pass: PlannedPass): void {
+    const index = this.#passed.length
+    this.#progress.startPass(index, pass.graph.nodes.at(-1)?.label ?? '')
+    this.#emit({ type: 'pass', pass: index, divisions: pass.layout.divisions.length })
+  }
+
+  async #run(pass: PlannedPass): Promise<RunResult> {
     const index = this.#passed.length
     const divisions = divisionsOf(pass)
+    this.#begin(pass)
+    const result = await this.#carryOut(pass, {
+      onProgress: (fraction) => this.#progress.update(fraction),
+      onDivision: (at, count) => {
+        this.#emit({ type: 'tile', pass: index, index: at, count, region: divisions[at] })
+      },
+    })
+    pass.graph.nodes.forEach((node, id) => {
+      const milliseconds = result.stageMilliseconds[id] ?? 0
+      this.#emit({ type: 'stage', pass: index, stage: node.label, milliseconds })
+    })
+    return result
+  }
+
+  async #carryOut(
+    pass: PlannedPass,
+    hooks: Pick<PassHooks, 'onProgress' | 'onDivision'>,
+  ): Promise<RunResult> {
+    const count = pass.layout.divisions.length
     let begun = 0
-    this.#progress.startPass(index, pass.graph.nodes.at(-1)?.label ?? '')
-    this.#emit({ type: 'pass', pass: index, divisions: divisions.length })
-    const onDivision = (at: number, count: number) => {
+    const onDivision = (at: number) => {
       begun = Math.max(begun, at + 1)
-      const region = divisions[at]
-      if (region) this.#emit({ type: 'tile', pass: index, index: at, count, region })
+      hooks.onDivision?.(at, count)
     }
-    const { signal } = this.#settings
     try {
-      const result = await runPass(pass.encoded, { signal, caller: this.#caller, onProgress, onDivision })
-      begun = divisions.length
-      this.#timings(pass, result, index)
+      const { signal } = this.#settings
+      const result = await runPass(pass.encoded, { ...hooks, signal, caller: this.#caller, onDivision })
+      begun = count
       return result
     } catch (error) {
       throw named(error, pass)
@@ -168,15 +199,15 @@ export class Run {
       tellMonitors(step, this.prepared.infos.get(step), neededOf(pass, node).slice(0, divisions))
   }
 
-  #timings({ graph }: PlannedPass, { stageMilliseconds }: RunResult, pass: number): void {
-    graph.nodes.forEach((node, id) => {
-      this.#emit({ type: 'stage', pass, stage: node.label, milliseconds: stageMilliseconds[id] ?? 0 })
-    })
-  }
-
   #emit(event: RunEvent): void {
     this.#settings.onEvent?.(event)
   }
+}
+
+/** Where a part goes, and what happens when it is there. */
+export interface PartTarget {
+  readonly sink: SinkStorage
+  readonly complete: () => void
 }
 
 /** What is to be run. */

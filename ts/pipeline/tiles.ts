@@ -1,14 +1,11 @@
 import { VoxlineError } from '../core/errors.ts'
-import { checkedBytes, sizeOf } from '../core/shape.ts'
 import { makeVolume } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
 import type { Definition } from './prepare.ts'
-import { divisionsOf } from './regions.ts'
 import { type Caller, Run } from './run.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
-import type { SinkStorage } from './storage.ts'
 import { allocated, resultParts, streamedTarget } from './targets.ts'
 
 /** A part of a pipeline's output. */
@@ -17,8 +14,8 @@ export interface PipelineTile {
   readonly volume: Volume
 }
 
-// Parts computed before the one in hand has been taken.
-const ahead = 2
+// Parts that wait to be taken while the next one is computed: two ahead in all.
+const waiting = 1
 
 /** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. */
 export async function* tilesOf(
@@ -34,7 +31,7 @@ export async function* tilesOf(
     const { output, measures } = run.prepared
     if (measures)
       throw new VoxlineError('Unsupported', 'tiles needs a volume, and the last step measures: use compute()')
-    await deliver(run, checkRegion('tiles.region', region ?? {}, output.shape), queue, signal)
+    await deliver(run, checkRegion('tiles.region', region ?? {}, output.shape), queue)
   })
   done.then(
     () => queue.end(),
@@ -49,27 +46,25 @@ export async function* tilesOf(
   }
 }
 
-async function deliver(run: Run, region: Region, queue: TileQueue, signal: AbortSignal): Promise<void> {
+async function deliver(run: Run, region: Region, queue: TileQueue): Promise<void> {
   const { output, source } = run.prepared
-  const whole = resultParts(output, source, region)
-  const plan = await run.parts({ region, sink: streamedTarget(whole), held: 0 })
-  const parts = divisionsOf(plan)
-  let done = 0
-  for (const part of parts) {
-    await queue.room()
-    signal.throwIfAborted()
-    const memory = allocated(resultParts(output, source, part))
-    const volume = makeVolume(memory)
-    try {
-      const sink: SinkStorage = viewStorage(memory)
-      await run.part({ region: part, sink, held: checkedBytes(part.shape, output.components, output.dtype) })
-    } catch (error) {
-      volume.dispose()
-      throw error
-    }
-    done += sizeOf(part.shape)
-    run.advance(done / sizeOf(region.shape))
-    queue.put({ region: part, volume })
+  const parts = await run.cut({ region, sink: streamedTarget(resultParts(output, source, region)), held: 0 })
+  let volume: Volume | undefined
+  try {
+    await run.deliver(parts, async (part) => {
+      await queue.room()
+      const memory = allocated(resultParts(output, source, part))
+      const made = makeVolume(memory)
+      volume = made
+      const complete = () => {
+        queue.put({ region: part, volume: made })
+        volume = undefined
+      }
+      return { sink: viewStorage(memory), complete }
+    })
+  } catch (error) {
+    volume?.dispose()
+    throw error
   }
 }
 
@@ -96,7 +91,7 @@ class TileQueue {
   }
 
   async room(): Promise<void> {
-    while (this.#tiles.length >= ahead && !this.#closed) await this.#change()
+    while (this.#tiles.length >= waiting && !this.#closed) await this.#change()
   }
 
   put(tile: PipelineTile): void {

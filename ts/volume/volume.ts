@@ -46,6 +46,8 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   /** @internal Volumes are made by the static functions and by `makeVolume` of internals.ts. */
   constructor(parts: VolumeParts<D>) {
     super(parts)
+    if (parts?.geometry === undefined)
+      throw invalidArgument('new Volume', 'Volume.create, wrap, describe, read or map', parts)
     this.#margins = parts.parent === null ? null : marginsOf(parts)
     if (parts.allocation === null) return
     parts.allocation.retain()

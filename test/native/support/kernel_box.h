@@ -99,18 +99,6 @@ T guardOf() {
   return guard;
 }
 
-inline std::vector<Level> usableLevels() {
-  std::vector<Level> levels;
-  for (const Level level : builtLevels()) {
-    try {
-      levelNamed(nameOf(level));
-      levels.push_back(level);
-    } catch (const Error&) {
-    }
-  }
-  return levels;
-}
-
 // Everything of one call but the voxels.
 struct Setup {
   std::string_view kernel;

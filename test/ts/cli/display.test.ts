@@ -88,8 +88,8 @@ test('the grey range lies between percentiles of the finite values and is never 
 })
 
 test('values beyond the range are black and white, NaN is black', () => {
-  const values = Float64Array.of(-5, 0, 50, 100, 500, Number.NaN, Number.POSITIVE_INFINITY)
-  assert.equal([...toGrey(values, { low: 0, high: 100 })], [0, 0, 128, 255, 255, 0, 255])
+  const values = Float64Array.of(-5, 0, 51, 255, 500, Number.NaN, Number.POSITIVE_INFINITY)
+  assert.equal([...toGrey(values, { low: 0, high: 255 })], [0, 0, 51, 255, 255, 0, 255])
 })
 
 test('a grid puts pictures row after row with a gap', () => {

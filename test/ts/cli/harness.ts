@@ -24,11 +24,11 @@ export async function cliWith(
   ...args: readonly string[]
 ): Promise<Outcome> {
   const { signal = new AbortController().signal, isTerminal = false } = given
-  let [out, err] = ['', '']
-  const write = (text: string) => void (out += text)
-  const complain = (text: string) => void (err += text)
+  const [out, err]: [string[], string[]] = [[], []]
+  const write = (text: string) => void out.push(text)
+  const complain = (text: string) => void err.push(text)
   const code = await runCli(args, { write, complain, isTerminal, columns: 80, signal })
-  return { code, out, err }
+  return { code, out: out.join(''), err: err.join('') }
 }
 
 /** Starts a command line as a process of its own. */
@@ -43,12 +43,12 @@ export function start(...args: readonly string[]): {
 export function startScript(script: string, args: readonly string[] = [], cwd = root) {
   const tsx = import.meta.resolve('tsx')
   const child = spawn(process.execPath, ['--import', tsx, script, ...args], { cwd })
-  let [out, err] = ['', '']
-  child.stdout.on('data', (data) => void (out += data))
-  child.stderr.on('data', (data) => void (err += data))
+  const [out, err]: [string[], string[]] = [[], []]
+  child.stdout.setEncoding('utf8').on('data', (text: string) => out.push(text))
+  child.stderr.setEncoding('utf8').on('data', (text: string) => err.push(text))
   const done = new Promise<Outcome>((resolve, reject) => {
     child.on('error', reject)
-    child.on('close', (code) => resolve({ code, out, err }))
+    child.on('close', (code) => resolve({ code, out: out.join(''), err: err.join('') }))
   })
   return { child, done }
 }

@@ -1,8 +1,26 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { borders, type DType, gaussian, gradientMagnitude, mean, median, pipe, rank, Volume } from '../../../ts/index.ts'
+import {
+  borders,
+  type DType,
+  gaussian,
+  gradientMagnitude,
+  mean,
+  median,
+  pipe,
+  rank,
+  Volume,
+} from '../../../ts/index.ts'
 import { discreteGaussian, sampledGaussian } from '../../../ts/pipeline/gaussian-weights.ts'
-import { along, boxOffsets, type Field, fieldOf, largestDifference, mapField, noise } from '../../support/naive-filters.ts'
+import {
+  along,
+  boxOffsets,
+  type Field,
+  fieldOf,
+  largestDifference,
+  mapField,
+  noise,
+} from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const test = suite('filters/neighbourhood')
@@ -36,7 +54,10 @@ test('gradientMagnitude counts voxels when asked, along the axes asked for', asy
     Math.hypot(...[0, 2].map((axis) => (sample(along(axis, 1)) - sample(along(axis, -1))) / 2)),
   )
   close(made, expected, 2e-5, 'axes 0 and 2')
-  await assert.rejects(pipe(volume, gradientMagnitude({ axes: [3] })).info(), refusal('InvalidArgument', 'gradientMagnitude.axes'))
+  await assert.rejects(
+    pipe(volume, gradientMagnitude({ axes: [3] })).info(),
+    refusal('InvalidArgument', 'gradientMagnitude.axes'),
+  )
 })
 
 test('mean is the mean of a box, for every border and element type', async () => {
@@ -46,7 +67,11 @@ test('mean is the mean of a box, for every border and element type', async () =>
       const volume = noise(shape, dtype)
       const made = await pipe(volume, mean({ radius, border, borderValue: 9 })).compute()
       const offsets = boxOffsets(radius)
-      const expected = mapField(fieldOf(volume), { border, borderValue: 9 }, (sample) => total(offsets.map(sample)) / offsets.length)
+      const expected = mapField(
+        fieldOf(volume),
+        { border, borderValue: 9 },
+        (sample) => total(offsets.map(sample)) / offsets.length,
+      )
       close(made, expected, made.dtype === 'float32' ? 1e-5 : 1e-12, `${dtype} ${border}`)
     }
   }
@@ -56,22 +81,34 @@ test('the mean of integers is rounded once', async () => {
   const volume = noise(shape, 'uint16', { low: 60_000, high: 65_535 })
   const made = await pipe(volume, mean({ radius: 2 })).compute()
   const offsets = boxOffsets([2, 2, 2])
-  const expected = mapField(fieldOf(volume), {}, (sample) => Math.fround(total(offsets.map(sample)) / offsets.length))
+  const expected = mapField(fieldOf(volume), {}, (sample) =>
+    Math.fround(total(offsets.map(sample)) / offsets.length),
+  )
   assert.deepEqual(fieldOf(made).values, expected.values)
 })
 
 test('gaussian smooths one axis after another, the last axis first, each with its own border', async () => {
   const sigma = [1, 0, 2]
-  for (const [weights, units] of [['discrete', 'mm'], ['sampled', 'voxel']] as const) {
+  for (const [weights, units] of [
+    ['discrete', 'mm'],
+    ['sampled', 'voxel'],
+  ] as const) {
     for (const border of borders) {
       const volume = noise(shape, 'int16', { spacing })
-      const made = await pipe(volume, gaussian({ sigma, weights, units, border, borderValue: 5, truncate: 2.5 })).compute()
+      const made = await pipe(
+        volume,
+        gaussian({ sigma, weights, units, border, borderValue: 5, truncate: 2.5 }),
+      ).compute()
       let expected = fieldOf(volume)
       for (const axis of [2, 0]) {
         const s = units === 'mm' ? sigma[axis] / spacing[axis] : sigma[axis]
         const line = weights === 'discrete' ? discreteGaussian(s * s, 0.01, 32) : sampledGaussian(s, 2.5)
         expected = mapField(expected, { border, borderValue: 5 }, (sample) =>
-          total(line.map((w, k) => (k === 0 ? w * sample([]) : w * (sample(along(axis, -k)) + sample(along(axis, k)))))),
+          total(
+            line.map((w, k) =>
+              k === 0 ? w * sample([]) : w * (sample(along(axis, -k)) + sample(along(axis, k))),
+            ),
+          ),
         )
       }
       close(made, expected, 1e-4, `${weights} ${border}`)
@@ -92,15 +129,34 @@ const order = (a: number, b: number) => {
 }
 
 test('median is the middle voxel of a box, for every element type and border', async () => {
-  const all: readonly DType[] = ['uint8', 'int8', 'uint16', 'int16', 'uint32', 'int32', 'uint64', 'int64', 'float32', 'float64']
+  const all: readonly DType[] = [
+    'uint8',
+    'int8',
+    'uint16',
+    'int16',
+    'uint32',
+    'int32',
+    'uint64',
+    'int64',
+    'float32',
+    'float64',
+  ]
   for (const dtype of all) {
     const volume = noise(shape, dtype)
-    for (const [k, radius] of [[1, 1, 1], [2, 0, 1], [0, 1, 2], [2, 2, 2], [3, 1, 0]].entries()) {
+    for (const [k, radius] of [
+      [1, 1, 1],
+      [2, 0, 1],
+      [0, 1, 2],
+      [2, 2, 2],
+      [3, 1, 0],
+    ].entries()) {
       const border = borders[k]
       const made = await pipe(volume, median({ radius, border, borderValue: 3 })).compute()
       const offsets = boxOffsets(radius)
-      const expected = mapField(fieldOf(volume), { border, borderValue: 3 }, (sample) =>
-        offsets.map(sample).sort(order)[(offsets.length - 1) / 2],
+      const expected = mapField(
+        fieldOf(volume),
+        { border, borderValue: 3 },
+        (sample) => offsets.map(sample).sort(order)[(offsets.length - 1) / 2],
       )
       assert.equal(made.dtype, dtype)
       assert.deepEqual(fieldOf(made).values, expected.values, `${dtype} ${radius} ${border}`)
@@ -113,9 +169,14 @@ test('ordering puts NaN above everything and -0 below 0', async () => {
   for (const array of [Float32Array.from(values), Float64Array.from(values)]) {
     const volume = Volume.wrap(array as Float64Array, { shape: [9] })
     for (let index = 0; index < 5; index++) {
-      const made = await pipe(volume, rank({ radius: 2, index, border: 'constant', borderValue: 0.5 })).compute()
-      const expected = mapField(fieldOf(volume), { border: 'constant', borderValue: 0.5 }, (sample) =>
-        [-2, -1, 0, 1, 2].map((step) => sample([step])).sort(order)[index],
+      const made = await pipe(
+        volume,
+        rank({ radius: 2, index, border: 'constant', borderValue: 0.5 }),
+      ).compute()
+      const expected = mapField(
+        fieldOf(volume),
+        { border: 'constant', borderValue: 0.5 },
+        (sample) => [-2, -1, 0, 1, 2].map((step) => sample([step])).sort(order)[index],
       )
       assert.deepEqual([...made.data].map(String), expected.values.map(String))
       assert.ok([...made.data].every((value, k) => Object.is(Number(value), expected.values[k])))
@@ -126,12 +187,20 @@ test('ordering puts NaN above everything and -0 below 0', async () => {
 test('rank takes a percentile or an index', async () => {
   const volume = noise(shape, 'uint8')
   const offsets = boxOffsets([1, 1, 1])
-  for (const [options, at] of [[{ percentile: 0 }, 0], [{ percentile: 100 }, 26], [{ percentile: 33 }, 8], [{ index: 3 }, 3]] as const) {
+  for (const [options, at] of [
+    [{ percentile: 0 }, 0],
+    [{ percentile: 100 }, 26],
+    [{ percentile: 33 }, 8],
+    [{ index: 3 }, 3],
+  ] as const) {
     const made = await pipe(volume, rank(options)).compute()
     const expected = mapField(fieldOf(volume), {}, (sample) => offsets.map(sample).sort(order)[at])
     assert.deepEqual(fieldOf(made).values, expected.values, JSON.stringify(options))
   }
-  await assert.rejects(pipe(volume, rank({ radius: 1, index: 27 })).info(), refusal('InvalidArgument', 'rank.index'))
+  await assert.rejects(
+    pipe(volume, rank({ radius: 1, index: 27 })).info(),
+    refusal('InvalidArgument', 'rank.index'),
+  )
 })
 
 test('a radius may exceed the volume', async () => {
@@ -139,7 +208,11 @@ test('a radius may exceed the volume', async () => {
   for (const border of borders) {
     const made = await pipe(volume, median({ radius: [5, 4, 0], border })).compute()
     const offsets = boxOffsets([5, 4, 0])
-    const expected = mapField(fieldOf(volume), { border }, (sample) => offsets.map(sample).sort(order)[(offsets.length - 1) / 2])
+    const expected = mapField(
+      fieldOf(volume),
+      { border },
+      (sample) => offsets.map(sample).sort(order)[(offsets.length - 1) / 2],
+    )
     assert.deepEqual(fieldOf(made).values, expected.values, border)
   }
 })
@@ -152,14 +225,22 @@ test('a number is for the spatial axes, wherever they are', async () => {
   assert.deepEqual(fieldOf(made).values, expected.values)
   const turned = await pipe(series.permute([3, 0, 1, 2]), median()).compute()
   assert.ok(await turned.permute([1, 2, 3, 0]).equals(made))
-  await assert.rejects(pipe(series, median({ radius: [1, 1, 1, 1, 1] })).info(), refusal('InvalidArgument', 'median.radius'))
+  await assert.rejects(
+    pipe(series, median({ radius: [1, 1, 1, 1, 1] })).info(),
+    refusal('InvalidArgument', 'median.radius'),
+  )
 })
 
 test('all axes of a slice are spatial', async () => {
   const slice = noise([9, 4], 'uint8')
   const made = await pipe(slice, mean({ radius: 1 })).compute()
   const offsets = boxOffsets([1, 1])
-  close(made, mapField(fieldOf(slice), {}, (sample) => total(offsets.map(sample)) / 9), 1e-5, 'slice')
+  close(
+    made,
+    mapField(fieldOf(slice), {}, (sample) => total(offsets.map(sample)) / 9),
+    1e-5,
+    'slice',
+  )
 })
 
 test('components are filtered one by one', async () => {

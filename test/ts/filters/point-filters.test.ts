@@ -10,7 +10,9 @@ const shape = [19, 7, 5]
 const numbers = (volume: Volume) => fieldOf(volume).values
 
 function floats(values: readonly number[], dtype: 'float32' | 'float64' = 'float64'): Volume {
-  return Volume.wrap(dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values), { shape: [values.length] })
+  return Volume.wrap(dtype === 'float64' ? Float64Array.from(values) : Float32Array.from(values), {
+    shape: [values.length],
+  })
 }
 
 test('linear scales and shifts in the real type', async () => {
@@ -18,7 +20,10 @@ test('linear scales and shifts in the real type', async () => {
     const volume = noise(shape, dtype)
     const made = await pipe(volume, linear({ scale: 0.5, shift: -3 })).compute()
     assert.equal(made.dtype, dtype === 'int16' ? 'float32' : 'float64')
-    assert.deepEqual(numbers(made), numbers(volume).map((x) => x * 0.5 - 3))
+    assert.deepEqual(
+      numbers(made),
+      numbers(volume).map((x) => x * 0.5 - 3),
+    )
   }
 })
 
@@ -26,16 +31,42 @@ test('any filter takes another element type for its output', async () => {
   const volume = noise(shape, 'int16')
   const made = await pipe(volume, linear({ scale: 3, dtype: 'same' })).compute()
   assert.equal(made.dtype, 'int16')
-  assert.deepEqual(numbers(made), numbers(volume).map((x) => 3 * x))
+  assert.deepEqual(
+    numbers(made),
+    numbers(volume).map((x) => 3 * x),
+  )
   const bytes = await pipe(volume, linear({ scale: 0.5, dtype: 'uint8' })).compute()
-  assert.deepEqual(numbers(bytes), numbers(volume).map((x) => stored('uint8', x * 0.5)))
+  assert.deepEqual(
+    numbers(bytes),
+    numbers(volume).map((x) => stored('uint8', x * 0.5)),
+  )
 })
 
 test('cast follows the store rule between all element types', async () => {
-  const values = [-Infinity, -300.5, -128.5, -1.5, -0.5, 0, 0.5, 1.5, 2.5, 126.5, 254.5, 65535.5, 3e9, Infinity, Number.NaN]
+  const values = [
+    -Infinity,
+    -300.5,
+    -128.5,
+    -1.5,
+    -0.5,
+    0,
+    0.5,
+    1.5,
+    2.5,
+    126.5,
+    254.5,
+    65535.5,
+    3e9,
+    Infinity,
+    Number.NaN,
+  ]
   for (const dtype of dtypes.filter((name) => !name.endsWith('64') || name === 'float64')) {
     const made = await pipe(floats(values), cast({ dtype })).compute()
-    assert.deepEqual(numbers(made), values.map((value) => stored(dtype, value)), dtype)
+    assert.deepEqual(
+      numbers(made),
+      values.map((value) => stored(dtype, value)),
+      dtype,
+    )
   }
   const wide = await pipe(floats([2 ** 70, -5.5, Number.NaN]), cast({ dtype: 'int64' })).compute()
   assert.deepEqual([...wide.data], [2n ** 63n - 1n, -6n, 0n])
@@ -43,11 +74,15 @@ test('cast follows the store rule between all element types', async () => {
 
 test('cast truncates, floors and wraps when asked', async () => {
   const values = [-1.7, -0.2, 0.2, 1.7, 257.5]
-  const run = async (options: object) => numbers(await pipe(floats(values), cast({ dtype: 'uint8', ...options })).compute())
+  const run = async (options: object) =>
+    numbers(await pipe(floats(values), cast({ dtype: 'uint8', ...options })).compute())
   assert.deepEqual(await run({ rounding: 'truncate' }), [0, 0, 0, 1, 255])
   assert.deepEqual(await run({ rounding: 'floor', overflow: 'wrap' }), [254, 255, 0, 1, 1])
   const integers = Volume.wrap(Int16Array.of(-1, 256, 300), { shape: [3] })
-  assert.deepEqual(numbers(await pipe(integers, cast({ dtype: 'uint8', overflow: 'wrap' })).compute()), [255, 0, 44])
+  assert.deepEqual(
+    numbers(await pipe(integers, cast({ dtype: 'uint8', overflow: 'wrap' })).compute()),
+    [255, 0, 44],
+  )
 })
 
 test('a cast to the same type is the volume itself', async () => {
@@ -60,7 +95,11 @@ test('threshold compares exactly in every element type', async () => {
     const volume = noise(shape, dtype, { low: 0, high: 9 })
     const made = await pipe(volume, threshold({ below: 2.5, above: 7, outsideValue: 1 })).compute()
     assert.equal(made.dtype, dtype)
-    assert.deepEqual(numbers(made), numbers(volume).map((x) => (x >= 2.5 && x <= 7 ? x : 1)), dtype)
+    assert.deepEqual(
+      numbers(made),
+      numbers(volume).map((x) => (x >= 2.5 && x <= 7 ? x : 1)),
+      dtype,
+    )
   }
 })
 
@@ -83,7 +122,10 @@ test('clamp moves voxels to the nearer limit and leaves NaN', async () => {
   assert.deepEqual(numbers(made), [0, 0.4, 1, Number.NaN])
   const volume = noise(shape, 'int8')
   const integers = await pipe(volume, clamp({ low: -20.5 })).compute()
-  assert.deepEqual(numbers(integers), numbers(volume).map((x) => stored('int8', Math.max(x, -20.5))))
+  assert.deepEqual(
+    numbers(integers),
+    numbers(volume).map((x) => stored('int8', Math.max(x, -20.5))),
+  )
 })
 
 test('gamma is a TypeScript function over voxels', async () => {

@@ -19,7 +19,12 @@ const shape = [19, 7, 5]
 const numbers = (volume: Volume) => fieldOf(volume).values
 
 test('rescaleIntensity stretches the range of the volume over that of the output', async () => {
-  for (const [dtype, out] of [['int16', 'uint8'], ['uint8', 'int16'], ['uint32', 'float32'], ['float64', 'uint16']] as const) {
+  for (const [dtype, out] of [
+    ['int16', 'uint8'],
+    ['uint8', 'int16'],
+    ['uint32', 'float32'],
+    ['float64', 'uint16'],
+  ] as const) {
     const volume = noise(shape, dtype)
     const values = numbers(volume)
     const [a, b] = [Math.min(...values), Math.max(...values)]
@@ -48,13 +53,20 @@ test('a constant volume becomes the least value', async () => {
 
 test('rescaleIntensity with both limits needs one pass, with one or none two', async () => {
   const volume = noise(shape, 'int16')
-  const passes = async (options: object) => (await pipe(volume, rescaleIntensity(options)).explain()).passes.length
+  const passes = async (options: object) =>
+    (await pipe(volume, rescaleIntensity(options)).explain()).passes.length
   assert.equal(await passes({ inputMin: 0, inputMax: 50 }), 1)
   assert.equal(await passes({ inputMin: 0 }), 2)
   assert.equal(await passes({}), 2)
   const made = await pipe(volume, rescaleIntensity({ inputMin: 0, inputMax: 50, dtype: 'uint8' })).compute()
-  assert.deepEqual(numbers(made), numbers(volume).map((x) => stored('uint8', Math.fround(x * Math.fround(255 / 50)))))
-  assert.throws(() => rescaleIntensity({ inputMin: 2, inputMax: 1 }), refusal('InvalidArgument', 'rescaleIntensity.inputMax'))
+  assert.deepEqual(
+    numbers(made),
+    numbers(volume).map((x) => stored('uint8', Math.fround(x * Math.fround(255 / 50)))),
+  )
+  assert.throws(
+    () => rescaleIntensity({ inputMin: 2, inputMax: 1 }),
+    refusal('InvalidArgument', 'rescaleIntensity.inputMax'),
+  )
 })
 
 test('statistics counts, and sums exactly, in every element type', async () => {
@@ -68,7 +80,11 @@ test('statistics counts, and sums exactly, in every element type', async () => {
     assert.equal(found.count, values.length)
     assert.equal(found.nan, 0)
     assert.equal(typeof found.sum, dtype.endsWith('int64') ? 'bigint' : 'number', dtype)
-    assert.deepEqual([found.min, found.max, found.sum].map(Number), [Math.min(...values), Math.max(...values), sum], dtype)
+    assert.deepEqual(
+      [found.min, found.max, found.sum].map(Number),
+      [Math.min(...values), Math.max(...values), sum],
+      dtype,
+    )
     assert.ok(Math.abs(found.mean - mean) <= 1e-12 * Math.abs(mean) + 1e-12, dtype)
     assert.ok(Math.abs(found.variance / variance - 1) < 1e-12, `${dtype}: ${found.variance}, not ${variance}`)
     assert.equal(found.sigma, Math.sqrt(found.variance))
@@ -80,18 +96,27 @@ test('statistics skips NaN and keeps infinities', async () => {
   const found = await pipe(volume, statistics()).compute()
   assert.deepEqual([found.count, found.nan, found.min, found.max, found.mean], [3, 1, 1, Infinity, Infinity])
   const none = await pipe(Volume.wrap(Float32Array.of(Number.NaN), { shape: [1] }), statistics()).compute()
-  assert.deepEqual([none.count, none.nan, none.min, none.max, none.mean], [0, 1, Number.NaN, Number.NaN, Number.NaN])
+  assert.deepEqual(
+    [none.count, none.nan, none.min, none.max, none.mean],
+    [0, 1, Number.NaN, Number.NaN, Number.NaN],
+  )
   const one = await pipe(Volume.wrap(Uint8Array.of(9), { shape: [1] }), statistics()).compute()
   assert.deepEqual([one.variance, one.sigma, one.min, one.max], [0, 0, 9, 9])
 })
 
 test('the variance of large values with a small spread is right', async () => {
   const values = Array.from({ length: 1000 }, (_, k) => 1e9 + (k % 7) / 8)
-  const found = await pipe(Volume.wrap(Float64Array.from(values), { shape: [10, 100] }), statistics()).compute()
+  const found = await pipe(
+    Volume.wrap(Float64Array.from(values), { shape: [10, 100] }),
+    statistics(),
+  ).compute()
   const mean = 1e9 + values.reduce((sum, value) => sum + (value - 1e9), 0) / 1000
   const variance = values.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 999
   assert.ok(Math.abs(found.variance / variance - 1) < 1e-9, `${found.variance}, not ${variance}`)
-  const whole = Volume.wrap(BigInt64Array.from(values, (_, k) => 2n ** 60n + BigInt(k % 7)), { shape: [1000] })
+  const whole = Volume.wrap(
+    BigInt64Array.from(values, (_, k) => 2n ** 60n + BigInt(k % 7)),
+    { shape: [1000] },
+  )
   const exact = await pipe(whole, statistics()).compute()
   assert.equal(exact.min, 2n ** 60n)
   const offsets = values.map((_, k) => k % 7)
@@ -110,12 +135,18 @@ test('statistics of a region counts that region', async () => {
 
 test('edgeMap equals its three parts in a row, whole and streamed, in two passes', async () => {
   const volume = noise(shape, 'int16', { spacing: [0.7, 1.3, 2.1] })
-  const parts = pipe(volume, gradientMagnitude(), threshold({ below: 20 }), rescaleIntensity({ dtype: 'uint8' }))
+  const parts = pipe(
+    volume,
+    gradientMagnitude(),
+    threshold({ below: 20 }),
+    rescaleIntensity({ dtype: 'uint8' }),
+  )
   const expected = await parts.compute()
   const composite = pipe(volume, edgeMap({ below: 20 }))
   assert.equal((await composite.info()).dtype, 'uint8')
   assert.equal((await composite.explain()).passes.length, 2)
-  for (const divisions of [1, 2, 5]) assert.ok(await (await composite.compute({ divisions })).equals(expected), `${divisions}`)
+  for (const divisions of [1, 2, 5])
+    assert.ok(await (await composite.compute({ divisions })).equals(expected), `${divisions}`)
   assert.ok(new Set(numbers(expected)).size > 50)
 })
 

@@ -43,7 +43,10 @@ test('a region in any orientation and memory order is the view of the whole', as
       const region = { start: [1, 2, 1], shape: [3, 2, 4] }
       for (const layout of [undefined, 'RAS', 'IPL']) {
         const part = await Volume.read(file(name), { orientation, region, ...(layout && { layout }) })
-        assert.ok(await part.equals(whole.view(region), { geometry: true }), `${name} ${orientation} ${layout}`)
+        assert.ok(
+          await part.equals(whole.view(region), { geometry: true }),
+          `${name} ${orientation} ${layout}`,
+        )
         if (layout) assert.equal(part.memoryOrientation, layout)
       }
     }
@@ -62,7 +65,8 @@ test('a margin is read where the file has voxels and is zero elsewhere', async (
     return x < 19 && y >= 0 && y < 7 && z >= 0 && z < 5 ? volume.get(x, y, z) : 0
   }
   for (let k = -1; k < 3; k++)
-    for (let j = -2; j < 5; j++) for (let i = -1; i < 3; i++) assert.equal(part.get(i, j, k), at(i, j, k), `${i} ${j} ${k}`)
+    for (let j = -2; j < 5; j++)
+      for (let i = -1; i < 3; i++) assert.equal(part.get(i, j, k), at(i, j, k), `${i} ${j} ${k}`)
 })
 
 test('values are scaled unless they are wanted as stored, and converted once', async () => {
@@ -72,13 +76,22 @@ test('values are scaled unless they are wanted as stored, and converted once', a
   const values = fieldOf(volume).values
   const real = await Volume.read(file('a.nii'))
   assert.equal(real.dtype, 'float32')
-  assert.deepEqual(fieldOf(real).values, values.map((x) => 2 * x - 3))
+  assert.deepEqual(
+    fieldOf(real).values,
+    values.map((x) => 2 * x - 3),
+  )
   const raw = await Volume.read(file('a.nii'), { scale: false })
   assert.deepEqual([raw.dtype, fieldOf(raw).values], ['int16', values])
   const bytes = await Volume.read(file('a.nii'), { dtype: 'uint8' })
-  assert.deepEqual(fieldOf(bytes).values, values.map((x) => stored('uint8', 2 * x - 3)))
+  assert.deepEqual(
+    fieldOf(bytes).values,
+    values.map((x) => stored('uint8', 2 * x - 3)),
+  )
   const piped = await pipe(file('a.nii'), cast({ dtype: 'int32' })).compute()
-  assert.deepEqual(fieldOf(piped).values, values.map((x) => 2 * x - 3))
+  assert.deepEqual(
+    fieldOf(piped).values,
+    values.map((x) => 2 * x - 3),
+  )
   const unscaled = await pipe(fromFile(file('a.nii'), { scale: false })).compute()
   assert.ok(await unscaled.equals(volume))
 })
@@ -101,7 +114,11 @@ test('a flipped volume, a view and a copy are written as the same file', async (
   await noise(shape, 'int16', { spacing: [0.5, 1.25, 2] }).write(file('a.nii'), { storage: 'RAS' })
   const volume = await Volume.read(file('a.nii'))
   const bytes = readFileSync(file('a.nii'))
-  for (const [name, other] of [['b', volume], ['c', volume.flipToOrientation('ASR')], ['d', await volume.copy()]] as const) {
+  for (const [name, other] of [
+    ['b', volume],
+    ['c', volume.flipToOrientation('ASR')],
+    ['d', await volume.copy()],
+  ] as const) {
     await other.write(file(`${name}.nii`))
     assert.ok(bytes.equals(readFileSync(file(`${name}.nii`))), name)
   }
@@ -137,9 +154,18 @@ test('what cannot be read is refused', async () => {
   const file = temporaryFiles()
   await noise(shape, 'int16').write(file('a.nii'))
   await assert.rejects(Volume.read(file('none.nii')), refusal('Io'))
-  await assert.rejects(Volume.read(file('a.nii'), { dtype: 'float16' as 'uint8' }), refusal('InvalidArgument', 'read.dtype'))
-  await assert.rejects(Volume.read(file('a.nii'), { colour: 1 } as object), refusal('InvalidArgument', 'read.colour'))
-  await assert.rejects(Volume.read(file('a.nii'), { region: { start: [0, 0, 5], shape: [1, 1, 1] } }), refusal('OutOfBounds'))
+  await assert.rejects(
+    Volume.read(file('a.nii'), { dtype: 'float16' as 'uint8' }),
+    refusal('InvalidArgument', 'read.dtype'),
+  )
+  await assert.rejects(
+    Volume.read(file('a.nii'), { colour: 1 } as object),
+    refusal('InvalidArgument', 'read.colour'),
+  )
+  await assert.rejects(
+    Volume.read(file('a.nii'), { region: { start: [0, 0, 5], shape: [1, 1, 1] } }),
+    refusal('OutOfBounds'),
+  )
   const reason = new Error('no')
   await assert.rejects(Volume.read(file('a.nii'), { signal: AbortSignal.abort(reason) }), reason)
 })

@@ -6,7 +6,10 @@ import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/explain')
 
-const plane = pipe(Volume.create({ shape: [20, 30], dtype: 'uint8' }).view({ start: [1, 10], shape: [10, 11] }), cast({ dtype: 'int16' }))
+const plane = pipe(
+  Volume.create({ shape: [20, 30], dtype: 'uint8' }).view({ start: [1, 10], shape: [10, 11] }),
+  cast({ dtype: 'int16' }),
+)
 const divisions = async (options: object) => (await plane.explain(options)).passes[0].divisions
 
 test('slabs cut the slowest axis evenly', async () => {
@@ -21,22 +24,34 @@ test('slabs cut the slowest axis evenly', async () => {
 
 test('blocks cut the longest axis first', async () => {
   const counts = []
-  for (const n of [1, 2, 3, 4, 7, 11, 12, 99]) counts.push((await divisions({ divisions: n, split: 'blocks' })).length)
+  for (const n of [1, 2, 3, 4, 7, 11, 12, 99])
+    counts.push((await divisions({ divisions: n, split: 'blocks' })).length)
   assert.deepEqual(counts, [1, 2, 2, 4, 6, 9, 12, 90])
-  assert.deepEqual((await divisions({ divisions: 4, split: 'blocks' })).at(-1), { start: [5, 5], shape: [5, 6] })
+  assert.deepEqual((await divisions({ divisions: 4, split: 'blocks' })).at(-1), {
+    start: [5, 5],
+    shape: [5, 6],
+  })
 })
 
 test('an explanation names passes, stages, reaches and bytes', async () => {
   const file = temporaryFiles()
   await noise([64, 48, 40], 'int16').write(file('a.nii'))
-  const found = await pipe(file('a.nii'), gaussian(), edgeMap()).explain({ memory: '64MiB', divisions: 4, threads: 2 })
+  const found = await pipe(file('a.nii'), gaussian(), edgeMap()).explain({
+    memory: '64MiB',
+    divisions: 4,
+    threads: 2,
+  })
   assert.equal(found.passes.length, 2)
   const [first, second] = found.passes
   assert.deepEqual([first.end, second.end], ['reduction', 'volume'])
   const read = first.stages[0]
   assert.deepEqual([read.in, read.out, read.low, read.high], ['int16', 'float32', [4, 4, 4], [4, 4, 4]])
   assert.deepEqual(first.stages.map(({ kernel }) => kernel).slice(1, 4), Array(3).fill('fir_line'))
-  assert.ok(first.stages.some(({ step, kernel }) => step === 'edgeMap/rescaleIntensity' && kernel === 'min_max_reduce'))
+  assert.ok(
+    first.stages.some(
+      ({ step, kernel }) => step === 'edgeMap/rescaleIntensity' && kernel === 'min_max_reduce',
+    ),
+  )
   assert.deepEqual(second.needed.map(({ step }) => step).at(-1), 'edgeMap')
   assert.equal(found.bytesWritten, 64 * 48 * 40 * (first.keeps ? 5 : 1))
   assert.ok(found.peak >= found.least && found.peak <= found.budget)
@@ -51,15 +66,22 @@ test('what runs on the caller’s thread and what measures is said', async () =>
   const notes = (await pipe(volume, gamma()).explain()).passes[0].notes
   assert.ok(notes.some((note) => note.startsWith('gamma:')))
   const measured = await pipe(volume, median(), statistics()).explain()
-  assert.deepEqual([measured.passes.length, measured.passes[0].end, measured.bytesWritten], [1, 'reduction', 0])
+  assert.deepEqual(
+    [measured.passes.length, measured.passes[0].end, measured.bytesWritten],
+    [1, 'reduction', 0],
+  )
   assert.match(String(measured), /a plain object in 1 pass\n/)
 })
 
 test('voxels in front of a reduction are kept where they cost more than memory', async () => {
   const volume = noise([64, 48, 40], 'int16')
-  const keeps = async (...steps: Parameters<typeof pipe>[1][]) => (await pipe(volume, ...steps, edgeMap()).explain()).passes[0].keeps
+  const keeps = async (...steps: Parameters<typeof pipe>[1][]) =>
+    (await pipe(volume, ...steps, edgeMap()).explain()).passes[0].keeps
   assert.equal(await keeps(median({ radius: 3 })), true)
-  const tight = await pipe(volume, median({ radius: 3 }), edgeMap()).explain({ divisions: 4, memory: '16MiB' })
+  const tight = await pipe(volume, median({ radius: 3 }), edgeMap()).explain({
+    divisions: 4,
+    memory: '16MiB',
+  })
   assert.equal(tight.passes[0].keeps, true)
   assert.ok(tight.peak > 64 * 48 * 40 * 4)
 })

@@ -6,7 +6,8 @@ const test = suite('pipeline/gaussian-weights')
 
 function close(actual: readonly number[], expected: readonly number[], tolerance: number): void {
   assert.equal(actual.length, expected.length)
-  actual.forEach((value, k) => assert.ok(Math.abs(value - expected[k]) <= tolerance, `${k}: ${value}, not ${expected[k]}`))
+  for (const [k, value] of actual.entries())
+    assert.ok(Math.abs(value - expected[k]) <= tolerance, `${k}: ${value}, not ${expected[k]}`)
 }
 
 // e^-t I_k(t) = (1/π) ∫ e^(t (cos θ − 1)) cos kθ dθ: the trapezoidal rule converges geometrically.
@@ -24,7 +25,11 @@ test('discrete weights are scaled Bessel functions', () => {
   for (const t of [1e-6, 0.04, 0.5, 0.999, 1, 2.25, 16, 400, 2500]) {
     const weights = discreteGaussian(t, 1e-9, 1000)
     const whole = bessel(t, 0) + 2 * weights.slice(1).reduce((sum, _, k) => sum + bessel(t, k + 1), 0)
-    close(weights, weights.map((_, k) => bessel(t, k) / whole), 1e-14)
+    close(
+      weights,
+      weights.map((_, k) => bessel(t, k) / whole),
+      1e-14,
+    )
   }
 })
 

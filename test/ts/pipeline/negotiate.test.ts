@@ -27,7 +27,10 @@ function stagesOf({ nodes }: PassGraph): string[] {
 }
 
 test('a volume is loaded as the type of its first stage and stored as the type of the last step', () => {
-  const pass = nextPass(chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: [0, 0, 1] }), cast({ dtype: 'uint8' })]), [])
+  const pass = nextPass(
+    chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: [0, 0, 1] }), cast({ dtype: 'uint8' })]),
+    [],
+  )
   assert.deepEqual(stagesOf(pass), ['source int16>float32', 'fir_line float32>float32'])
   assert.equal(pass.value, 1)
   assert.equal(pass.dtype, 'uint8')
@@ -35,8 +38,16 @@ test('a volume is loaded as the type of its first stage and stored as the type o
 })
 
 test('a conversion between two stages stays', () => {
-  const pass = nextPass(chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: 0.5 }), cast({ dtype: 'int16' }), clamp({ low: 0 })]), [])
-  const expected = ['source int16>float32', ...Array(3).fill('fir_line float32>float32'), 'convert float32>int16', 'clamp int16>int16']
+  const pass = nextPass(
+    chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: 0.5 }), cast({ dtype: 'int16' }), clamp({ low: 0 })]),
+    [],
+  )
+  const expected = [
+    'source int16>float32',
+    ...Array(3).fill('fir_line float32>float32'),
+    'convert float32>int16',
+    'clamp int16>int16',
+  ]
   assert.deepEqual(stagesOf(pass), expected)
 })
 
@@ -46,8 +57,17 @@ test('a cast that does not follow the store rule stays a stage', () => {
 })
 
 test('scaled values are computed in their own type before they are converted', () => {
-  const scaled = chainOf(infoOf(shape, 'float32'), [cast({ dtype: 'int16' }), median()], { slope: 2, intercept: 1 }, 'uint8')
-  assert.deepEqual(stagesOf(nextPass(scaled, [])), ['source uint8>float32', 'convert float32>int16', 'median_window int16>int16'])
+  const scaled = chainOf(
+    infoOf(shape, 'float32'),
+    [cast({ dtype: 'int16' }), median()],
+    { slope: 2, intercept: 1 },
+    'uint8',
+  )
+  assert.deepEqual(stagesOf(nextPass(scaled, [])), [
+    'source uint8>float32',
+    'convert float32>int16',
+    'median_window int16>int16',
+  ])
 })
 
 test('selecting filters run in an integer type, and neighbours share it', () => {
@@ -56,7 +76,12 @@ test('selecting filters run in an integer type, and neighbours share it', () => 
   assert.deepEqual(stagesOf(one), ['source uint16>uint16', ...codes])
   const first = median()
   const two = nextPass(chainOf(infoOf(shape, 'float32'), [first, median()]), [])
-  const stages = ['source float32>float32', 'order_encode float32>int32', 'median_window int32>int32', 'median_window int32>int32']
+  const stages = [
+    'source float32>float32',
+    'order_encode float32>int32',
+    'median_window int32>int32',
+    'median_window int32>int32',
+  ]
   assert.deepEqual(stagesOf(two), [...stages, 'order_decode int32>float32'])
   assert.equal(two.steps.get(first), 2)
 })
@@ -71,7 +96,12 @@ test('a reduction ends a pass, and its values make the next one', () => {
   const second = nextPass(chain, [{ values: [range], kept: null }])
   assert.deepEqual(stagesOf(second), ['source int16>float32', 'rescale float32>float32'])
   const node = second.nodes[1]
-  assert.deepEqual(node.kind === 'stage' && node.params, { inputMin: -100, scale: 0.5, outputMin: 0, outputMax: 255 })
+  assert.deepEqual(node.kind === 'stage' && node.params, {
+    inputMin: -100,
+    scale: 0.5,
+    outputMin: 0,
+    outputMax: 255,
+  })
   assert.equal(second.dtype, 'uint8')
 })
 
@@ -91,7 +121,11 @@ test('a measuring step ends with its object', () => {
   const chain = chainOf(infoOf(shape, 'uint8'), [statistics()])
   const first = nextPass(chain, [])
   assert.equal(first.end.kind, 'measure')
-  assert.deepEqual(stagesOf(first), ['source uint8>uint8', 'min_max_reduce uint8>uint8', 'moments_reduce uint8>uint8'])
+  assert.deepEqual(stagesOf(first), [
+    'source uint8>uint8',
+    'min_max_reduce uint8>uint8',
+    'moments_reduce uint8>uint8',
+  ])
   const range = { count: 3, nan: 0, min: 1, max: 3, below: 0, above: 0 }
   const moments = { count: 3, nan: 0, sum: 6, mean: 2, variance: 1, condition: 1 }
   const { end } = nextPass(chain, [{ values: [range, moments], kept: null }])
@@ -117,12 +151,20 @@ test('a composite is its parts written out', () => {
 
 test('a step drops what no longer describes its voxels, and says so', () => {
   const intent = { code: 3, name: 't', parameters: [1, 2, 3] } as const
-  const header = { description: 'd', intent, scaling: { slope: 2, intercept: 0 }, display: { min: 0, max: 9 } }
+  const header = {
+    description: 'd',
+    intent,
+    scaling: { slope: 2, intercept: 0 },
+    display: { min: 0, max: 9 },
+  }
   const info: Info = { ...infoOf(shape, 'int16'), header }
   const drops: Drop[] = []
   const made = outputOf(gaussian().bind(), info, drops)
   assert.deepEqual(made.header, { description: 'd', intent })
-  assert.deepEqual(drops, [{ step: 'gaussian', field: 'scaling' }, { step: 'gaussian', field: 'display' }])
+  assert.deepEqual(drops, [
+    { step: 'gaussian', field: 'scaling' },
+    { step: 'gaussian', field: 'display' },
+  ])
   assert.equal(made.geometry, info.geometry)
 })
 

@@ -10,16 +10,26 @@ test('codes order as values do, -0 below +0 and NaN above all', () => {
   for (const dtype of ['float32', 'float64'] as const) {
     const values = [-Infinity, -1e30, -1, -1e-40, -0, 0, 1e-40, 0.5, 1, Infinity, Number.NaN]
     const codes = values.map((value) => encodeOrder(dtype, value))
-    for (let k = 1; k < codes.length; k++) assert.ok(codes[k - 1] < codes[k], `${dtype}: ${values[k - 1]} < ${values[k]}`)
+    for (let k = 1; k < codes.length; k++)
+      assert.ok(codes[k - 1] < codes[k], `${dtype}: ${values[k - 1]} < ${values[k]}`)
   }
-  assert.deepEqual([0, 1, 65535].map((value) => encodeOrder('uint16', value)), [-32768, -32767, 32767])
-  assert.deepEqual([-128, 0, 127].map((value) => encodeOrder('int8', value)), [0, 128, 255])
+  assert.deepEqual(
+    [0, 1, 65535].map((value) => encodeOrder('uint16', value)),
+    [-32768, -32767, 32767],
+  )
+  assert.deepEqual(
+    [-128, 0, 127].map((value) => encodeOrder('int8', value)),
+    [0, 128, 255],
+  )
   assert.equal(encodeOrder('uint64', 2n ** 64n - 1n), 2n ** 63n - 1n)
   assert.deepEqual([...new Set(dtypes.map(orderOf))].sort(), ['int16', 'int32', 'int64', 'uint8'])
 })
 
 test('values are stored by the store rule', () => {
-  assert.deepEqual([0.5, 1.5, 2.5, -0.5, 300, -3, Number.NaN].map((v) => storeValue('uint8', v)), [0, 2, 2, 0, 255, 0, 0])
+  assert.deepEqual(
+    [0.5, 1.5, 2.5, -0.5, 300, -3, Number.NaN].map((v) => storeValue('uint8', v)),
+    [0, 2, 2, 0, 255, 0, 0],
+  )
   assert.equal(storeValue('int64', 1e30), 2n ** 63n - 1n)
   assert.equal(storeValue('int32', 5n), 5)
   assert.equal(storeValue('float32', 0.1), Math.fround(0.1))

@@ -8,7 +8,15 @@ test('an integer has bounds and is read from text', () => {
   const radius = param.int({ min: 0, max: 9, default: 1, doc: 'A radius.' })
   assert.equal(radius.presence, 'default')
   assert.equal(radius.expected, 'an integer in [0, 9]')
-  assert.deepEqual([0, 9, -1, 10, 1.5, '1', NaN].map(radius.check), [true, true, false, false, false, false, false])
+  assert.deepEqual([0, 9, -1, 10, 1.5, '1', NaN].map(radius.check), [
+    true,
+    true,
+    false,
+    false,
+    false,
+    false,
+    false,
+  ])
   assert.deepEqual(['3', ' 3 ', '3e0', 'three', ''].map(radius.parse), [3, 3, 3, 'three', ''])
 })
 
@@ -21,7 +29,12 @@ test('a number refuses NaN, and infinities unless they are fine', () => {
   assert.deepEqual([Number.POSITIVE_INFINITY, -1].map(open.check), [true, false])
   assert.deepEqual([0, 0.5, 1].map(inside.check), [false, true, false])
   assert.equal(inside.expected, 'a finite number in (0, 1)')
-  assert.deepEqual(['-1.5e-3', '.5', 'inf', '-Infinity'].map(plain.parse), [-0.0015, 0.5, Infinity, -Infinity])
+  assert.deepEqual(['-1.5e-3', '.5', 'inf', '-Infinity'].map(plain.parse), [
+    -0.0015,
+    0.5,
+    Infinity,
+    -Infinity,
+  ])
 })
 
 test('a value keeps integers beyond 2^53 as bigints', () => {
@@ -39,7 +52,14 @@ test('a list per axis is written with x between its values', () => {
   assert.deepEqual(radius.parse('2x1x0'), [2, 1, 0])
   assert.equal(radius.parse('2'), 2)
   assert.equal(radius.format([2, 1, 0]), '2x1x0')
-  assert.deepEqual([[2, 1], [], [1.5], 2, [-1], Array(9).fill(1)].map(radius.check), [true, false, false, true, false, false])
+  assert.deepEqual([[2, 1], [], [1.5], 2, [-1], Array(9).fill(1)].map(radius.check), [
+    true,
+    false,
+    false,
+    true,
+    false,
+    false,
+  ])
 })
 
 test('choices, element types, axes and booleans know their words', () => {

@@ -13,10 +13,10 @@ import {
   median,
   monitor,
   type Pipeline,
+  type Progress,
   param,
   pipe,
   pointwise,
-  type Progress,
   type RunEvent,
   statistics,
   Volume,
@@ -64,7 +64,12 @@ test('writing streams to a file that reads back as the computed volume', async (
   await volume.write(file('in.nii.gz'))
   const pipeline = pipe(file('in.nii.gz'), edgeMap({ below: 3 }))
   const expected = await pipeline.compute()
-  for (const [name, divisions] of [['a.nii', 1], ['b.nii', 4], ['c.nii.gz', 1], ['d.nii.gz', 5]] as const) {
+  for (const [name, divisions] of [
+    ['a.nii', 1],
+    ['b.nii', 4],
+    ['c.nii.gz', 1],
+    ['d.nii.gz', 5],
+  ] as const) {
     await pipeline.write(file(name), { divisions })
     assert.ok(await (await Volume.read(file(name))).equals(expected, { geometry: true }), name)
   }
@@ -93,7 +98,10 @@ test('a target that exists is replaced only when asked', async () => {
   await pipeline.write(file('out.nii'), { overwrite: true })
   assert.ok(await (await Volume.read(file('out.nii'))).equals(await pipeline.compute()))
   await assert.rejects(pipeline.write(file('out.xyz')), refusal('Unsupported'))
-  await assert.rejects(pipeline.write(file('b.nii'), { compression: 3 }), refusal('InvalidArgument', 'write.compression'))
+  await assert.rejects(
+    pipeline.write(file('b.nii'), { compression: 3 }),
+    refusal('InvalidArgument', 'write.compression'),
+  )
 })
 
 test('a file may be indexed otherwise, cropped and left unscaled', async () => {
@@ -114,7 +122,10 @@ test('a result goes into a volume, a view, or the input itself', async () => {
   const view = around.view({ start: [2, 1, 3], shape }).flip([1])
   assert.equal(await pipe(volume, median()).compute({ into: view }), view)
   assert.ok(await view.equals(expected))
-  assert.equal(fieldOf(around).values.reduce((sum, value) => sum + value, 0), fieldOf(expected).values.reduce((sum, value) => sum + value, 0))
+  assert.equal(
+    fieldOf(around).values.reduce((sum, value) => sum + value, 0),
+    fieldOf(expected).values.reduce((sum, value) => sum + value, 0),
+  )
   const clamped = await pipe(volume, clamp({ low: 0 })).compute()
   const copy = await volume.copy()
   await pipe(copy, clamp({ low: 0 })).compute({ into: copy, divisions: 3 })
@@ -125,8 +136,14 @@ test('a result goes into a volume, a view, or the input itself', async () => {
 
 test('into must fit', async () => {
   const pipeline = pipe(noise(shape, 'int16'), median())
-  await assert.rejects(pipeline.compute({ into: Volume.create({ shape, dtype: 'uint16' }) }), refusal('ShapeMismatch', 'compute.into'))
-  await assert.rejects(pipeline.compute({ into: Volume.create({ shape: [19, 7, 4], dtype: 'int16' }) }), refusal('ShapeMismatch'))
+  await assert.rejects(
+    pipeline.compute({ into: Volume.create({ shape, dtype: 'uint16' }) }),
+    refusal('ShapeMismatch', 'compute.into'),
+  )
+  await assert.rejects(
+    pipeline.compute({ into: Volume.create({ shape: [19, 7, 4], dtype: 'int16' }) }),
+    refusal('ShapeMismatch'),
+  )
   await assert.rejects(pipeline.compute({ into: 3 as never }), refusal('InvalidArgument', 'compute.into'))
 })
 
@@ -147,7 +164,8 @@ test('options of a run are checked before any work', async () => {
     [{ region: { start: [0, 0], shape: [1, 1] } }, 'compute.region.start'],
     [{ region: { shape: [0, 1, 1] } }, 'compute.region.shape[0]'],
   ]
-  for (const [options, argument] of bad) await assert.rejects(pipeline.compute(options), refusal('InvalidArgument', argument))
+  for (const [options, argument] of bad)
+    await assert.rejects(pipeline.compute(options), refusal('InvalidArgument', argument))
   const outside = { region: { start: [10, 0, 0], shape: [10, 7, 5] } }
   await assert.rejects(pipeline.compute(outside), (error) => {
     assert.ok(error instanceof VoxlineError && error.code === 'OutOfBounds')
@@ -216,7 +234,10 @@ test('progress never falls and ends at one', async () => {
   const pipeline = pipe(noise([64, 48, 40], 'int16'), gaussian(), edgeMap())
   await pipeline.compute({ divisions: 8, onProgress: (progress) => seen.push(progress) })
   const fractions = seen.map(({ fraction }) => fraction)
-  assert.deepEqual(fractions, [...fractions].sort((a, b) => a - b))
+  assert.deepEqual(
+    fractions,
+    [...fractions].sort((a, b) => a - b),
+  )
   assert.equal(fractions.filter((fraction) => fraction === 1).length, 1)
   assert.equal(fractions.at(-1), 1)
   const last = seen.at(-1) as Progress
@@ -225,7 +246,10 @@ test('progress never falls and ends at one', async () => {
 
 test('events tell a run from start to end', async () => {
   const events: RunEvent[] = []
-  await pipe(noise(shape, 'int16'), cast({ dtype: 'float32' }), edgeMap()).compute({ divisions: 2, onEvent: (e) => events.push(e) })
+  await pipe(noise(shape, 'int16'), cast({ dtype: 'float32' }), edgeMap()).compute({
+    divisions: 2,
+    onEvent: (e) => events.push(e),
+  })
   const types = events.map(({ type }) => type)
   assert.equal(types[0], 'start')
   assert.equal(types.at(-1), 'end')
@@ -257,7 +281,10 @@ test('a run that was aborted rejects with the reason and leaves no file', async 
     events.push(type)
     if (type === 'tile') controller.abort(reason)
   }
-  await assert.rejects(pipeline.write(file('a.nii'), { signal: controller.signal, divisions: 20, onEvent }), reason)
+  await assert.rejects(
+    pipeline.write(file('a.nii'), { signal: controller.signal, divisions: 20, onEvent }),
+    reason,
+  )
   assert.equal(events.at(-1), 'abort')
   assert.deepEqual(readdirSync(dirname(file('a.nii'))), [])
   await pipeline.write(file('a.nii'))
@@ -339,12 +366,15 @@ test('tiles are disjoint and together the region', async () => {
 test('leaving the loop over tiles aborts the run', async () => {
   const events: string[] = []
   const pipeline = pipe(noise([64, 48, 40], 'int16'), gaussian())
-  for await (const { region } of pipeline.tiles({ divisions: 20, onEvent: ({ type }) => events.push(type) })) {
+  for await (const { region } of pipeline.tiles({
+    divisions: 20,
+    onEvent: ({ type }) => events.push(type),
+  })) {
     assert.deepEqual(region.shape, [64, 48, 2])
     break
   }
   assert.equal(events.at(-1), 'abort')
-  assert.ok(events.filter((type) => type === 'tile').length < 10)
+  assert.ok(events.filter((type) => type === 'tile').length <= 4)
 })
 
 test('a failing run over tiles rejects in the loop', async () => {
@@ -352,7 +382,10 @@ test('a failing run over tiles rejects in the loop', async () => {
   await assert.rejects(async () => {
     for await (const _ of pipe(volume, failing({ at: 1 })).tiles()) assert.fail('no tile is whole')
   }, refusal('Filter'))
-  assert.throws(() => pipe(volume, median()).tiles({ divisions: 0 }), refusal('InvalidArgument', 'tiles.divisions'))
+  assert.throws(
+    () => pipe(volume, median()).tiles({ divisions: 0 }),
+    refusal('InvalidArgument', 'tiles.divisions'),
+  )
 })
 
 test('a monitor counts the divisions in which a step ran', async () => {
@@ -364,8 +397,19 @@ test('a monitor counts the divisions in which a step ran', async () => {
   assert.equal(cells.runs, 0)
   await pipeline.compute({ divisions: 4 })
   assert.equal(medians.runs, 4)
-  assert.deepEqual(cells.needed.map(({ start, shape: s }) => [start[1], s[1]]), [[0, 27], [23, 29], [48, 29], [73, 27]])
-  assert.deepEqual(medians.needed.map(({ shape: s }) => s[1]), [25, 25, 25, 25])
+  assert.deepEqual(
+    cells.needed.map(({ start, shape: s }) => [start[1], s[1]]),
+    [
+      [0, 27],
+      [23, 29],
+      [48, 29],
+      [73, 27],
+    ],
+  )
+  assert.deepEqual(
+    medians.needed.map(({ shape: s }) => s[1]),
+    [25, 25, 25, 25],
+  )
   assert.equal(medians.info?.dtype, 'float32')
   medians.reset()
   assert.equal(medians.runs, 0)
@@ -375,7 +419,15 @@ test('planes needed around a gradient are clipped to the volume', async () => {
   const first = cast({ dtype: 'float32' })
   const seen = monitor(first)
   await pipe(noise([9, 8, 4], 'int16'), first, gradientMagnitude()).compute({ divisions: 4 })
-  assert.deepEqual(seen.needed.map(({ start, shape: s }) => [start[2], s[2]]), [[0, 2], [0, 3], [1, 3], [2, 2]])
+  assert.deepEqual(
+    seen.needed.map(({ start, shape: s }) => [start[2], s[2]]),
+    [
+      [0, 2],
+      [0, 3],
+      [1, 3],
+      [2, 2],
+    ],
+  )
 })
 
 test('information is read without voxels', async () => {
@@ -384,7 +436,7 @@ test('information is read without voxels', async () => {
   await volume.write(file('a.nii.gz'))
   const info = await pipe(file('a.nii.gz'), gaussian()).info()
   assert.deepEqual([info.shape, info.dtype, info.components], [shape, 'float32', 1])
-  info.geometry.spacing.forEach((s, axis) => assert.ok(Math.abs(s - [0.7, 1.3, 2.1][axis]) < 1e-6))
+  assert.ok(info.geometry.spacing.every((s, axis) => Math.abs(s - [0.7, 1.3, 2.1][axis]) < 1e-6))
 })
 
 test.run()

@@ -15,7 +15,7 @@ import {
   rank,
   rescaleIntensity,
   statistics,
-  Volume,
+  type Volume,
 } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 
@@ -32,7 +32,14 @@ const chains: Readonly<Record<string, () => readonly AnyStep<Volume>[]>> = {
   rank: () => [rank({ radius: 1, percentile: 20, border: 'reflect' })],
   edges: () => [gaussian({ sigma: 0.7 }), edgeMap({ below: 3 })],
   rescaled: () => [rescaleIntensity({ dtype: 'uint8' }), gradientMagnitude({ border: 'wrap' })],
-  long: () => [median(), gaussian(), clamp({ low: -20 }), mean({ border: 'symmetric' }), rescaleIntensity({ dtype: 'int16' }), median()],
+  long: () => [
+    median(),
+    gaussian(),
+    clamp({ low: -20 }),
+    mean({ border: 'symmetric' }),
+    rescaleIntensity({ dtype: 'int16' }),
+    median(),
+  ],
   script: () => [gamma({ gamma: 0.7, min: -200, max: 300 }), gaussian({ sigma: 1 })],
 }
 
@@ -67,7 +74,8 @@ for (const [name, steps] of Object.entries(chains)) {
       const pipeline = pipe(volume, cast({ dtype: 'float32' }), ...steps())
       const whole = await pipeline.compute({ divisions: 1 })
       for (const run of runs) {
-        const tile = 'tile' in run ? { tile: volume.shape.map((n, axis) => Math.min(n, run.tile[axis] ?? 1)) } : {}
+        const tile =
+          'tile' in run ? { tile: volume.shape.map((n, axis) => Math.min(n, run.tile[axis] ?? 1)) } : {}
         const made = await pipeline.compute({ ...run, ...tile })
         assert.ok(await made.equals(whole), `${kind}, ${JSON.stringify(run)}`)
       }
@@ -78,7 +86,12 @@ for (const [name, steps] of Object.entries(chains)) {
 test('every border gives the same bytes streamed', async () => {
   for (const border of borders) {
     const around = { border, borderValue: 30 }
-    const pipeline = pipe(noise(shape, 'int16'), mean({ radius: [2, 3, 1], ...around }), median(around), gradientMagnitude(around))
+    const pipeline = pipe(
+      noise(shape, 'int16'),
+      mean({ radius: [2, 3, 1], ...around }),
+      median(around),
+      gradientMagnitude(around),
+    )
     const whole = await pipeline.compute()
     for (const run of runs) {
       const made = await pipeline.compute(run)

@@ -1,8 +1,9 @@
 import { type FileFacts, fromFile, type Info, pipe, probeFile } from '../../index.ts'
 import { defineCommand } from '../command.ts'
+import { spatialAxes } from '../display.ts'
 import { flag } from '../flags.ts'
 import { jsonFlag } from '../run-flags.ts'
-import { showBytes, showJson, showMatrix, showNumber, showShape, showTable } from '../show.ts'
+import { showBytes, showJson, showMatrix, showNumber, showShape, showTable, showText } from '../show.ts'
 
 export const info = defineCommand({
   name: 'info',
@@ -89,7 +90,7 @@ function text(shown: Shown): string {
         ? `${dtype}: ${storage.dtype} as stored · ${showNumber(scaling.slope)} + ${showNumber(scaling.intercept)}`
         : dtype,
     ],
-    ['spacing', `${spacing.map(showNumber).join(' × ')} mm`],
+    ['spacing', showSpacing(spacing, orientation.indices)],
     ['origin', `${origin.map(showNumber).join('  ')} mm`],
     [
       'orientation',
@@ -101,7 +102,20 @@ function text(shown: Shown): string {
     ...Object.entries(header).flatMap(([field, value]) => headerRow(field, value)),
     ...warnings.map((warning) => ['warning', warning]),
   ]
-  return `${path}\n${showTable(rows as string[][], '  ')}`
+  return `${path}\n${showTable(
+    (rows as string[][]).map((row) => row.map(showText)),
+    '  ',
+  )}`
+}
+
+// Axes beyond the spatial ones have units of their own.
+function showSpacing(spacing: readonly number[], code: string): string {
+  const axes = spatialAxes(code)
+  const spatial = axes.map((axis) => showNumber(spacing[axis] as number)).join(' × ')
+  const beyond = spacing.flatMap((step, axis) =>
+    axes.includes(axis) ? [] : [`, ${showNumber(step)} along ${code[axis]}`],
+  )
+  return `${spatial} mm${beyond.join('')}`
 }
 
 function headerRow(field: string, value: unknown): string[][] {

@@ -1,0 +1,152 @@
+// What the package answers to the operations of a golden manifest, through its public names only.
+// Indices are in storage order; filters see float32 of the scaled voxels, unless an entry names another dtype.
+
+const borderOf = ({ border = 'edge', constant_value: borderValue = 0 }) => ({ border, borderValue })
+const unitsOf = ({ use_spacing }) => ({ units: use_spacing === false ? 'voxel' : 'mm' })
+
+/** Steps of the operations that are filters, given the package and an entry's parameters; names are those of spec/filters.md §12. */
+const filterSteps = {
+  median: ({ median }, p) => median({ radius: p.radius, ...borderOf(p) }),
+  mean: ({ mean }, p) => mean({ radius: p.radius, ...borderOf(p) }),
+  rank: ({ rank }, p) => rank({ radius: p.radius, index: p.rank_index, ...borderOf(p) }),
+  gradient_magnitude: ({ gradientMagnitude }, p) => gradientMagnitude({ ...borderOf(p), ...unitsOf(p) }),
+  threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
+  threshold_outside: ({ threshold }, p) =>
+    threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),
+  rescale_intensity: ({ rescaleIntensity }, p) =>
+    rescaleIntensity({ min: p.output_min, max: p.output_max, dtype: p.output_type }),
+  discrete_gaussian: ({ gaussian }, p) =>
+    gaussian({
+      sigma: Math.sqrt(p.variance_mm2),
+      maximumError: p.maximum_error,
+      maximumRadius: p.maximum_kernel_width,
+      ...borderOf(p),
+      ...unitsOf(p),
+    }),
+  gaussian_sampled: ({ gaussian }, p) =>
+    gaussian({
+      sigma: p.sigma_voxels,
+      weights: 'sampled',
+      truncate: p.kernel_radius / p.sigma_voxels,
+      units: 'voxel',
+      ...borderOf(p),
+    }),
+}
+
+// Axes an entry does not name are left alone.
+const eachAxis = (volume, given, otherwise) => volume.shape.map((length, axis) => given[axis] ?? otherwise(axis, length))
+
+/** Views of the operations that only look at voxels otherwise; values stay as stored. */
+const views = {
+  reorient: (_, volume, { to }) => volume.flipToOrientation(to),
+  flip: (_, volume, { axis }) => volume.flip([axis]),
+  permute: (_, volume, { order }) => volume.permute(eachAxis(volume, order, (axis) => axis)),
+  crop: (_, volume, { start, size }) =>
+    volume.crop({
+      start: eachAxis(volume, start, () => 0),
+      shape: eachAxis(volume, size, (_, length) => length),
+    }),
+  subvolume_strided: stridedView,
+}
+
+function stridedView({ Volume }, volume, parameters) {
+  const { data, stride, offset } = volume.array()
+  const start = eachAxis(volume, parameters.start, () => 0)
+  const step = eachAxis(volume, parameters.step, () => 1)
+  const stop = eachAxis(volume, parameters.stop, (_, length) => length)
+  const affine = volume.affine.map((row) => {
+    const columns = row.slice(0, 3)
+    const shift = columns.reduce((sum, value, axis) => sum + value * (start[axis] ?? 0), 0)
+    return [...columns.map((value, axis) => value * (step[axis] ?? 1)), row[3] + shift]
+  })
+  return Volume.wrap(data, {
+    shape: start.map((first, axis) => Math.ceil((stop[axis] - first) / step[axis])),
+    strides: stride.map((elements, axis) => elements * step[axis]),
+    offset: start.reduce((sum, first, axis) => sum + first * stride[axis], offset),
+    affine,
+  })
+}
+
+const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
+
+// The dtype words of the manifest for several numbers per voxel.
+function dtypeWord({ dtype, components }) {
+  if (components === 1) return dtype
+  if (dtype === 'uint8') return components === 3 ? 'rgb' : components === 4 ? 'rgba' : dtype
+  if (components !== 2) return dtype
+  return { float32: 'complex64', float64: 'complex128' }[dtype] ?? dtype
+}
+
+async function describe(volume, isHeaderRead = false) {
+  const copy = await volume.copy()
+  const { affine, spacing, orientation, shape, dtype } = volume
+  return {
+    shape: [...shape],
+    dtype: isHeaderRead ? dtypeWord(volume) : dtype,
+    affine,
+    spacing: [...spacing],
+    // The manifest names three axes also where a volume has fewer.
+    ...(shape.length >= 3 && { axcodes: orientation.slice(0, 3) }),
+    voxels: copy.data,
+  }
+}
+
+// What a NIfTI header says under the manifest's names; only what the file stated.
+function headerNumbers({ header }) {
+  const { qform, sform, intent, description } = header
+  const numbers = {}
+  if (qform !== undefined) numbers.qform_code = qform.code
+  if (sform !== undefined) numbers.sform_code = sform.code
+  if (intent !== undefined) numbers.intent_code = intent.code
+  if (description !== undefined) numbers.descrip_hex = Buffer.from(description, 'latin1').toString('hex')
+  return numbers
+}
+
+async function read({ Volume }, op, path) {
+  const volume = await Volume.read(path, { orientation: 'storage', scale: false })
+  const answer = await describe(volume, true)
+  return op === 'read_header_and_voxels' ? { ...answer, numbers: headerNumbers(volume) } : answer
+}
+
+async function measure({ pipe, fromFile, statistics }, path) {
+  const made = await pipe(fromFile(path, { orientation: 'storage' }), statistics()).compute()
+  const { min, max, mean, sigma, sum, count } = made
+  const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
+  return {
+    numbers: { min: Number(min), max: Number(max), mean, sigma_n_minus_1: sigma, sum: Number(sum), std_n },
+  }
+}
+
+async function look(voxline, op, path, parameters) {
+  const volume = await voxline.Volume.read(path, { orientation: 'storage', scale: false })
+  return await describe(views[op](voxline, volume, parameters))
+}
+
+async function filter(voxline, op, path, parameters) {
+  const source = voxline.fromFile(path, { orientation: 'storage' })
+  const dtype = parameters.dtype ?? 'float32'
+  const step = filterSteps[op](voxline, parameters)
+  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), step).compute())
+}
+
+function isReadable({ formats }, path) {
+  return formats.some(({ suffixes }) => suffixes.some((suffix) => path.toLowerCase().endsWith(suffix)))
+}
+
+/**
+ * The answer to one entry: `{ skip }` with a reason, or what the manifest expects: `shape, dtype, affine, spacing, axcodes` and `voxels`
+ * (an array, first axis fastest), or `numbers`. What the package refuses is thrown.
+ */
+export async function answerTo(voxline, { op, input, parameters = {} }) {
+  const isKnown = readings.includes(op) || op === 'statistics' || op in views || op in filterSteps
+  if (!isKnown) return { skip: `the package has no ${op} yet` }
+  if (!isReadable(voxline, input)) return { skip: `the package reads no file with the ending of ${input}` }
+  try {
+    if (readings.includes(op)) return await read(voxline, op, input)
+    if (op === 'statistics') return await measure(voxline, input)
+    return await (op in views ? look : filter)(voxline, op, input, parameters)
+  } catch (error) {
+    if (error?.code === 'Unsupported') return { skip: error.message }
+    throw error
+  }
+}
