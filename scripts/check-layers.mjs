@@ -43,7 +43,8 @@ const nativeSystem = [
   { what: /^zlib\.h$/, only: ['io'] },
 ]
 
-const instructionSets = /\b(__(AVX|SSE|ARM_NEON|FMA)\w*|__builtin_cpu_\w+|__builtin_ia32_\w+|_mm(256|512)?_\w+)\b/
+const instructionSets =
+  /\b(__(AVX|SSE|ARM_NEON|FMA)\w*|__builtin_cpu_\w+|__builtin_ia32_\w+|_mm(256|512)?_\w+)\b/
 
 const scriptPackages = [
   { what: /^node-gyp-build$/, only: ['native'] },
@@ -101,7 +102,9 @@ function systemInclude(folder, path) {
 // `kind` is `type` for imports that are gone when the program runs.
 function importsOf(text) {
   const found = []
-  for (const match of text.matchAll(/^[ \t]*(?:import|export)\s+(type\s+)?(?:[\w*{][^'";]*?\sfrom\s+)?'([^']+)'/gm)) {
+  for (const match of text.matchAll(
+    /^[ \t]*(?:import|export)\s+(type\s+)?(?:[\w*{][^'";]*?\sfrom\s+)?'([^']+)'/gm,
+  )) {
     found.push({ path: match[2], index: match.index, kind: match[1] ? 'type' : 'value' })
   }
   for (const match of text.matchAll(/\b(?:import|require)\s*\(\s*'([^']+)'\s*\)/g)) {

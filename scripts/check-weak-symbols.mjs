@@ -23,7 +23,9 @@ export function weakSymbols(listing) {
 
 /** Instructions of a disassembly that a processor of the baseline lacks: VEX and EVEX ones, on any register. */
 export function vectorInstructions(disassembly) {
-  return disassembly.split('\n').filter((line) => /\t(v[a-z]\w+|k(mov|or|and|xor)\w*)\s/.test(line) || /%[yz]mm\d/.test(line))
+  return disassembly
+    .split('\n')
+    .filter((line) => /\t(v[a-z]\w+|k(mov|or|and|xor)\w*)\s/.test(line) || /%[yz]mm\d/.test(line))
 }
 
 function kernelObjects() {
@@ -43,7 +45,11 @@ function problems() {
     for (const line of vectorInstructions(start)) found.push(`${name}: at load: ${line.trim()}`)
   }
   const listing = said('nm', '--dynamic', '--defined-only', join(root, 'build/Release/voxline.node'))
-  const names = listing.trim().split('\n').map((line) => line.split(' ').at(-1)).sort()
+  const names = listing
+    .trim()
+    .split('\n')
+    .map((line) => line.split(' ').at(-1))
+    .sort()
   if (names.join() !== exported.join()) found.push(`the addon exports ${names.join(', ')}`)
   return found
 }

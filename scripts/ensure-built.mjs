@@ -89,7 +89,8 @@ function alone(work) {
   }
 }
 
-const isCurrent = () => existsSync(binary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sourceStamp()
+const isCurrent = () =>
+  existsSync(binary) && existsSync(stampFile) && readFileSync(stampFile, 'utf8') === sourceStamp()
 
 /** Builds the addon unless the one at hand was made from these very sources. */
 export function ensureBuilt({ rebuild = false } = {}) {

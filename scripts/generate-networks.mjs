@@ -71,7 +71,8 @@ class Network {
     const odd = this.merge(half(a, 1), half(b, 1))
     const merged = [even[0]]
     const pairs = Math.min(odd.length, even.length - 1)
-    for (let i = 0; i < pairs; ++i) merged.push(this.minimum(odd[i], even[i + 1]), this.maximum(odd[i], even[i + 1]))
+    for (let i = 0; i < pairs; ++i)
+      merged.push(this.minimum(odd[i], even[i + 1]), this.maximum(odd[i], even[i + 1]))
     return [...merged, ...odd.slice(pairs), ...even.slice(pairs + 1)]
   }
 
@@ -127,7 +128,11 @@ function inOrder(network, outputs) {
 function print({ name, comment, network, outputs, first, single }) {
   const text = (id) => {
     const { list, rank } = network.wires[id]
-    return list === undefined ? `t${id}` : single ? `a[${list}]` : `${'ab'[list]}[${rank - (list === 0 ? first - 1 : 0)}]`
+    return list === undefined
+      ? `t${id}`
+      : single
+        ? `a[${list}]`
+        : `${'ab'[list]}[${rank - (list === 0 ? first - 1 : 0)}]`
   }
   const lines = []
   const order = inOrder(network, outputs)
@@ -139,7 +144,14 @@ function print({ name, comment, network, outputs, first, single }) {
   }
   const operations = order.filter((id) => network.wires[id].operation).length
   const inputs = single ? 'const V* __restrict a' : 'const V* __restrict a, const V* __restrict b'
-  return [`// ${comment}: ${operations} operations.`, 'template <class V>', `VOXLINE_INLINE void ${name}(${inputs}, V* __restrict out) {`, ...lines, '}', '']
+  return [
+    `// ${comment}: ${operations} operations.`,
+    'template <class V>',
+    `VOXLINE_INLINE void ${name}(${inputs}, V* __restrict out) {`,
+    ...lines,
+    '}',
+    '',
+  ]
 }
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
@@ -148,7 +160,14 @@ function sorting(count) {
   const network = new Network(Array(count).fill(1))
   const outputs = network.sort(network.lists.map(([wire]) => wire))
   network.prove(outputs, range(1, count), count)
-  return print({ name: `sort${count}`, comment: `Sorts ${count} values`, network, outputs, first: 1, single: true })
+  return print({
+    name: `sort${count}`,
+    comment: `Sorts ${count} values`,
+    network,
+    outputs,
+    first: 1,
+    single: true,
+  })
 }
 
 function merging(a, b, ranks = range(1, a + b)) {
@@ -161,7 +180,9 @@ function merging(a, b, ranks = range(1, a + b)) {
   return print({
     name: whole ? `merge${a}And${b}` : `middleOf${a}And${b}`,
     comment: `Merges sorted lists of ${a} and ${b}${which}`,
-    network, outputs, first: 1,
+    network,
+    outputs,
+    first: 1,
   })
 }
 
@@ -174,23 +195,39 @@ function selecting(length, ranks, b, rank) {
   return print({
     name: `medianOf${length + b}`,
     comment: `Value ${rank} of ${length + b} from ranks ${ranks[0]} to ${ranks[ranks.length - 1]} of ${length} and a sorted list of ${b}`,
-    network, outputs, first: ranks[0],
+    network,
+    outputs,
+    first: ranks[0],
   })
 }
 
 function generate() {
-  return [
-    '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.',
-    '// Lists are ascending; `out` overlaps no input.',
-    '',
-    ...sorting(3), ...sorting(5),
-    ...merging(3, 3), ...merging(6, 3),
-    ...merging(5, 5), ...merging(10, 10), ...merging(20, 5), ...merging(25, 25),
-    ...merging(3, 3, range(2, 5)), ...selecting(6, range(2, 5), 3, 5),
-    ...merging(10, 10, range(8, 13)), ...selecting(20, range(8, 13), 5, 13),
-    ...merging(9, 9, range(5, 14)), ...selecting(18, range(5, 14), 9, 14),
-    ...merging(50, 50, range(38, 63)), ...selecting(100, range(38, 63), 25, 63),
-  ].join('\n').replaceAll('VOXLINE_INLINE', 'inline __attribute__((always_inline))').trimEnd() + '\n'
+  return (
+    [
+      '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.',
+      '// Lists are ascending; `out` overlaps no input.',
+      '',
+      ...sorting(3),
+      ...sorting(5),
+      ...merging(3, 3),
+      ...merging(6, 3),
+      ...merging(5, 5),
+      ...merging(10, 10),
+      ...merging(20, 5),
+      ...merging(25, 25),
+      ...merging(3, 3, range(2, 5)),
+      ...selecting(6, range(2, 5), 3, 5),
+      ...merging(10, 10, range(8, 13)),
+      ...selecting(20, range(8, 13), 5, 13),
+      ...merging(9, 9, range(5, 14)),
+      ...selecting(18, range(5, 14), 9, 14),
+      ...merging(50, 50, range(38, 63)),
+      ...selecting(100, range(38, 63), 25, 63),
+    ]
+      .join('\n')
+      .replaceAll('VOXLINE_INLINE', 'inline __attribute__((always_inline))')
+      .trimEnd() + '\n'
+  )
 }
 
 const text = generate()

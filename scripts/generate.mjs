@@ -93,7 +93,11 @@ function optionRow([name, declared]) {
 export function filterPage(filters) {
   const sections = filters.map(({ name, value }) => {
     const options = Object.entries(value.params)
-    const table = ['| Option | Must be | Default | Meaning |', '| --- | --- | --- | --- |', ...options.map(optionRow)]
+    const table = [
+      '| Option | Must be | Default | Meaning |',
+      '| --- | --- | --- | --- |',
+      ...options.map(optionRow),
+    ]
     const kind = value.measures ? ' Gives a plain object instead of a volume.' : ''
     const lines = [`## ${name}`, '', `${value.summary}${kind} On the command line: \`${value.op}\`.`]
     return [...lines, '', ...(options.length > 0 ? table : ['It has no options.'])].join('\n')
@@ -137,7 +141,10 @@ async function settleAll() {
   ensureBuilt()
   const { native } = await importScript('ts/native/load.ts')
   fresh.push(settle('ts/native/kernels.ts', kernelTable(native().kernels())))
-  const filters = await declarationsIn('ts/filters', (value) => typeof value === 'function' && 'summary' in value)
+  const filters = await declarationsIn(
+    'ts/filters',
+    (value) => typeof value === 'function' && 'summary' in value,
+  )
   const formats = await declarationsIn('ts/formats', (value) => typeof value?.recognises === 'function')
   fresh.push(
     settle('ts/filters/index.ts', filterIndex(filters)),

@@ -34,7 +34,8 @@ const filterSteps = {
 }
 
 // Axes an entry does not name are left alone.
-const eachAxis = (volume, given, otherwise) => volume.shape.map((length, axis) => given[axis] ?? otherwise(axis, length))
+const eachAxis = (volume, given, otherwise) =>
+  volume.shape.map((length, axis) => given[axis] ?? otherwise(axis, length))
 
 /** Views of the operations that only look at voxels otherwise; values stay as stored. */
 const views = {
@@ -68,6 +69,9 @@ function stridedView({ Volume }, volume, parameters) {
 }
 
 const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
+
+/** Whether the package has what an operation asks for. */
+export const isAnswered = (op) => [...readings, 'statistics'].includes(op) || op in views || op in filterSteps
 
 // The dtype words of the manifest for several numbers per voxel.
 function dtypeWord({ dtype, components }) {
@@ -138,8 +142,7 @@ function isReadable({ formats }, path) {
  * (an array, first axis fastest), or `numbers`. What the package refuses is thrown.
  */
 export async function answerTo(voxline, { op, input, parameters = {} }) {
-  const isKnown = readings.includes(op) || op === 'statistics' || op in views || op in filterSteps
-  if (!isKnown) return { skip: `the package has no ${op} yet` }
+  if (!isAnswered(op)) return { skip: `the package has no ${op} yet` }
   if (!isReadable(voxline, input)) return { skip: `the package reads no file with the ending of ${input}` }
   try {
     if (readings.includes(op)) return await read(voxline, op, input)

@@ -1,8 +1,8 @@
 // Prints the folder of napi.h: node-addon-api's in a checkout, the copy in dist/napi in an installed package.
 // `--copy` makes that copy (part of packing), so that a package without a binary for a platform can be built there.
 import { copyFileSync, existsSync, mkdirSync, readdirSync } from 'node:fs'
-import { dirname, join } from 'node:path'
 import { createRequire } from 'node:module'
+import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const copy = fileURLToPath(new URL('../dist/napi', import.meta.url))

@@ -11,7 +11,9 @@ export function filesBelow(folders, suffix) {
   const taken = folders.filter((folder) => !folder.startsWith('-'))
   const left = folders.filter((folder) => folder.startsWith('-')).map((folder) => `${folder.slice(1)}/`)
   const files = taken.flatMap((folder) =>
-    readdirSync(join(root, folder), { recursive: true }).map((file) => `${folder}/${file}`.replaceAll('\\', '/')),
+    readdirSync(join(root, folder), { recursive: true }).map((file) =>
+      `${folder}/${file}`.replaceAll('\\', '/'),
+    ),
   )
   return files.filter((file) => file.endsWith(suffix) && !left.some((start) => file.startsWith(start))).sort()
 }

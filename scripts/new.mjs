@@ -8,9 +8,15 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 
 // `like` is the name in other spellings: `{ kebab, camel, pascal, snake }`.
 const kinds = {
-  filter: (like) => ({ 'filter.ts': `ts/filters/${like.kebab}.ts`, 'filter.test.ts': `test/ts/filters/${like.kebab}.test.ts` }),
+  filter: (like) => ({
+    'filter.ts': `ts/filters/${like.kebab}.ts`,
+    'filter.test.ts': `test/ts/filters/${like.kebab}.test.ts`,
+  }),
   kernel: (like) => ({ 'kernel.cpp': `native/kernels/${like.snake}.cpp` }),
-  format: (like) => ({ 'format.ts': `ts/formats/${like.kebab}.ts`, 'format.test.ts': `test/ts/formats/${like.kebab}.test.ts` }),
+  format: (like) => ({
+    'format.ts': `ts/formats/${like.kebab}.ts`,
+    'format.test.ts': `test/ts/formats/${like.kebab}.test.ts`,
+  }),
 }
 
 function spellings(name) {
@@ -22,14 +28,18 @@ function spellings(name) {
 
 /** The files of a new filter, kernel or format: their text by path. */
 export function skeletons(kind, name) {
-  if (!Object.hasOwn(kinds, kind)) throw new Error(`the kind must be one of ${Object.keys(kinds).join(', ')}, received ${kind}`)
-  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? '')) throw new Error(`the name must be in kebab-case, received ${name}`)
+  if (!Object.hasOwn(kinds, kind))
+    throw new Error(`the kind must be one of ${Object.keys(kinds).join(', ')}, received ${kind}`)
+  if (!/^[a-z][a-z0-9]*(-[a-z0-9]+)*$/.test(name ?? ''))
+    throw new Error(`the name must be in kebab-case, received ${name}`)
   const like = spellings(name)
   const filled = (template) => {
     const text = readFileSync(join(root, 'scripts/templates', `${template}.txt`), 'utf8')
     return text.replaceAll(/__(kebab|camel|pascal|snake)__/g, (_, spelling) => like[spelling])
   }
-  return Object.fromEntries(Object.entries(kinds[kind](like)).map(([template, path]) => [path, filled(template)]))
+  return Object.fromEntries(
+    Object.entries(kinds[kind](like)).map(([template, path]) => [path, filled(template)]),
+  )
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -6,5 +6,9 @@ import { headersBesideNode, root } from './ensure-built.mjs'
 const nodedir = process.env.npm_config_nodedir ?? headersBesideNode()
 const env = { ...process.env, JOBS: 'max', ...(nodedir ? { npm_config_nodedir: nodedir } : {}) }
 const prebuildify = createRequire(import.meta.url).resolve('prebuildify/bin.js')
-const { status } = spawnSync(process.execPath, [prebuildify, '--napi', '--strip', '--tag-libc'], { cwd: root, env, stdio: 'inherit' })
+const { status } = spawnSync(process.execPath, [prebuildify, '--napi', '--strip', '--tag-libc'], {
+  cwd: root,
+  env,
+  stdio: 'inherit',
+})
 process.exitCode = status ?? 1

@@ -72,14 +72,17 @@ async function startRivals(
   return rivals
 }
 
-function rivalTurns({ process }: Rival): Record<Memory, Turn> {
-  let last = 0
+// A peer that has used up the budget sits out from the third round on.
+function rivalTurns({ process }: Rival, budget: number): Record<Memory, Turn> {
+  let [last, spent] = [0, 0]
+  const run = async (memory: Memory) => {
+    last = await process.run(memory)
+    spent += last
+    return last
+  }
   return {
-    reused: async () => {
-      last = await process.run('reused')
-      return last
-    },
-    fresh: async (round) => (round > 0 && last > slow ? Number.NaN : await process.run('fresh')),
+    reused: async (round) => (round > 1 && spent > budget ? Number.NaN : await run('reused')),
+    fresh: async (round) => (round > 0 && (last > slow || spent > budget) ? Number.NaN : await run('fresh')),
   }
 }
 
@@ -92,7 +95,7 @@ async function timeAll(side: OurSide, rivals: readonly Rival[], budget: number):
   const contestants: Record<Memory, Turn>[] = [
     { reused: ourTurn(side, 'reused'), fresh: ourTurn(side, 'fresh') },
     { reused: () => memcpyInto('reused', side.bytes), fresh: () => memcpyInto('fresh', side.bytes) },
-    ...rivals.map(rivalTurns),
+    ...rivals.map((rival) => rivalTurns(rival, budget)),
   ]
   const turns = contestants.flatMap((contestant) => memories.map((memory) => contestant[memory]))
   const taken = await takeTurns(turns, { budget })

@@ -73,9 +73,9 @@ struct BoxSumLine : LineKernel {
     const std::ptrdiff_t phase = static_cast<std::ptrdiff_t>(((in.start - radius) % width + width) % width);
     // The window of output i begins at voxel i - radius; `s` is the output whose window is the segment.
     for (std::ptrdiff_t s = phase ? -phase : -width; s < out.length - 1; s += width) {
-      Vector<T> end = in[s + width - 1 - radius];
+      Vector<T> end{};
       for (std::ptrdiff_t i = s + width - 1; i > s && i >= 0; --i) {
-        if (i < s + width - 1) end += in[i - radius];
+        end = i == s + width - 1 ? in[i - radius] : end + in[i - radius];
         if (i < out.length) out.set(i, end);
       }
       Vector<T> start = in[s + 1 + radius];

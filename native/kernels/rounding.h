@@ -42,10 +42,11 @@ inline Out roundedTo(In x) {
     using F = std::conditional_t<sizeof(Out) == 4, double, In>;
     constexpr F low = static_cast<F>(std::numeric_limits<Out>::min()), high = static_cast<F>(std::numeric_limits<Out>::max());
     F value = static_cast<F>(x);
-    value = value < low ? low : value;
-    value = value > high ? high : value;
+    value = value > low ? value : low;  // NaN is then low: 0 when unsigned
+    value = value < high ? value : high;
     if constexpr (R != Rounding::Nearest) value = rounded<R>(value);
     const Out whole = static_cast<Out>(bitCast<BitsOf<F>>(value + kLowBits<F>));
+    if constexpr (std::is_unsigned_v<Out>) return whole;
     return x == x ? whole : Out{0};
   }
 }

@@ -1,6 +1,15 @@
 // What users install: the packed tarball with its prebuilt binary, without a compiler and without install scripts.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
@@ -35,7 +44,10 @@ test.before(() => {
   symlinkSync(realpathSync(npm), join(bin, 'npm'))
   writeFileSync(join(home, 'package.json'), '{ "name": "home", "private": true }')
   const listing = said('npm', ['pack', '--json', '--pack-destination', folder], { cwd: root })
-  const [packed] = JSON.parse(listing.slice(listing.indexOf('[\n'))) as { filename: string; files: { path: string }[] }[]
+  const [packed] = JSON.parse(listing.slice(listing.indexOf('[\n'))) as {
+    filename: string
+    files: { path: string }[]
+  }[]
   tarball = join(folder, packed?.filename ?? '')
   files = packed?.files.map(({ path }) => path) ?? []
 })
@@ -59,12 +71,19 @@ test('the tarball has a binary for this platform and no tests', () => {
     `no binary for ${platform}: run \`npm run prebuildify\` first`,
   )
   assert.ok(files.includes('dist/index.js') && files.includes('dist/index.d.ts'))
-  assert.equal(files.filter((file) => /^(test|bench|ts|build)\//.test(file)), [])
+  assert.equal(
+    files.filter((file) => /^(test|bench|ts|build)\//.test(file)),
+    [],
+  )
 })
 
 test('it installs without a compiler and without running a script', () => {
-  for (const compiler of ['cc', 'c++', 'gcc', 'g++', 'make', 'python3']) assert.not.ok(existsSync(join(bin, compiler)))
-  said('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], { cwd: home, env: bareEnvironment() })
+  for (const compiler of ['cc', 'c++', 'gcc', 'g++', 'make', 'python3'])
+    assert.not.ok(existsSync(join(bin, compiler)))
+  said('npm', ['install', '--ignore-scripts', '--no-audit', '--no-fund', tarball], {
+    cwd: home,
+    env: bareEnvironment(),
+  })
   assert.equal(
     readdirSync(join(home, 'node_modules')).filter((name) => !name.startsWith('.')),
     ['node-gyp-build', 'voxline'],
@@ -84,7 +103,10 @@ test('a CommonJS module runs a pipeline', () => {
 })
 
 test('the command line starts', () => {
-  const listing = said('node', ['node_modules/voxline/dist/cli/main.js', 'formats'], { cwd: home, env: bareEnvironment() })
+  const listing = said('node', ['node_modules/voxline/dist/cli/main.js', 'formats'], {
+    cwd: home,
+    env: bareEnvironment(),
+  })
   assert.match(listing, /nifti/)
 })
 

@@ -48,7 +48,10 @@ test('napi.h, threads, locks, intrinsics and instruction-set macros stay in thei
 })
 
 test('an include that names no file below native is found', () => {
-  assert.match(violationsOf({ 'native/base/a.h': '#include "b.h"\n' })[0] ?? '', /"b\.h" is not a file below native/)
+  assert.match(
+    violationsOf({ 'native/base/a.h': '#include "b.h"\n' })[0] ?? '',
+    /"b\.h" is not a file below native/,
+  )
 })
 
 test('imports of every form are held against the table', () => {
@@ -63,7 +66,8 @@ test('imports of every form are held against the table', () => {
       "import {\n  readFileSync,\n} from 'node:fs'",
       "const load = require('node-gyp-build')",
     ].join('\n'),
-    'ts/cli/main.ts': "import { x } from '../index.ts'\nimport { a } from '../core/dtype.ts'\nimport z from 'zod'\n",
+    'ts/cli/main.ts':
+      "import { x } from '../index.ts'\nimport { a } from '../core/dtype.ts'\nimport z from 'zod'\n",
     'ts/index.ts': "export * from './core/dtype.ts'\n",
     'ts/interop/npy.ts': 'export {}\n',
   })
@@ -77,7 +81,10 @@ test('filters that import each other are found, and types that do are not', () =
     'ts/filters/a.ts': `import ${word}{ b } from './b.ts'\n`,
     'ts/filters/b.ts': "import { a } from './a.ts'\n",
   })
-  assert.match(violationsOf(pair(''))[0] ?? '', /imports itself: filters\/a\.ts -> filters\/b\.ts -> filters\/a\.ts/)
+  assert.match(
+    violationsOf(pair(''))[0] ?? '',
+    /imports itself: filters\/a\.ts -> filters\/b\.ts -> filters\/a\.ts/,
+  )
   assert.equal(violationsOf(pair('type ')), [])
 })
 

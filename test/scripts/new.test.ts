@@ -10,10 +10,14 @@ const test = suite('new')
 
 // What the compiler says about files that are not on the disk.
 function diagnosticsOf(files: Record<string, string>): string[] {
-  const config = ts.getParsedCommandLineOfConfigFile(resolve(root, 'tsconfig.check.json'), {}, {
-    ...ts.sys,
-    onUnRecoverableConfigFileDiagnostic: () => {},
-  })
+  const config = ts.getParsedCommandLineOfConfigFile(
+    resolve(root, 'tsconfig.check.json'),
+    {},
+    {
+      ...ts.sys,
+      onUnRecoverableConfigFileDiagnostic: () => {},
+    },
+  )
   const texts = new Map(Object.entries(files).map(([path, text]) => [resolve(root, path), text]))
   const host = ts.createCompilerHost(config?.options ?? {})
   const { fileExists, readFile } = host
@@ -22,12 +26,18 @@ function diagnosticsOf(files: Record<string, string>): string[] {
   const program = ts.createProgram([...texts.keys()], config?.options ?? {}, host)
   const sources = [...texts.keys()].map((path) => program.getSourceFile(path))
   return sources
-    .flatMap((source) => [...program.getSyntacticDiagnostics(source), ...program.getSemanticDiagnostics(source)])
+    .flatMap((source) => [
+      ...program.getSyntacticDiagnostics(source),
+      ...program.getSemanticDiagnostics(source),
+    ])
     .map((found) => ts.flattenDiagnosticMessageText(found.messageText, '\n'))
 }
 
 test('a new filter and a new format compile, and so do their tests', () => {
-  assert.equal(diagnosticsOf({ ...skeletons('filter', 'twice-as-much'), ...skeletons('format', 'plain-bytes') }), [])
+  assert.equal(
+    diagnosticsOf({ ...skeletons('filter', 'twice-as-much'), ...skeletons('format', 'plain-bytes') }),
+    [],
+  )
 })
 
 test('a misspelt kernel or parameter does not compile', () => {
@@ -39,7 +49,17 @@ test('a misspelt kernel or parameter does not compile', () => {
 
 test('a new kernel compiles', () => {
   const text = skeletons('kernel', 'twice-as-much')['native/kernels/twice_as_much.cpp'] as string
-  const args = ['-std=c++20', '-fsyntax-only', '-Wall', '-Wextra', '-Werror', '-Wno-psabi', '-Inative', '-xc++', '-']
+  const args = [
+    '-std=c++20',
+    '-fsyntax-only',
+    '-Wall',
+    '-Wextra',
+    '-Werror',
+    '-Wno-psabi',
+    '-Inative',
+    '-xc++',
+    '-',
+  ]
   const { status, stderr } = spawnSync('c++', args, { cwd: root, input: text, encoding: 'utf8' })
   assert.is(status, 0, stderr)
 })

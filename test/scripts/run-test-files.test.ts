@@ -50,7 +50,10 @@ test('whatever keeps the process alive after the last test is a failure', async 
 
 test('a skip counts apart and needs a reason', async () => {
   const told = await outcome('skipping')
-  assert.equal({ passed: told.passed, failed: told.failed, skipped: told.skipped }, { passed: 0, failed: 0, skipped: 1 })
+  assert.equal(
+    { passed: told.passed, failed: told.failed, skipped: told.skipped },
+    { passed: 0, failed: 0, skipped: 1 },
+  )
   const silent = await outcome('silently-skipping')
   assert.is(silent.failed, 1)
   assert.match(silent.complaints, /without a reason/)

@@ -40,7 +40,8 @@ async function runFile(file: string): Promise<FileReport> {
 function problemOf(sum: FileReport, suites: number): string | undefined {
   if (suites === 0) return 'registers no suite: is `test.run()` missing?'
   if (sum.passed + sum.failed + sum.skipped === 0) return 'has no tests'
-  if (sum.skipped !== skipReasons.length) return 'skips tests without a reason, or runs only some (use skipUnless)'
+  if (sum.skipped !== skipReasons.length)
+    return 'skips tests without a reason, or runs only some (use skipUnless)'
   return undefined
 }
 

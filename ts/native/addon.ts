@@ -29,7 +29,10 @@ export interface NativeKernel {
   readonly name: string
   readonly shape: 'point' | 'line' | 'window' | 'reduce'
   readonly inputs: number
-  readonly fields: readonly { readonly name: string; readonly kind: 'number' | 'integer' | 'list' | 'perAxis' }[]
+  readonly fields: readonly {
+    readonly name: string
+    readonly kind: 'number' | 'integer' | 'list' | 'perAxis'
+  }[]
   readonly types: readonly (readonly [input: DTypeCode, output: DTypeCode])[]
 }
 

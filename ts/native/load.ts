@@ -29,7 +29,9 @@ function unloadable(cause: unknown): VoxlineError {
   const libc = libcName()
   const machine = `${platform}-${arch}${libc === undefined ? '' : ` (${libc})`}`
   const isMissing = cause instanceof Error && cause.message.startsWith('No native build was found')
-  const why = isMissing ? 'there is none' : `it does not load (${cause instanceof Error ? cause.message : cause})`
+  const why = isMissing
+    ? 'there is none'
+    : `it does not load (${cause instanceof Error ? cause.message : cause})`
   const remedy = 'build it with `npm rebuild voxline` (a C++20 compiler, make and python3 are needed)'
   return new VoxlineError(
     'Unsupported',

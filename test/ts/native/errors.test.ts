@@ -13,7 +13,10 @@ test('a native error becomes a VoxlineError with its code and details', () => {
   const error = fromNative(nativeError('Memory', 'too little', { least: 4096 }))
   assert.instance(error, VoxlineError)
   const { code, message, details } = error as VoxlineError
-  assert.equal({ code, message, details }, { code: 'Memory', message: 'too little', details: { least: 4096 } })
+  assert.equal(
+    { code, message, details },
+    { code: 'Memory', message: 'too little', details: { least: 4096 } },
+  )
 })
 
 test('its stack is the caller’s, also when the message looks like a stack', () => {
@@ -29,7 +32,13 @@ test('the cause stays', () => {
 })
 
 test('other errors and aborts come back as they are', () => {
-  for (const error of [new TypeError('mine'), nativeError('ENOENT'), nativeError('Aborted'), 'text', undefined])
+  for (const error of [
+    new TypeError('mine'),
+    nativeError('ENOENT'),
+    nativeError('Aborted'),
+    'text',
+    undefined,
+  ])
     assert.is(fromNative(error), error)
   assert.ok(isAborted(nativeError('Aborted')))
   assert.not.ok(isAborted(nativeError('Io')))

@@ -8,7 +8,11 @@ const test = suite('loading the addon')
 
 function output(program: string, env: NodeJS.ProcessEnv = {}): string {
   const args = ['--import', 'tsx', '--input-type=module', '--eval', program]
-  return execFileSync(process.execPath, args, { cwd: root, env: { ...process.env, ...env }, encoding: 'utf8' })
+  return execFileSync(process.execPath, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: 'utf8',
+  })
 }
 
 test('the addon is loaded once and knows its kernels, sorted by name', () => {
