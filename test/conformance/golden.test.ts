@@ -49,7 +49,11 @@ if (entries.length === 0)
 
 const missing = ops.filter((op) => !isAnswered(op))
 if (missing.length > 0)
-  skipUnless(test, false, `the package has no ${missing.join(', ')} yet`)('the other results are met', () => {})
+  skipUnless(
+    test,
+    false,
+    `the package has no ${missing.join(', ')} yet`,
+  )('the other results are met', () => {})
 
 for (const op of ops.filter(isAnswered)) {
   test(`every reference result of ${op} is met`, async () => {

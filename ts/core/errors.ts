@@ -17,10 +17,14 @@ export type ErrorCode =
  * `details` holds what the message says in parts, for programs: the argument, file, field, offset, region or the least memory.
  */
 export class VoxlineError extends Error {
+  /** Always `VoxlineError`. */
   override readonly name = 'VoxlineError'
+  /** What went wrong, for programs. */
   readonly code: ErrorCode
+  /** The message’s parts, for programs. */
   readonly details: Readonly<Record<string, unknown>>
 
+  /** `details` is what the message says, in parts. */
   constructor(
     code: ErrorCode,
     message: string,

@@ -4,15 +4,19 @@ import { after, outcome } from '../pipeline/stage.ts'
 
 /** What `statistics` measures. NaN voxels are left out of everything but `nan`. */
 export interface Statistics {
+  /** Voxels counted. */
   readonly count: number
   /** Voxels that are NaN. */
   readonly nan: number
   /** A bigint for 64-bit integers; NaN when nothing was counted. */
   readonly min: number | bigint
+  /** The greatest voxel, as `min`. */
   readonly max: number | bigint
+  /** Sum over count. */
   readonly mean: number
   /** With n - 1; 0 for a single voxel. */
   readonly variance: number
+  /** Square root of the variance. */
   readonly sigma: number
   /** A bigint for 64-bit integers, whose sums are exact. */
   readonly sum: number | bigint

@@ -26,6 +26,7 @@ export interface Grid {
  * Everything derives from the two without rounding more than once, so flips there and back restore every bit.
  */
 export class Geometry {
+  /** The axes as they were before any flip, permutation or crop. */
   readonly grid: Grid
   /** Own voxel → voxel of `grid`. */
   readonly map: IndexMap
@@ -41,6 +42,7 @@ export class Geometry {
     return new Geometry(this.grid, composeMaps(this.map, step))
   }
 
+  /** Number of axes. */
   get rank(): number {
     return this.map.axes.length
   }
@@ -69,6 +71,7 @@ export class Geometry {
       .map((row) => row.slice(0, 3).map((value, k) => value / (lengths[k] as number)))
   }
 
+  /** Per axis, where it points to as its index grows. */
   get directions(): readonly Direction[] {
     const { axes, signs } = this.map
     return axes.map((axis, k) => (this.grid.directions[axis] as number) * (signs[k] as number))

@@ -76,14 +76,23 @@ export interface RunResult {
 
 /** A box of voxels for a script stage, valid during the call only. Strides are in elements of the arrays. */
 export interface ScriptBlock {
+  /** Voxels to compute, per axis. */
   readonly shape: readonly number[]
+  /** Index in the volume of the first voxel computed. */
   readonly origin: readonly number[]
+  /** Shape of the whole volume. */
   readonly extent: readonly number[]
+  /** Holds the voxels that may be read. */
   readonly input: Float32Array | Float64Array
+  /** Index in `input` of the voxel under the first one computed. */
   readonly inputOffset: number
+  /** Elements from a voxel to the next, per axis. */
   readonly inputStrides: readonly number[]
+  /** Takes the results. */
   readonly output: Float32Array | Float64Array
+  /** Index in `output` of the first voxel computed. */
   readonly outputOffset: number
+  /** Elements from a voxel to the next, per axis. */
   readonly outputStrides: readonly number[]
 }
 

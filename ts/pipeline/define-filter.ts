@@ -29,6 +29,7 @@ interface Declared<P extends Params> {
   readonly name: string
   /** One sentence for help and documentation. */
   readonly summary: string
+  /** Its options. */
   readonly params: P
   /** Throws `InvalidArgument` for options that do not go together; called whenever options are given. */
   readonly check?: (options: Settled<P>) => void
@@ -40,11 +41,13 @@ export interface FilterDeclaration<P extends Params> extends Declared<P> {
   readonly metadata?: 'values' | 'labels'
   /** What is known of the output; derived from the parts where it is left out. */
   readonly output?: (input: Info, options: Settled<P>) => Info
+  /** What it is made of, for an input and settled options. */
   readonly stages: (input: Info, options: Settled<P>) => readonly Part[]
 }
 
 /** A filter that ends a pipeline with a plain object. */
 export interface MeasureDeclaration<P extends Params, R> extends Declared<P> {
+  /** What it reduces and what it makes of the numbers. */
   readonly measure: (input: Info, options: Settled<P>) => Measure<R>
 }
 
@@ -60,19 +63,25 @@ export interface BoundStep<R = unknown> {
 
 /** A filter with its options, as pipelines see it. */
 export interface AnyStep<R = unknown> {
+  /** The filter it was made with. */
   readonly filter: FilterFacts
+  /** Its options now, with defaults. */
   readonly options: object
   /** Grows whenever an option really changes. */
   readonly version: number
+  /** The step with the options it has now. */
   bind(): BoundStep<R>
 }
 
 /** What help, documentation and the command line read. */
 export interface FilterFacts {
+  /** Its name in programs. */
   readonly name: string
   /** The name on the command line. */
   readonly op: string
+  /** One sentence of what it does. */
   readonly summary: string
+  /** Declarations of its options. */
   readonly params: Params
   /** Whether it ends a pipeline with a plain object. */
   readonly measures: boolean
@@ -80,7 +89,9 @@ export interface FilterFacts {
 
 /** A filter with its options, placed in a pipeline. */
 export interface Step<P extends Params = Params, R = unknown> extends AnyStep<R> {
+  /** The filter it was made with. */
   readonly filter: Filter<P, R>
+  /** Its options now, with defaults. */
   readonly options: Settled<P>
   /** Changes some options; equal values change nothing, and a refused change leaves the old values in force. */
   set(change: Partial<Options<P>>): this
@@ -89,6 +100,7 @@ export interface Step<P extends Params = Params, R = unknown> extends AnyStep<R>
 /** A filter: called with its options it gives a step. */
 export interface Filter<P extends Params = Params, R = unknown> extends FilterFacts {
   (...given: [NeededKeys<P>] extends [never] ? [options?: Options<P>] : [options: Options<P>]): Step<P, R>
+  /** Declarations of its options. */
   readonly params: P
 }
 

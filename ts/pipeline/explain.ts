@@ -11,6 +11,7 @@ import { fileTarget, resultParts, streamedTarget } from './targets.ts'
 
 /** Options of `explain`: those of the run to be explained. */
 export interface ExplainOptions extends Omit<RunOptions, 'signal' | 'onProgress' | 'onEvent'> {
+  /** Part of the output that would be computed; all of it by default. */
   readonly region?: RegionOptions
   /** The file that would be written; by default an uncompressed one in the source's order. */
   readonly to?: string
@@ -20,15 +21,19 @@ export interface ExplainOptions extends Omit<RunOptions, 'signal' | 'onProgress'
 export interface StageFacts {
   /** The step it belongs to; parts of composites after a slash. */
   readonly step: string
+  /** What does the work: a source, a native kernel, a TypeScript function. */
   readonly kind: GraphNode['kind']
   /** The native kernel; absent for sources and TypeScript functions. */
   readonly kernel?: string
+  /** Element type it computes on. */
   readonly in: DType
+  /** Element type it gives. */
   readonly out: DType
   /** Axis of a stage along lines. */
   readonly axis?: number
   /** Voxels computed beyond the sink's region on either side, per axis, for the stages behind it. */
   readonly low: readonly number[]
+  /** The same behind the region. */
   readonly high: readonly number[]
 }
 
@@ -38,8 +43,11 @@ export interface PassFacts {
   readonly divisions: readonly Region[]
   /** Shape of what a worker carries through all stages at once, and how many of them there are. */
   readonly tile: readonly number[]
+  /** Tiles of all divisions. */
   readonly tiles: number
+  /** Workers the pass runs on. */
   readonly threads: number
+  /** What every tile goes through, in order. */
   readonly stages: readonly StageFacts[]
   /** Per step from the source on: its name and what is needed of it in each division. */
   readonly needed: readonly { readonly step: string; readonly regions: readonly Region[] }[]
@@ -47,9 +55,13 @@ export interface PassFacts {
   readonly end: 'volume' | 'reduction'
   /** Whether the voxels in front of its reductions stay in memory for the next pass, which otherwise computes them again. */
   readonly keeps: boolean
+  /** Bytes at most in memory. */
   readonly peak: number
+  /** The least budget the pass works with, in bytes. */
   readonly least: number
+  /** Bytes of voxels read from the source. */
   readonly bytesRead: number
+  /** Bytes of voxels written. */
   readonly bytesWritten: number
   /** What is decoded whole, or runs on the caller's thread. */
   readonly notes: readonly string[]
@@ -57,17 +69,25 @@ export interface PassFacts {
 
 /** A plan, as far as it can be known before it runs. `toString()` gives it as text. */
 export interface Explanation {
+  /** What runs, one after another. */
   readonly passes: readonly PassFacts[]
+  /** Shape of the output. */
   readonly shape: readonly number[]
+  /** Element type of the output. */
   readonly dtype: DType
   /** Bytes at most in memory, and the least budget that works. */
   readonly peak: number
+  /** The least budget that works, in bytes. */
   readonly least: number
+  /** The budget it was planned for, in bytes. */
   readonly budget: number
+  /** Bytes of voxels read from the source, over all passes. */
   readonly bytesRead: number
+  /** Bytes of voxels written, over all passes. */
   readonly bytesWritten: number
   /** Header fields that do not reach the output. */
   readonly drops: readonly Drop[]
+  /** The plan as lines of text. */
   toString(): string
 }
 

@@ -9,16 +9,23 @@ import { isStep } from './stage.ts'
 
 /** What is known of a volume before any voxel is read. Axes are index axes. */
 export interface Info {
+  /** Voxels per axis. */
   readonly shape: readonly number[]
+  /** Element type. */
   readonly dtype: DType
+  /** Elements per voxel. */
   readonly components: number
+  /** Its place in the world. */
   readonly geometry: Geometry
+  /** What is said of it beside voxels and geometry. */
   readonly header: Header
 }
 
 /** A header field that a step does not carry on. */
 export interface Drop {
+  /** The step that drops it. */
   readonly step: string
+  /** Name of the field in the header. */
   readonly field: string
 }
 

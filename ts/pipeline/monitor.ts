@@ -13,6 +13,7 @@ export interface Monitor {
   readonly computed: readonly Region[]
   /** What the step made in the last run. */
   readonly info: Info | undefined
+  /** Forgets what was recorded. */
   reset(): void
 }
 

@@ -5,14 +5,19 @@ export type Presence = 'required' | 'default' | 'optional'
 
 /** Declaration of one option of a filter: its type, check, default, documentation and spelling on the command line. */
 export interface Param<T, P extends Presence = Presence> {
+  /** What values it takes. */
   readonly kind: 'integer' | 'number' | 'value' | 'boolean' | 'choice' | 'dtype' | 'perAxis' | 'axes'
+  /** Whether it must be given. */
   readonly presence: P
+  /** One sentence for help and documentation. */
   readonly doc: string
   /** What a value must be, as error messages say it. */
   readonly expected: string
+  /** The value where none is given. */
   readonly default: T | undefined
   /** The words a choice may be. */
   readonly choices?: readonly string[]
+  /** Whether a value may be given. */
   check(value: unknown): boolean
   /** Reads command-line text; what is not understood comes back as the text itself, for `check` to refuse. */
   parse(text: string): unknown

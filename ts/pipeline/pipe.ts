@@ -19,12 +19,15 @@ export type ResultOf<S extends readonly AnyStep[]> = S extends readonly [...unkn
 
 /** Options of `tiles`. */
 export interface TilesOptions extends RunOptions {
+  /** Part of the output to compute; all of it by default. */
   readonly region?: RegionOptions
 }
 
 /** A source and the steps behind it. Nothing runs before it is asked for; it may run any number of times, also at once. */
 export class Pipeline<R = Volume> {
+  /** Where the voxels come from. */
   readonly source: VoxelSource
+  /** What is done to them, in order. */
   readonly steps: readonly AnyStep[]
 
   /** @internal Pipelines are made by `pipe`. */

@@ -10,6 +10,7 @@ export interface Progress {
   readonly pass: number
   /** Voxels done and to be done, over all passes. */
   readonly done: number
+  /** Voxels in all, over all passes. */
   readonly total: number
 }
 

@@ -3,13 +3,21 @@ import { callNative } from '../native/errors.ts'
 
 /** What the process holds: bytes of native memory by kind, allocations, workers, runs. */
 export interface Counters {
+  /** Bytes of native memory in use. */
   readonly live: number
+  /** Bytes kept for reuse. */
   readonly pooled: number
+  /** Bytes of mapped files. */
   readonly mapped: number
+  /** Most bytes in use so far. */
   readonly peak: number
+  /** Allocations alive. */
   readonly memories: number
+  /** Threads of the pool. */
   readonly workers: number
+  /** Runs at work. */
   readonly running: number
+  /** Runs waiting for their turn. */
   readonly queued: number
 }
 

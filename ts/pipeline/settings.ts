@@ -25,9 +25,11 @@ export interface RunOptions {
   readonly executor?: 'fused' | 'reference'
   /** Instruction set level; the best by default. */
   readonly simd?: string
+  /** Stops the run within a tile; its promise then rejects with the signal’s reason. */
   readonly signal?: AbortSignal
   /** At most ten times a second; the fraction never falls and ends at 1. */
   readonly onProgress?: (progress: Progress) => void
+  /** What happens, in order; see `RunEvent`. */
   readonly onEvent?: (event: RunEvent) => void
 }
 

@@ -24,7 +24,9 @@ export interface FileOptions {
 
 /** A file as a pipeline's source. */
 export interface FileSource {
+  /** The file. */
   readonly path: string
+  /** How it is read. */
   readonly options: FileOptions
 }
 

@@ -191,12 +191,17 @@ export function pointwise(
 
 /** A piece of a line: `input` has `halo` voxels before and after those of `output`. */
 export interface ScriptLine {
+  /** The voxels of the line with their neighbours. */
   readonly input: Float32Array | Float64Array
+  /** Where the results go. */
   readonly output: Float32Array | Float64Array
+  /** Voxels to compute. */
   readonly length: number
+  /** Voxels of `input` before and behind those of `output`. */
   readonly halo: number
   /** Index along the axis of the first voxel computed, and the axis' length in the volume. */
   readonly start: number
+  /** Length of the axis in the volume. */
   readonly extent: number
 }
 

@@ -10,7 +10,9 @@ import { allocated, resultParts, streamedTarget } from './targets.ts'
 
 /** A part of a pipeline's output. */
 export interface PipelineTile {
+  /** Where the tile lies in the output. */
   readonly region: Region
+  /** The voxels of that region. */
   readonly volume: Volume
 }
 

@@ -21,8 +21,11 @@ export interface StoredVoxels {
 
 /** What a header says, read without touching a voxel. */
 export interface FileFacts {
+  /** Name of the format. */
   readonly format: string
+  /** The file asked for. */
   readonly path: string
+  /** Where the voxels lie. */
   readonly voxels: StoredVoxels
   /** Storage index → RAS millimetres, 4×4 rows; axes beyond the third take no part. */
   readonly affine: Affine
@@ -30,6 +33,7 @@ export interface FileFacts {
   readonly spacing: readonly number[]
   /** Value = stored · slope + intercept; null when stored values are the values. */
   readonly scaling: { readonly slope: number; readonly intercept: number } | null
+  /** What the file says beside voxels and geometry. */
   readonly header: Header
   /** Repairs made while reading: one sentence each, naming the field. */
   readonly warnings: readonly string[]
@@ -63,7 +67,9 @@ export interface WriteLayout {
 
 /** A file format: parses and makes headers, and says where voxels lie. It moves no voxels. */
 export interface Format {
+  /** Its name, in lower case. */
   readonly name: string
+  /** One sentence for help and documentation. */
   readonly summary: string
   /** Lower-case endings, longest first, with the dot: `.nii.gz`. */
   readonly suffixes: readonly string[]

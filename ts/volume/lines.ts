@@ -16,7 +16,9 @@ export interface LineOptions {
  * saves a typed array per line.
  */
 export class Line<D extends DType = DType> {
+  /** The array over the memory that the line lies in. */
   readonly array: TypedArray<D>
+  /** Voxels of the line. */
   readonly length: number
   /**
    * Elements from one value to the next; 1 means that `data` is the line; negative only where `axis` was

@@ -3,7 +3,9 @@ import { VoxlineError } from '../core/errors.ts'
 
 /** A box of voxels: first voxel and length per axis. */
 export interface Region {
+  /** Index of its first voxel. */
   readonly start: readonly number[]
+  /** Voxels per axis. */
   readonly shape: readonly number[]
 }
 

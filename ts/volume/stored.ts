@@ -35,6 +35,7 @@ export interface StoredOptions {
   readonly layout?: Layout
   /** In index axes; everything by default. */
   readonly region?: RegionOptions
+  /** Voxels to allocate around the volume. */
   readonly margin?: MarginOption
 }
 

@@ -21,14 +21,17 @@ export abstract class VolumeFacts<D extends DType = DType> {
     this[factsKey] = parts
   }
 
+  /** Voxels per axis. */
   get shape(): readonly number[] {
     return this[factsKey].shape
   }
 
+  /** Number of axes. */
   get rank(): number {
     return this[factsKey].shape.length
   }
 
+  /** Element type. */
   get dtype(): D {
     return this[factsKey].dtype
   }
@@ -63,10 +66,12 @@ export abstract class VolumeFacts<D extends DType = DType> {
     return isDense(this.shape, this.strides, this.components)
   }
 
+  /** Whether it has memory; a described volume has none. */
   get isAllocated(): boolean {
     return this[factsKey].allocation !== null
   }
 
+  /** Its place in the world. */
   get geometry(): Geometry {
     return this[factsKey].geometry
   }
@@ -130,6 +135,7 @@ export abstract class VolumeFacts<D extends DType = DType> {
     return this[factsKey].header.value
   }
 
+  /** Replaces it as a whole. */
   set header(header: Header) {
     if (typeof header !== 'object' || header === null) throw invalidArgument('header', 'an object', header)
     this[factsKey].header.value = header

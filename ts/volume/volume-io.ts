@@ -9,18 +9,22 @@ export interface ReadOptions extends StoredOptions {
   readonly dtype?: DType
   /** False for the values as stored, without the header's slope and intercept. */
   readonly scale?: boolean
+  /** Stops reading; the promise then rejects with its reason. */
   readonly signal?: AbortSignal
+  /** Called at most ten times a second, with a fraction in [0, 1]. */
   readonly onProgress?: (progress: { readonly fraction: number }) => void
 }
 
 /** NumPy's letters: read only, shared, private copy on write. */
 export type MapMode = 'r' | 'r+' | 'c'
 
+/** How a file is mapped. */
 export interface MapOptions extends Pick<StoredOptions, 'orientation'> {
   /** 'r' by default. */
   readonly mode?: MapMode
 }
 
+/** How a volume is written. */
 export interface WriteOptions {
   /** Order on disk; the file's the volume came from, else memory order, by default. */
   readonly storage?: string
@@ -28,9 +32,13 @@ export interface WriteOptions {
   readonly region?: { readonly start?: readonly number[]; readonly shape?: readonly number[] }
   /** Index in the file's volume where the first voxel written goes. */
   readonly at?: readonly number[]
+  /** Whether a file that exists may be replaced. */
   readonly overwrite?: boolean
+  /** Whether to compress, or how hard (1 to 9); by default as the ending says. */
   readonly compression?: number | boolean
+  /** Stops writing; the promise then rejects with its reason and no file is left. */
   readonly signal?: AbortSignal
+  /** Called at most ten times a second, with a fraction in [0, 1]. */
   readonly onProgress?: (progress: { readonly fraction: number }) => void
 }
 

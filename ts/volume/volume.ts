@@ -25,9 +25,13 @@ import { type MapOptions, type ReadOptions, volumeIo, type WriteOptions } from '
 
 /** The `ndarray` shape: voxel (i, j, …) is `data[offset + i * stride[0] + j * stride[1] + …]`. */
 export interface StridedArray<D extends DType = DType> {
+  /** The array over the memory. */
   readonly data: TypedArray<D>
+  /** Voxels per axis; components as a last axis. */
   readonly shape: readonly number[]
+  /** Elements from a voxel to the next, per axis; may be negative. */
   readonly stride: readonly number[]
+  /** Index in `data` of voxel (0, 0, …). */
   readonly offset: number
 }
 
@@ -97,6 +101,7 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     throw new VoxlineError('Disposed', 'this volume has been disposed')
   }
 
+  /** Whether `dispose()` has been called. */
   get isDisposed(): boolean {
     return this.#disposed
   }
@@ -313,6 +318,7 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     this[factsKey].allocation.release()
   }
 
+  /** The same as `dispose()`, for `using`. */
   [Symbol.dispose](): void {
     this.dispose()
   }
