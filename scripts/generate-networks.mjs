@@ -202,32 +202,31 @@ function selecting(length, ranks, b, rank) {
 }
 
 function generate() {
-  return (
-    [
-      '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.',
-      '// Lists are ascending; `out` overlaps no input.',
-      '',
-      ...sorting(3),
-      ...sorting(5),
-      ...merging(3, 3),
-      ...merging(6, 3),
-      ...merging(5, 5),
-      ...merging(10, 10),
-      ...merging(20, 5),
-      ...merging(25, 25),
-      ...merging(3, 3, range(2, 5)),
-      ...selecting(6, range(2, 5), 3, 5),
-      ...merging(10, 10, range(8, 13)),
-      ...selecting(20, range(8, 13), 5, 13),
-      ...merging(9, 9, range(5, 14)),
-      ...selecting(18, range(5, 14), 9, 14),
-      ...merging(50, 50, range(38, 63)),
-      ...selecting(100, range(38, 63), 25, 63),
-    ]
-      .join('\n')
-      .replaceAll('VOXLINE_INLINE', 'inline __attribute__((always_inline))')
-      .trimEnd() + '\n'
-  )
+  const text = [
+    '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.',
+    '// Lists are ascending; `out` overlaps no input.',
+    '',
+    ...sorting(3),
+    ...sorting(5),
+    ...merging(3, 3),
+    ...merging(6, 3),
+    ...merging(5, 5),
+    ...merging(10, 10),
+    ...merging(20, 5),
+    ...merging(25, 25),
+    ...merging(3, 3, range(2, 5)),
+    ...selecting(6, range(2, 5), 3, 5),
+    ...merging(10, 10, range(8, 13)),
+    ...selecting(20, range(8, 13), 5, 13),
+    ...merging(9, 9, range(5, 14)),
+    ...selecting(18, range(5, 14), 9, 14),
+    ...merging(50, 50, range(38, 63)),
+    ...selecting(100, range(38, 63), 25, 63),
+  ]
+    .join('\n')
+    .replaceAll('VOXLINE_INLINE', 'inline __attribute__((always_inline))')
+    .trimEnd()
+  return `${text}\n`
 }
 
 const text = generate()

@@ -10,7 +10,10 @@ function isInline(property) {
   if (property.hasComment()) return false
   const owners = []
   for (let owner = property.parent; owner; owner = owner.parent) owners.push(owner)
-  return owners.some(({ name }) => name === '__type') && !owners.some((owner) => owner.kindOf(ReflectionKind.SomeSignature))
+  return (
+    owners.some(({ name }) => name === '__type') &&
+    !owners.some((owner) => owner.kindOf(ReflectionKind.SomeSignature))
+  )
 }
 
 export function load(app) {

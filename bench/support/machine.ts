@@ -34,7 +34,11 @@ export function versionsText(level: string, peers: readonly string[]): string {
     .join(', ')
 }
 
-/** How busy the machine was: the load average of the last minute. */
+/** How busy the machine was: the load average of the last minute, and what that means for the figures. */
 export function loadText(): string {
-  return `load average ${(loadavg()[0] ?? 0).toFixed(1)} on ${availableParallelism()} processors`
+  const [load, processors] = [loadavg()[0] ?? 0, availableParallelism()]
+  const text = `load average ${load.toFixed(1)} on ${processors} processors`
+  return load > processors / 2
+    ? `${text}: other work ran beside it, so times are too long and thread counts say little`
+    : text
 }

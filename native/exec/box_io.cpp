@@ -1,5 +1,6 @@
 #include "exec/box_io.h"
 
+#include <algorithm>
 #include <cstring>
 
 #include "base/error.h"
@@ -138,18 +139,29 @@ BoxStorer::BoxStorer(const Sink& sink, DType dtype, Level level, bool streamed)
 void BoxStorer::store(Block from, const Region& region, const View& view, const Index& first, std::byte* row) const {
   Block to = blockOf(view, first, region);
   const bool contiguous = to.stride[0] == 1, streamed = streamed_ && contiguous;
-  // Rows that are converted on the way pass through `row`, which holds one row of the region.
-  const Region box = contiguous && (!streamed || !convert_) ? merged(region, from, to) : region;
+  const Region box = contiguous ? merged(region, from, to) : region;
   if (convert_ && contiguous && !streamed) return convert_(params_, boxCall(box, from, to));
+  if (streamed) return stream(from, to, box, row);
   const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
   eachRow(box, [&](const Index& index) {
     const std::byte* source = at(from, index, box.rank, in);
     if (convert_) convert_(params_, rowCall(box.shape[0], source, row));
-    if (streamed) {
-      streamCopy(at(to, index, box.rank, out), convert_ ? row : source, static_cast<std::size_t>(box.shape[0]) * out);
-      return;
-    }
     copyRow(out, convert_ ? row : source, 1, at(to, index, box.rank, out), to.stride[0], box.shape[0]);
+  });
+}
+
+void BoxStorer::stream(const Block& from, const Block& to, const Region& box, std::byte* row) const {
+  constexpr std::int64_t piece = kRowBytes / static_cast<std::int64_t>(sizeof(double));
+  const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
+  eachRow(box, [&](const Index& index) {
+    const std::byte* source = at(from, index, box.rank, in);
+    std::byte* target = at(to, index, box.rank, out);
+    if (!convert_) return streamCopy(target, source, static_cast<std::size_t>(box.shape[0]) * out);
+    for (std::int64_t x = 0; x < box.shape[0]; x += piece) {
+      const std::int64_t n = std::min(piece, box.shape[0] - x);
+      convert_(params_, rowCall(n, source + x * static_cast<std::int64_t>(in), row));
+      streamCopy(target + x * static_cast<std::int64_t>(out), row, static_cast<std::size_t>(n) * out);
+    }
   });
 }
 

@@ -1,7 +1,7 @@
 #pragma once
 
 #include "kernel/registry.h"
-#include "plan/plan.h"
+#include "plan/tile_layout.h"
 
 namespace voxline {
 
@@ -26,6 +26,8 @@ class BoxStorer {
   void store(Block from, const Region& box, const View& to, const Index& first, std::byte* row) const;
 
  private:
+  void stream(const Block& from, const Block& to, const Region& box, std::byte* row) const;
+
   DType dtype_;
   DType stored_;
   RunKernel convert_ = nullptr;

@@ -379,7 +379,7 @@ class TilePlanner {
 
   // Rows on their way in and out, and what kernels ask for.
   std::size_t localBytes(const TileLayout& layout) const {
-    std::size_t bytes = 0;
+    std::size_t bytes = kRowBytes;
     for (const Group& group : layout.groups)
       for (const Op& op : group.ops) {
         const Node& node = nodeOf(plan_, op.node);

@@ -6,6 +6,9 @@
 
 namespace voxline {
 
+// Room for rows on their way in and out of scratch, whatever the tile.
+inline constexpr std::int64_t kRowBytes = 32 * 1024;
+
 // One thing a worker does with a box of voxels.
 struct Op {
   enum class Kind : std::uint8_t { Load, Compute, Store };

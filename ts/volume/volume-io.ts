@@ -34,7 +34,7 @@ export interface WriteOptions {
   readonly at?: readonly number[]
   /** Whether a file that exists may be replaced. */
   readonly overwrite?: boolean
-  /** Whether to compress, or how hard (1 to 9); by default as the ending says. */
+  /** Level of compression, 0 to 9, for formats that compress: 6 by default and for true, 0 for false. */
   readonly compression?: number | boolean
   /** Stops writing; the promise then rejects with its reason and no file is left. */
   readonly signal?: AbortSignal

@@ -1,0 +1,39 @@
+import type { RunOptions } from '../../ts/index.ts'
+import { callNative } from '../../ts/native/errors.ts'
+import { Deck } from './decks.ts'
+
+/** The instruction set levels this machine has. */
+export const levels = callNative((addon) => addon.settings()).levels
+
+const tiles = [undefined, undefined, [5, 3, 2, 1], [2, 5, 3, 2], [13, 1, 7, 3], [3, 2, 2, 2], [1, 1, 1, 1]]
+
+/** Ways to run a pipeline, drawn so that every value of every option comes up. */
+export class WayDeck {
+  readonly #decks
+
+  constructor(own: number) {
+    this.#decks = {
+      simd: new Deck(levels, own),
+      threads: new Deck([1, 2, 5], own + 1),
+      divisions: new Deck([1, 2, 3, 7, 100_000], own + 2),
+      split: new Deck(['slabs', 'blocks'] as const, own + 3),
+      tile: new Deck(tiles, own + 4),
+    }
+  }
+
+  get size(): number {
+    return Math.max(...Object.values(this.#decks).map(({ size }) => size))
+  }
+
+  draw(shape: readonly number[]): RunOptions {
+    const { simd, threads, divisions, split, tile } = this.#decks
+    const asked = tile.draw()
+    return {
+      simd: simd.draw(),
+      threads: threads.draw(),
+      divisions: divisions.draw(),
+      split: split.draw(),
+      ...(asked && { tile: shape.map((length, axis) => Math.min(length, asked[axis] ?? 1)) }),
+    }
+  }
+}
