@@ -93,6 +93,7 @@ class PassRun {
     if (sink.header >= 0) options.header = plan_.headers[static_cast<std::size_t>(sink.header)];
     options.level = sink.gzipLevel;
     options.overwrite = sink.overwrite;
+    options.threads = pass_.threads;
     options.parallelFor = [this](std::int64_t count, const std::function<void(std::int64_t)>& body) {
       parallelFor(count, pass_.threads, *stop_, [&](std::int64_t i, Worker&) { body(i); });
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");

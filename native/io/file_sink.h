@@ -21,6 +21,7 @@ struct FileSinkOptions {
   int level = 6;  // of gzip, 0 to 9
   bool overwrite = false;
   ParallelFor parallelFor;  // null: on the calling thread
+  int threads = 1;                    // that parallelFor uses: bounds the buffers of compression
 };
 
 // Writes regions into a temporary file beside the target and renames it when complete. Destroyed before finish() it removes the

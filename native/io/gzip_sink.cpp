@@ -20,7 +20,7 @@ class GzipSink final : public FileSink {
       : layout_(options.layout),
         target_(options.layout.path, options.overwrite),
         bytes_(extentOf(options.layout).end),
-        writer_(target_.file(), bytes_, options.level, options.parallelFor) {
+        writer_(target_.file(), bytes_, options.level, options.parallelFor, options.threads) {
     const std::atomic<bool> never{false};
     writer_.append(options.header, never);
     constexpr std::array<std::byte, 4096> zeros{};

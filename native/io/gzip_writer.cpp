@@ -1,6 +1,5 @@
 #include "io/gzip_writer.h"
 
-#include <unistd.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -37,20 +36,19 @@ struct Deflater {
   ~Deflater() { deflateEnd(&z); }
 };
 
-std::int64_t blocksAtOnce(std::int64_t bytes, bool isParallel) {
-  const std::int64_t threads = std::max(1L, sysconf(_SC_NPROCESSORS_ONLN));
-  const std::int64_t most = isParallel ? std::min<std::int64_t>(2 * threads, 16) : 1;
+std::int64_t blocksAtOnce(std::int64_t bytes, int threads) {
+  const std::int64_t most = std::clamp<std::int64_t>(2 * threads, 1, 16);
   return std::clamp<std::int64_t>((bytes + kBlock - 1) / kBlock, 1, most);
 }
 
 }  // namespace
 
-GzipWriter::GzipWriter(const File& file, std::int64_t bytes, int level, ParallelFor parallelFor)
+GzipWriter::GzipWriter(const File& file, std::int64_t bytes, int level, ParallelFor parallelFor, int threads)
     : file_(file),
       bytes_(bytes),
       level_(level),
       parallelFor_(std::move(parallelFor)),
-      blocks_(blocksAtOnce(bytes, parallelFor_ != nullptr)),
+      blocks_(blocksAtOnce(bytes, parallelFor_ ? threads : 0)),
       input_(allocate(static_cast<std::size_t>(kWindow + blocks_ * kBlock), Fill::None)),
       output_(allocate(static_cast<std::size_t>(blocks_ * kOutput), Fill::None)) {
   // RFC 1952: no name, no time, unknown system.

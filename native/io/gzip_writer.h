@@ -16,7 +16,7 @@ namespace voxline {
 class GzipWriter {
  public:
   // `bytes` is the length of the whole stream. `file` outlives the writer.
-  GzipWriter(const File& file, std::int64_t bytes, int level, ParallelFor parallelFor);
+  GzipWriter(const File& file, std::int64_t bytes, int level, ParallelFor parallelFor, int threads);
 
   std::int64_t position() const { return position_; }
   // The next bytes of the stream. Throws Error{Aborted} soon after `stop`.

@@ -9,25 +9,12 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
-#include <mutex>
 #include <optional>
-#include <set>
 #include <string_view>
 
 namespace voxline {
 
 namespace {
-
-// Leaky: writers may still be alive while the process exits.
-struct Registry {
-  std::mutex mutex;
-  std::set<std::string> paths;
-};
-
-Registry& registry() {
-  static Registry& registry = *new Registry;
-  return registry;
-}
 
 std::string folderOf(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -129,21 +116,10 @@ void syncFolder(const std::string& folder, const std::string& target) {
 }  // namespace
 
 TemporaryFile::TemporaryFile(std::string target, bool overwrite)
-    : target_(std::move(target)), overwrite_(overwrite), file_(create(target_, overwrite, path_)) {
-  try {
-    const std::lock_guard lock(registry().mutex);
-    registry().paths.insert(path_);
-  } catch (...) {
-    unlink(path_.c_str());
-    throw;
-  }
-}
+    : target_(std::move(target)), overwrite_(overwrite), file_(create(target_, overwrite, path_)) {}
 
 TemporaryFile::~TemporaryFile() {
-  if (path_.empty()) return;
-  unlink(path_.c_str());
-  const std::lock_guard lock(registry().mutex);
-  registry().paths.erase(path_);
+  if (!path_.empty()) unlink(path_.c_str());
 }
 
 void TemporaryFile::commit() {
@@ -154,18 +130,8 @@ void TemporaryFile::commit() {
   const int result =
       overwrite_ ? rename(path_.c_str(), target_.c_str()) : renameToNew(path_.c_str(), target_.c_str());
   if (result != 0) throw ioError("write", target_, errno);
-  {
-    const std::lock_guard lock(registry().mutex);
-    registry().paths.erase(path_);
-  }
   path_.clear();
   syncFolder(folderOf(target_), target_);
-}
-
-void removeTemporaries() {
-  const std::lock_guard lock(registry().mutex);
-  for (const std::string& path : registry().paths) unlink(path.c_str());
-  registry().paths.clear();
 }
 
 }  // namespace voxline

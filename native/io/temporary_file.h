@@ -29,8 +29,4 @@ class TemporaryFile {
   File file_;
 };
 
-// Unlinks the temporary files of every writer still alive; for the process's end. Their commit() fails
-// afterwards.
-void removeTemporaries();
-
 }  // namespace voxline

@@ -18,7 +18,7 @@ import { makeSources, nothing, type Source } from './sources.ts'
 
 const test = suite('conformance/filters')
 const sources = await makeSources(isLong ? 400 : 56, temporaryFiles())
-const rounds = isLong ? 60 : 2
+const rounds = isLong ? 2 : 1
 
 interface Trial {
   readonly pipeline: Pipeline<unknown>
@@ -41,7 +41,10 @@ async function outcomeOf(pipeline: Pipeline<unknown>, options: object): Promise<
 const bytesOf = ({ data }: Volume) => Buffer.from(data.buffer, data.byteOffset, data.byteLength)
 
 function checkSame(found: Outcome, wanted: Outcome, text: string): void {
-  if (!(wanted instanceof Volume) || !(found instanceof Volume)) return assert.deepEqual(found, wanted, text)
+  if (!(wanted instanceof Volume) || !(found instanceof Volume)) {
+    assert.deepEqual(found, wanted, text)
+    return
+  }
   assert.deepEqual(
     [found.shape, found.dtype, found.strides],
     [wanted.shape, wanted.dtype, wanted.strides],

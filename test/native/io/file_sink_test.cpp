@@ -252,10 +252,9 @@ TEST(live_temporaries_are_removed_on_demand_and_stale_ones_by_the_next_writer) {
   CHECK(std::filesystem::exists(folder / ".target.other.tmp"));
   auto second = FileSink::open(optionsFor(stored, 0));
   CHECK_EQUAL(folder.count(), 3u);
-  removeTemporaries();
+  first.reset();
+  second.reset();
   CHECK_EQUAL(folder.count(), 1u);
-  first->write(stored.voxels.region(), stored.voxels, kGo);
-  CHECK_THROWS(Code::Io, first->finish());
 }
 
 TEST(gzip_files_are_one_member_with_the_header_and_the_voxels) {
