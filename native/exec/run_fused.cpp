@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "exec/executors.h"
+#include "exec/row_prefetch.h"
 #include "kernel/stream_copy.h"
 
 namespace voxline {
@@ -88,9 +89,16 @@ class TileRun {
     const Interval slices{done_[g], end};
     for (const Op& op : group.ops)
       if (op.kind != Op::Kind::Store && buffer(op.node).used && !buffer(op.node).isChunk) makeRoom(op.node, slices);
+    if (loads(group)) {
+      const Op& load = group.ops.back();
+      ahead_ = RowPrefetch(context_.sources[static_cast<std::size_t>(load.node)],
+                           domainOf(group, {end, std::min(all.end, end + layout_.step)}));
+    }
     runGroup(g, slices);
     done_[g] = end;
   }
+
+  static bool loads(const Group& group) { return group.ops.back().kind == Op::Kind::Load; }
 
   // Forgets slices that nobody reads any more, so that the new ones fit.
   void makeRoom(NodeId id, Interval slices) {
@@ -150,6 +158,7 @@ class TileRun {
         if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, scratchOf(input), made(input));
     }
     eachChunk(group, domain, [&](const Region& chunk) {
+      if (!loads(group)) ahead_.advance(chunk.size(), domain.size());
       if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, group.chunked ? kTimedChunks : 1);
       for (const Op& op : group.ops) runOp(op, chunk);
     });
@@ -240,6 +249,7 @@ class TileRun {
   int slide_;
   std::vector<Index> bases_;          // per node: index of slot 0
   std::vector<Region> made_;          // per node: what its buffer holds of the volume
+  RowPrefetch ahead_;                 // what the next step loads
   std::uint64_t chunks_ = 0;
   std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
 };

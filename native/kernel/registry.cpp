@@ -36,8 +36,9 @@ KernelRegistration::KernelRegistration(const KernelInfo& info, std::span<const K
   if (entries.empty()) return;
   auto& [records, infos] = registry();
   const Level level = entries.front().level;
-  const auto place = std::lower_bound(records.begin(), records.end(), info.name,
-                                      [](const Record& record, std::string_view name) { return record.info->name < name; });
+  const auto place =
+      std::lower_bound(records.begin(), records.end(), info.name,
+                       [](const Record& record, std::string_view name) { return record.info->name < name; });
   const auto slot = infos.begin() + (place - records.begin());
   if (place == records.end() || place->info->name != info.name) {
     records.insert(place, Record{&info, level, {entries.begin(), entries.end()}});

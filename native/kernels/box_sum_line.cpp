@@ -24,9 +24,10 @@ struct BoxSumLine : LineKernel {
 
   // Integer sums are exact in any order: along axis 0 they need no bundle of lines.
   template <class T>
-    requires std::is_integral_v<T>
+  requires std::is_integral_v<T>
   static void row(const Params& p, const T* in, T* out, std::int64_t n, std::byte* local) {
-    if (p.radius > 8) return differences(p.radius, in, out, n, reinterpret_cast<std::make_unsigned_t<T>*>(local));
+    if (p.radius > 8)
+      return differences(p.radius, in, out, n, reinterpret_cast<std::make_unsigned_t<T>*>(local));
     using U = Vector<std::make_unsigned_t<T>>;
     for (std::int64_t x = 0; x < n; x += kLanes<T>) {
       U sum = (U)load(in + x);
@@ -56,7 +57,8 @@ struct BoxSumLine : LineKernel {
       const std::int64_t length = std::min(piece, n - x), width = 2 * radius + 1;
       U sum = 0;
       sums[0] = 0;
-      for (std::int64_t i = 0; i < length + width - 1; ++i) sums[i + 1] = sum += static_cast<U>(in[x - radius + i]);
+      for (std::int64_t i = 0; i < length + width - 1; ++i)
+        sums[i + 1] = sum += static_cast<U>(in[x - radius + i]);
       for (std::int64_t i = 0; i < length; ++i) out[x + i] = static_cast<T>(sums[i + width] - sums[i]);
     }
   }

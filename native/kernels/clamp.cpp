@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/limits.h"
 #include "kernels/point_rows.h"
 #include "kernels/type_lists.h"
@@ -13,8 +14,9 @@ struct Clamp : PointKernel {
   };
 
   static constexpr auto name = "clamp";
-  static constexpr auto fields = fieldsOf(field("lowHigh", &Params::lowHigh), field("lowLow", &Params::lowLow),
-                                          field("highHigh", &Params::highHigh), field("highLow", &Params::highLow));
+  static constexpr auto fields =
+      fieldsOf(field("lowHigh", &Params::lowHigh), field("lowLow", &Params::lowLow),
+               field("highHigh", &Params::highHigh), field("highLow", &Params::highLow));
   static constexpr AllTypes types{};
 
   template <class In, class Out>

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/point_rows.h"
 #include "kernels/rounding.h"
 #include "kernels/type_lists.h"
@@ -12,7 +13,8 @@ struct Convert : PointKernel {
   };
 
   static constexpr auto name = "convert";
-  static constexpr auto fields = fieldsOf(field("rounding", &Params::rounding), field("overflow", &Params::overflow));
+  static constexpr auto fields =
+      fieldsOf(field("rounding", &Params::rounding), field("overflow", &Params::overflow));
   static constexpr AllPairs types{};
 
   static std::string_view check(const Params& p) {

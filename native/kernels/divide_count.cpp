@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/point_rows.h"
 
 // x / count in float64, rounded once to the output type.
@@ -14,7 +15,8 @@ struct DivideCount : PointKernel {
       types{};
 
   static std::string_view check(const Params& p) {
-    return p.count >= 1 && p.count <= 9007199254740992.0 && p.count == static_cast<double>(static_cast<std::int64_t>(p.count))
+    return p.count >= 1 && p.count <= 9007199254740992.0 &&
+                   p.count == static_cast<double>(static_cast<std::int64_t>(p.count))
                ? ""
                : "count must be an integer of 1 to 2^53";
   }

@@ -36,7 +36,8 @@ class ExactSum {
   // Rounded once, to nearest, ties to even.
   double value() const {
     if (nan_ || (below_ && above_)) return std::numeric_limits<double>::quiet_NaN();
-    if (below_ || above_) return above_ ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
+    if (below_ || above_)
+      return above_ ? std::numeric_limits<double>::infinity() : -std::numeric_limits<double>::infinity();
     ExactSum sum = *this;
     sum.carry();
     const bool negative = sum.digits_[kDigits - 1] < 0;

@@ -43,13 +43,20 @@ struct FirLine : LineKernel {
     T* weights = reinterpret_cast<T*>(local);
     for (std::size_t k = 0; k < p.weights.size(); ++k) weights[k] = static_cast<T>(p.weights[k]);
     switch (halo(p)) {
-      case 1: return fixed<1>(weights, taps);
-      case 2: return fixed<2>(weights, taps);
-      case 3: return fixed<3>(weights, taps);
-      case 4: return fixed<4>(weights, taps);
-      case 5: return fixed<5>(weights, taps);
-      case 6: return fixed<6>(weights, taps);
-      default: return any(halo(p), weights, taps);
+      case 1:
+        return fixed<1>(weights, taps);
+      case 2:
+        return fixed<2>(weights, taps);
+      case 3:
+        return fixed<3>(weights, taps);
+      case 4:
+        return fixed<4>(weights, taps);
+      case 5:
+        return fixed<5>(weights, taps);
+      case 6:
+        return fixed<6>(weights, taps);
+      default:
+        return any(halo(p), weights, taps);
     }
   }
 

@@ -28,13 +28,21 @@ struct GradientMagnitudeWindow : WindowKernel {
     }
     for (std::int64_t z = 0; z < out.nz; ++z)
       for (std::int64_t y = 0; y < out.ny; ++y) {
-        const In* from = in.data + (in.rank > 1 ? y * in.stride[1] : 0) + (in.rank > 2 ? z * in.stride[2] : 0);
+        const In* from =
+            in.data + (in.rank > 1 ? y * in.stride[1] : 0) + (in.rank > 2 ? z * in.stride[2] : 0);
         Out* to = out.data + y * out.sy + z * out.sz;
         switch (axes.count) {
-          case 1: row<1>(axes, from, to, out.nx); break;
-          case 2: row<2>(axes, from, to, out.nx); break;
-          case 3: row<3>(axes, from, to, out.nx); break;
-          default: anyRow(axes, from, to, out.nx);
+          case 1:
+            row<1>(axes, from, to, out.nx);
+            break;
+          case 2:
+            row<2>(axes, from, to, out.nx);
+            break;
+          case 3:
+            row<3>(axes, from, to, out.nx);
+            break;
+          default:
+            anyRow(axes, from, to, out.nx);
         }
       }
   }

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/point_rows.h"
 
 // x * scale + shift, each operation rounded.

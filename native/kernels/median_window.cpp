@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/median_networks.h"
 #include "kernels/rank_select.h"
 
@@ -24,7 +25,8 @@ struct MedianOfLines {
   static void run(const Roles<T>& roles, std::int64_t nx) {
     for (std::int64_t y = 0; y < roles.row.count; y += 2)
       for (std::int64_t x = 0; x < nx; x += kLanes<T>)
-        pair(roles, roles.data + y * roles.row.in + x, roles.out + y * roles.row.out + x, y + 1 < roles.row.count);
+        pair(roles, roles.data + y * roles.row.in + x, roles.out + y * roles.row.out + x,
+             y + 1 < roles.row.count);
   }
 
  private:
@@ -69,7 +71,8 @@ struct MedianOfPlanes {
   static void run(const Roles<T>& roles, std::int64_t nx) {
     for (std::int64_t y = 0; y < roles.row.count; y += 2)
       for (std::int64_t x = 0; x < nx; x += kLanes<T>)
-        column(roles, roles.data + y * roles.row.in + x, roles.out + y * roles.row.out + x, y + 1 < roles.row.count);
+        column(roles, roles.data + y * roles.row.in + x, roles.out + y * roles.row.out + x,
+               y + 1 < roles.row.count);
   }
 
  private:
@@ -79,7 +82,8 @@ struct MedianOfPlanes {
     std::int64_t ready = 0;
     int newest = 0;
     const auto planesUntil = [&](std::int64_t end) {
-      for (; ready < end; ++ready) sortPlane(in + ready * roles.plane.in, roles.line, row, extra, c.planes[ready % ring]);
+      for (; ready < end; ++ready)
+        sortPlane(in + ready * roles.plane.in, roles.line, row, extra, c.planes[ready % ring]);
     };
     for (std::int64_t z = 0; z < roles.plane.count; z += 2) {
       const bool secondPlane = z + 1 < roles.plane.count;
@@ -93,7 +97,8 @@ struct MedianOfPlanes {
         V result[2];
         const V* first = c.planes[z % ring][r];
         const V* last = c.planes[(z + Side) % ring][r];
-        if constexpr (Side == 3) select3(c.planes[(z + 1) % ring][r], c.planes[(z + 2) % ring][r], first, last, result);
+        if constexpr (Side == 3)
+          select3(c.planes[(z + 1) % ring][r], c.planes[(z + 2) % ring][r], first, last, result);
         else select5(c.pairs[newest ^ 1][r], c.pairs[newest][r], first, last, result);
         T* to = out + z * roles.plane.out + r * roles.row.out;
         store(to, result[0]);
@@ -103,8 +108,8 @@ struct MedianOfPlanes {
   }
 
   // The lists of one plane for two neighbouring rows of outputs.
-  __attribute__((noinline)) static void sortPlane(const T* in, std::ptrdiff_t line, std::ptrdiff_t row, std::ptrdiff_t extra,
-                                                  V (&lists)[2][area]) {
+  __attribute__((noinline)) static void sortPlane(const T* in, std::ptrdiff_t line, std::ptrdiff_t row,
+                                                  std::ptrdiff_t extra, V (&lists)[2][area]) {
     V sorted[Side + 1][Side];
     for (int k = 0; k <= Side; ++k) {
       const T* from = in + (k < Side ? k * row : extra);
@@ -128,7 +133,8 @@ struct MedianOfPlanes {
     }
   }
 
-  __attribute__((noinline)) static void mergePlanes(const V (&a)[2][area], const V (&b)[2][area], V (&merged)[2][2 * area]) {
+  __attribute__((noinline)) static void mergePlanes(const V (&a)[2][area], const V (&b)[2][area],
+                                                    V (&merged)[2][2 * area]) {
     for (int r = 0; r < 2; ++r) merge25And25(a[r], b[r], merged[r]);
   }
 
@@ -139,7 +145,8 @@ struct MedianOfPlanes {
     medianOf27(middle, last, &result[1]);
   }
 
-  __attribute__((noinline)) static void select5(const V* a, const V* b, const V* first, const V* last, V (&result)[2]) {
+  __attribute__((noinline)) static void select5(const V* a, const V* b, const V* first, const V* last,
+                                                V (&result)[2]) {
     V middle[26];
     middleOf50And50(a, b, middle);
     medianOf125(middle, first, &result[0]);
@@ -155,7 +162,8 @@ struct MedianWindow : WindowKernel {
 
   static constexpr auto name = "median_window";
   static constexpr auto fields = fieldsOf(field("radius", &Params::radius));
-  static constexpr Types<Same<std::uint8_t>, Same<std::int16_t>, Same<std::int32_t>, Same<std::int64_t>> types{};
+  static constexpr Types<Same<std::uint8_t>, Same<std::int16_t>, Same<std::int32_t>, Same<std::int64_t>>
+      types{};
   static constexpr bool chunked = false;
 
   static Halo halo(const Params& p, int rank) {
@@ -179,10 +187,14 @@ struct MedianWindow : WindowKernel {
     }
     const std::int64_t radius = count ? radiusOf(p.radius, axes[0]) : 0;
     if constexpr (sizeof(In) < 8) {
-      if (equal && radius == 1 && count == 2) return networks<MedianOfLines<3, In>>(axes, count, radius, in, out);
-      if (equal && radius == 2 && count == 2) return networks<MedianOfLines<5, In>>(axes, count, radius, in, out);
-      if (equal && radius == 1 && count == 3) return networks<MedianOfPlanes<3, In>>(axes, count, radius, in, out);
-      if (equal && radius == 2 && count == 3) return networks<MedianOfPlanes<5, In>>(axes, count, radius, in, out);
+      if (equal && radius == 1 && count == 2)
+        return networks<MedianOfLines<3, In>>(axes, count, radius, in, out);
+      if (equal && radius == 2 && count == 2)
+        return networks<MedianOfLines<5, In>>(axes, count, radius, in, out);
+      if (equal && radius == 1 && count == 3)
+        return networks<MedianOfPlanes<3, In>>(axes, count, radius, in, out);
+      if (equal && radius == 2 && count == 3)
+        return networks<MedianOfPlanes<5, In>>(axes, count, radius, in, out);
     }
     selectRank<In>(p.radius, size / 2, in, out);
   }
@@ -190,9 +202,11 @@ struct MedianWindow : WindowKernel {
  private:
   // Axes 1 and 2 of the box become row and plane where the window has them; what is left of the box is looped over.
   template <class Networks, class T>
-  static void networks(const int* axes, int count, std::int64_t radius, const Window<T>& in, const Box<T>& out) {
+  static void networks(const int* axes, int count, std::int64_t radius, const Window<T>& in,
+                       const Box<T>& out) {
     using Axis = typename Roles<T>::Axis;
-    const Axis y{in.rank > 1 ? in.stride[1] : 0, out.sy, out.ny}, z{in.rank > 2 ? in.stride[2] : 0, out.sz, out.nz};
+    const Axis y{in.rank > 1 ? in.stride[1] : 0, out.sy, out.ny},
+        z{in.rank > 2 ? in.stride[2] : 0, out.sz, out.nz};
     bool hasY = false, hasZ = false;
     std::ptrdiff_t others[3] = {}, corner = 0;
     int left = 0;

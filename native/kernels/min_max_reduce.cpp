@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/order_keys.h"
 #include "kernels/type_lists.h"
 
@@ -15,7 +16,7 @@ struct MinMaxReduce : ReduceKernel {
   struct State {
     std::uint64_t count = 0;
     std::uint64_t nan = 0;
-    std::uint64_t below = 0, above = 0;  // infinities
+    std::uint64_t below = 0, above = 0;                             // infinities
     std::int64_t least = std::numeric_limits<std::int64_t>::max();  // in the order of keys
     std::int64_t most = std::numeric_limits<std::int64_t>::min();
     Kind kind = Kind::None;
@@ -52,12 +53,16 @@ struct MinMaxReduce : ReduceKernel {
     for (const std::int64_t key : {state.least, state.most}) {
       const bool none = state.count == 0;
       if (state.kind == Kind::Float) {
-        out.add(none ? std::numeric_limits<double>::quiet_NaN() : __builtin_bit_cast(double, flipNegative(key)));
+        out.add(none ? std::numeric_limits<double>::quiet_NaN()
+                     : __builtin_bit_cast(double, flipNegative(key)));
       } else {
         const bool isUnsigned = state.kind == Kind::Unsigned64;
-        const std::int64_t value = none ? 0 : isUnsigned ? key ^ std::numeric_limits<std::int64_t>::min() : key;
+        const std::int64_t value = none         ? 0
+                                   : isUnsigned ? key ^ std::numeric_limits<std::int64_t>::min()
+                                                : key;
         const std::uint32_t high = static_cast<std::uint32_t>(static_cast<std::uint64_t>(value) >> 32);
-        out.add(isUnsigned ? static_cast<double>(high) : static_cast<double>(static_cast<std::int32_t>(high)));
+        out.add(isUnsigned ? static_cast<double>(high)
+                           : static_cast<double>(static_cast<std::int32_t>(high)));
         out.add(static_cast<double>(static_cast<std::uint32_t>(value)));
       }
     }

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/exact_sum.h"
 #include "kernels/type_lists.h"
 
@@ -25,7 +26,9 @@ struct MomentsReduce : ReduceKernel {
       low += otherLow;
       high += otherHigh + (low < otherLow);
     }
-    void addSigned(std::int64_t value) { add(static_cast<std::uint64_t>(value), value < 0 ? ~std::uint64_t{0} : 0); }
+    void addSigned(std::int64_t value) {
+      add(static_cast<std::uint64_t>(value), value < 0 ? ~std::uint64_t{0} : 0);
+    }
     // value * 2^32
     void addShifted(std::int64_t value) {
       add(static_cast<std::uint64_t>(value) << 32, static_cast<std::uint64_t>(value >> 32));
@@ -168,7 +171,8 @@ struct MomentsReduce : ReduceKernel {
   static void addFloats(double pilot, State& state, const T* row, std::int64_t n, std::int64_t index) {
     Leaf leaf;
     std::int64_t i = 0;
-    for (; i < n && (index + i) % kVirtualLanes; ++i) leaf.add(row[i], pilot, (index + i) & (kVirtualLanes - 1));
+    for (; i < n && (index + i) % kVirtualLanes; ++i)
+      leaf.add(row[i], pilot, (index + i) & (kVirtualLanes - 1));
     const std::int64_t whole = (n - i) / kVirtualLanes;
     addGroups(pilot, leaf, row + i, whole);
     for (i += whole * kVirtualLanes; i < n; ++i) leaf.add(row[i], pilot, (index + i) & (kVirtualLanes - 1));

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/order_keys.h"
 #include "kernels/point_rows.h"
 
@@ -8,10 +9,10 @@ struct OrderDecode : PointKernel {
 
   static constexpr auto name = "order_decode";
   static constexpr auto fields = fieldsOf();
-  static constexpr Types<Same<std::uint8_t>, Pair<std::uint8_t, std::int8_t>, Pair<std::int16_t, std::uint16_t>,
-                         Same<std::int16_t>, Pair<std::int32_t, std::uint32_t>, Same<std::int32_t>,
-                         Pair<std::int32_t, float>, Pair<std::int64_t, std::uint64_t>, Same<std::int64_t>,
-                         Pair<std::int64_t, double>>
+  static constexpr Types<Same<std::uint8_t>, Pair<std::uint8_t, std::int8_t>,
+                         Pair<std::int16_t, std::uint16_t>, Same<std::int16_t>,
+                         Pair<std::int32_t, std::uint32_t>, Same<std::int32_t>, Pair<std::int32_t, float>,
+                         Pair<std::int64_t, std::uint64_t>, Same<std::int64_t>, Pair<std::int64_t, double>>
       types{};
 
   template <class In, class Out>

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/order_keys.h"
 #include "kernels/point_rows.h"
 
@@ -8,10 +9,10 @@ struct OrderEncode : PointKernel {
 
   static constexpr auto name = "order_encode";
   static constexpr auto fields = fieldsOf();
-  static constexpr Types<Same<std::uint8_t>, Pair<std::int8_t, std::uint8_t>, Pair<std::uint16_t, std::int16_t>,
-                         Same<std::int16_t>, Pair<std::uint32_t, std::int32_t>, Same<std::int32_t>,
-                         Pair<float, std::int32_t>, Pair<std::uint64_t, std::int64_t>, Same<std::int64_t>,
-                         Pair<double, std::int64_t>>
+  static constexpr Types<Same<std::uint8_t>, Pair<std::int8_t, std::uint8_t>,
+                         Pair<std::uint16_t, std::int16_t>, Same<std::int16_t>,
+                         Pair<std::uint32_t, std::int32_t>, Same<std::int32_t>, Pair<float, std::int32_t>,
+                         Pair<std::uint64_t, std::int64_t>, Same<std::int64_t>, Pair<double, std::int64_t>>
       types{};
 
   template <class In, class Out>

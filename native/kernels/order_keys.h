@@ -1,9 +1,10 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. The order of voxels: NaN above +Infinity, -0 below +0.
 
 template <class T>
-using SignedOf = std::make_signed_t<std::conditional_t<
-    sizeof(T) == 1, std::int8_t,
-    std::conditional_t<sizeof(T) == 2, std::int16_t, std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>>>;
+using SignedOf = std::make_signed_t<
+    std::conditional_t<sizeof(T) == 1, std::int8_t,
+                       std::conditional_t<sizeof(T) == 2, std::int16_t,
+                                          std::conditional_t<sizeof(T) == 4, std::int32_t, std::int64_t>>>>;
 
 // Bits of a float to and from an integer in the same order; its own inverse.
 template <class I>

@@ -101,7 +101,8 @@ class RankSelect {
   // All ones in the lanes where no more than `index` voxels are less than `value`.
   template <class Each>
   U atMost(Each eachLine, V value) const {
-    constexpr std::int64_t room = sizeof(T) > 4 ? std::int64_t{1} << 62 : (std::int64_t{1} << 8 * sizeof(T)) - 1;
+    constexpr std::int64_t room =
+        sizeof(T) > 4 ? std::int64_t{1} << 62 : (std::int64_t{1} << 8 * sizeof(T)) - 1;
     alignas(64) std::int64_t total[lanes] = {};
     U less{};
     std::int64_t left = room;
@@ -123,7 +124,8 @@ class RankSelect {
     if (size_ <= room) return (U)(less <= splat(static_cast<Unsigned>(index_)));
     flush();
     U few{};
-    for (int l = 0; l < lanes; ++l) few[l] = total[l] <= index_ ? static_cast<Unsigned>(~Unsigned{0}) : Unsigned{0};
+    for (int l = 0; l < lanes; ++l)
+      few[l] = total[l] <= index_ ? static_cast<Unsigned>(~Unsigned{0}) : Unsigned{0};
     return few;
   }
 
@@ -135,7 +137,8 @@ class RankSelect {
 
 // Least (largest) voxels: first over the lines around a row, then along the row.
 template <bool Least, class T>
-inline void extremes(const BoxLines& around, std::int64_t radius, const T* in, T* out, std::int64_t nx, T* row) {
+inline void extremes(const BoxLines& around, std::int64_t radius, const T* in, T* out, std::int64_t nx,
+                     T* row) {
   const auto better = [](Vector<T> a, Vector<T> b) { return Least ? minimum(a, b) : maximum(a, b); };
   constexpr T worst = Least ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
   for (std::int64_t x = 0; x < nx + 2 * radius; x += kLanes<T>) {

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/rank_select.h"
 
 // The voxel of ascending position `index` (from 0) of the box of 2 * radius + 1 voxels per axis.
@@ -10,7 +11,8 @@ struct RankWindow : WindowKernel {
 
   static constexpr auto name = "rank_window";
   static constexpr auto fields = fieldsOf(field("radius", &Params::radius), field("index", &Params::index));
-  static constexpr Types<Same<std::uint8_t>, Same<std::int16_t>, Same<std::int32_t>, Same<std::int64_t>> types{};
+  static constexpr Types<Same<std::uint8_t>, Same<std::int16_t>, Same<std::int32_t>, Same<std::int64_t>>
+      types{};
 
   static Halo halo(const Params& p, int rank) {
     Halo halo;

@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/point_rows.h"
 
 // (x - inputMin) * scale + outputMin, each operation rounded, then clamped to the output range; NaN stays.
@@ -11,8 +12,9 @@ struct Rescale : PointKernel {
   };
 
   static constexpr auto name = "rescale";
-  static constexpr auto fields = fieldsOf(field("inputMin", &Params::inputMin), field("scale", &Params::scale),
-                                          field("outputMin", &Params::outputMin), field("outputMax", &Params::outputMax));
+  static constexpr auto fields =
+      fieldsOf(field("inputMin", &Params::inputMin), field("scale", &Params::scale),
+               field("outputMin", &Params::outputMin), field("outputMax", &Params::outputMax));
   static constexpr Types<Same<float>, Same<double>> types{};
 
   template <class In, class Out>

@@ -3,11 +3,13 @@
 enum class Rounding { Nearest, Truncate, Floor };
 
 template <class F>
-inline constexpr F kWholeFrom = sizeof(F) == 4 ? F(8388608.0) : F(4503599627370496.0);  // from here on there are no fractions
+inline constexpr F kWholeFrom = sizeof(F) == 4
+                                    ? F(8388608.0)
+                                    : F(4503599627370496.0);  // from here on there are no fractions
 
 // Adding this to a whole number of less than 2^22 (2^51) leaves the number, in two's complement, in the low bits of the sum.
 template <class F>
-inline constexpr F kLowBits = kWholeFrom<F> * F(1.5);
+inline constexpr F kLowBits = kWholeFrom<F>* F(1.5);
 
 template <class F>
 using BitsOf = std::conditional_t<sizeof(F) == 4, std::uint32_t, std::uint64_t>;
@@ -40,7 +42,8 @@ inline Out roundedTo(In x) {
     return whole == whole ? static_cast<Out>(whole) : 0;
   } else {
     using F = std::conditional_t<sizeof(Out) == 4, double, In>;
-    constexpr F low = static_cast<F>(std::numeric_limits<Out>::min()), high = static_cast<F>(std::numeric_limits<Out>::max());
+    constexpr F low = static_cast<F>(std::numeric_limits<Out>::min()),
+                high = static_cast<F>(std::numeric_limits<Out>::max());
     F value = static_cast<F>(x);
     value = value > low ? value : low;  // NaN is then low: 0 when unsigned
     value = value < high ? value : high;
@@ -55,7 +58,8 @@ inline Out roundedTo(In x) {
 template <Rounding R>
 inline std::uint64_t wrapped(double x) {
   const double whole = rounded<R>(x);
-  if (std::abs(whole) < 9223372036854775808.0) return static_cast<std::uint64_t>(static_cast<std::int64_t>(whole));
+  if (std::abs(whole) < 9223372036854775808.0)
+    return static_cast<std::uint64_t>(static_cast<std::int64_t>(whole));
   const std::uint64_t bits = bitCast<std::uint64_t>(whole);
   const int shift = static_cast<int>(bits >> 52 & 0x7ff) - 1075;
   if (shift >= 64) return 0;

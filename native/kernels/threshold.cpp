@@ -1,4 +1,5 @@
 #include "simd/begin_kernel.h"
+
 #include "kernels/limits.h"
 #include "kernels/point_rows.h"
 #include "kernels/type_lists.h"

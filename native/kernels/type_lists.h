@@ -6,18 +6,18 @@ constexpr Types<A..., B...> operator+(Types<A...>, Types<B...>) {
 }
 
 template <template <class> class Each>
-using OverAll = decltype(Each<std::uint8_t>{} + Each<std::int8_t>{} + Each<std::uint16_t>{} + Each<std::int16_t>{} +
-                         Each<std::uint32_t>{} + Each<std::int32_t>{} + Each<std::uint64_t>{} + Each<std::int64_t>{} +
-                         Each<float>{} + Each<double>{});
+using OverAll = decltype(Each<std::uint8_t>{} + Each<std::int8_t>{} + Each<std::uint16_t>{} +
+                         Each<std::int16_t>{} + Each<std::uint32_t>{} + Each<std::int32_t>{} +
+                         Each<std::uint64_t>{} + Each<std::int64_t>{} + Each<float>{} + Each<double>{});
 
 template <class T>
 using Itself = Types<Same<T>>;
 using AllTypes = OverAll<Itself>;
 
 template <class T>
-using ToAll = Types<Pair<T, std::uint8_t>, Pair<T, std::int8_t>, Pair<T, std::uint16_t>, Pair<T, std::int16_t>,
-                    Pair<T, std::uint32_t>, Pair<T, std::int32_t>, Pair<T, std::uint64_t>, Pair<T, std::int64_t>,
-                    Pair<T, float>, Pair<T, double>>;
+using ToAll = Types<Pair<T, std::uint8_t>, Pair<T, std::int8_t>, Pair<T, std::uint16_t>,
+                    Pair<T, std::int16_t>, Pair<T, std::uint32_t>, Pair<T, std::int32_t>,
+                    Pair<T, std::uint64_t>, Pair<T, std::int64_t>, Pair<T, float>, Pair<T, double>>;
 using AllPairs = OverAll<ToAll>;
 
 template <class T>

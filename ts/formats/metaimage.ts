@@ -30,6 +30,8 @@ function* metaFacts(head: FileHead): Probing<FileFacts> {
     return found[1] === '' && !isAll ? null : found.index + found[0].length
   })
   const fields = fieldsOf(path, text)
+  // The last field of every header: without it the file has been cut.
+  required(path, fields, 'ElementDataFile')
   const { shape, dtype, components } = typeOf(path, fields)
   const dim = required(path, fields, 'DimSize')
   const claim: Claim = { path, field: 'DimSize', fieldOffset: dim.offset, shape, dtype, components }

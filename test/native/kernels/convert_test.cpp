@@ -10,7 +10,9 @@ enum Rounding { kNearest, kTruncate, kFloor };
 template <class In>
 long double roundedBy(int rounding, In x) {
   const long double wide = x;
-  return rounding == kNearest ? std::nearbyint(wide) : rounding == kTruncate ? std::trunc(wide) : std::floor(wide);
+  return rounding == kNearest    ? std::nearbyint(wide)
+         : rounding == kTruncate ? std::trunc(wide)
+                                 : std::floor(wide);
 }
 
 template <class Out, class In>
@@ -19,7 +21,10 @@ Out wantedInteger(int rounding, bool wraps, In x) {
   if constexpr (std::is_floating_point_v<In>) {
     if (std::isnan(x) || (wraps && std::isinf(x))) return 0;
     long double whole = roundedBy(rounding, x);
-    if (!wraps) return whole <= Limits::min() ? Limits::min() : whole >= Limits::max() ? Limits::max() : static_cast<Out>(whole);
+    if (!wraps)
+      return whole <= Limits::min()   ? Limits::min()
+             : whole >= Limits::max() ? Limits::max()
+                                      : static_cast<Out>(whole);
     whole = std::fmod(whole, 18446744073709551616.0L);
     const auto size = static_cast<std::uint64_t>(std::abs(whole));
     return static_cast<Out>(whole < 0 ? 0 - size : size);

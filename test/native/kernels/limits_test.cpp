@@ -11,7 +11,8 @@ void addWords(std::vector<double>& numbers, T value) {
     const double wide = value;
     std::memcpy(&bits, &wide, 8);
   } else {
-    bits = static_cast<std::uint64_t>(static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>(value));
+    bits = static_cast<std::uint64_t>(
+        static_cast<std::conditional_t<std::is_signed_v<T>, std::int64_t, std::uint64_t>>(value));
   }
   numbers.push_back(static_cast<double>(static_cast<std::int32_t>(bits >> 32)));
   numbers.push_back(static_cast<double>(bits & 0xffffffff));
@@ -36,7 +37,9 @@ TEST(threshold_keeps_what_lies_within_both_limits_for_every_type) {
     const auto [low, high] = limitsIn<T>();
     const T below = low, above = high, outside = T(7);
     const Setup setup{"threshold", wordsOf(below, above, outside), 2, {83, 5}};
-    const auto in = inputFor<T>(setup, [&](const Index& i) { return i[0] % 9 == 0 ? below : i[0] % 9 == 1 ? above : randomValue<T>(); });
+    const auto in = inputFor<T>(setup, [&](const Index& i) {
+      return i[0] % 9 == 0 ? below : i[0] % 9 == 1 ? above : randomValue<T>();
+    });
     checkLevels<T, T>(setup, in, [&](const Index& i) {
       const T x = in.at(i);
       return below <= x && x <= above ? x : outside;
@@ -47,8 +50,10 @@ TEST(threshold_keeps_what_lies_within_both_limits_for_every_type) {
 TEST(threshold_takes_limits_beyond_the_type) {
   const auto check = [](std::int64_t below, std::int64_t above, auto keeps) {
     const Setup setup{"threshold", wordsOf(below, above, std::int64_t{0}), 1, {256}};
-    const auto in = inputFor<std::uint8_t>(setup, [](const Index& i) { return static_cast<std::uint8_t>(i[0]); });
-    checkLevels<std::uint8_t, std::uint8_t>(setup, in, [&](const Index& i) { return keeps(i[0]) ? in.at(i) : std::uint8_t{0}; });
+    const auto in =
+        inputFor<std::uint8_t>(setup, [](const Index& i) { return static_cast<std::uint8_t>(i[0]); });
+    checkLevels<std::uint8_t, std::uint8_t>(
+        setup, in, [&](const Index& i) { return keeps(i[0]) ? in.at(i) : std::uint8_t{0}; });
   };
   check(300, 400, [](std::int64_t) { return false; });
   check(-5, -1, [](std::int64_t) { return false; });
@@ -70,15 +75,18 @@ TEST(threshold_compares_float32_voxels_with_float64_limits_exactly) {
 
 TEST(threshold_with_tiny_limits_tells_zero_from_denormals) {
   const Setup setup{"threshold", wordsOf(1e-60, 1.0, 5.0), 1, {40}};
-  const auto in = inputFor<float>(setup, [](const Index& i) { return i[0] % 2 ? 0.0f : std::numeric_limits<float>::denorm_min(); });
-  checkLevels<float, float>(setup, in, [](const Index& i) { return i[0] % 2 ? 5.0f : std::numeric_limits<float>::denorm_min(); });
+  const auto in = inputFor<float>(
+      setup, [](const Index& i) { return i[0] % 2 ? 0.0f : std::numeric_limits<float>::denorm_min(); });
+  checkLevels<float, float>(
+      setup, in, [](const Index& i) { return i[0] % 2 ? 5.0f : std::numeric_limits<float>::denorm_min(); });
 }
 
 TEST(threshold_compares_64_bit_integers_exactly) {
   const std::int64_t limit = INT64_MAX - 1;
   const Setup setup{"threshold", wordsOf(limit, INT64_MAX, INT64_MIN + 1), 1, {30}};
   const auto in = inputFor<std::int64_t>(setup, [&](const Index& i) { return limit - 1 + i[0] % 3; });
-  checkLevels<std::int64_t, std::int64_t>(setup, in, [&](const Index& i) { return i[0] % 3 ? in.at(i) : INT64_MIN + 1; });
+  checkLevels<std::int64_t, std::int64_t>(
+      setup, in, [&](const Index& i) { return i[0] % 3 ? in.at(i) : INT64_MIN + 1; });
 }
 
 TEST(clamp_moves_voxels_to_the_nearer_limit_for_every_type) {
@@ -87,10 +95,13 @@ TEST(clamp_moves_voxels_to_the_nearer_limit_for_every_type) {
     const T from = low, to = high;
     const Setup setup{"clamp", wordsOf(from, to), 2, {83, 5}};
     const auto in = inputFor<T>(setup, [](const Index&) { return randomValue<T>(); });
-    checkLevels<T, T>(setup, in, [&](const Index& i) {
-      const T x = in.at(i);
-      return x < from ? from : x > to ? to : x;
-    }, true);
+    checkLevels<T, T>(
+        setup, in,
+        [&](const Index& i) {
+          const T x = in.at(i);
+          return x < from ? from : x > to ? to : x;
+        },
+        true);
   });
 }
 

@@ -54,8 +54,10 @@ T boxSum(const Setup& setup, const Padded<T>& in, const Index& at, int radius) {
 
 template <class T>
 void checkBoxSum(const Setup& setup, int radius, bool specials = false) {
-  const auto in = inputFor<T>(setup, [&](const Index&) { return specials ? randomValue<T>() : moderateValue<T>(); });
-  checkLevels<T, T>(setup, in, [&](const Index& i) { return boxSum(setup, in, i, radius); }, true);
+  const auto in =
+      inputFor<T>(setup, [&](const Index&) { return specials ? randomValue<T>() : moderateValue<T>(); });
+  checkLevels<T, T>(
+      setup, in, [&](const Index& i) { return boxSum(setup, in, i, radius); }, true);
 }
 
 Setup boxSumSetup(int radius, int rank, const Index& shape, int axis, std::int64_t origin) {

@@ -10,18 +10,31 @@ template <class T>
 std::vector<T> ascending() {
   using Limits = std::numeric_limits<T>;
   if constexpr (std::is_integral_v<T>) {
-    std::vector<T> values{Limits::min(), T(Limits::min() + 1), T(Limits::max() / 2), T(Limits::max() - 1), Limits::max()};
+    std::vector<T> values{Limits::min(), T(Limits::min() + 1), T(Limits::max() / 2), T(Limits::max() - 1),
+                          Limits::max()};
     if (std::is_signed_v<T>) values.insert(values.begin() + 2, {T(-1), T(0), T(1)});
     return values;
   } else {
-    return {-Limits::infinity(), Limits::lowest(), T(-1), -Limits::min(), -Limits::denorm_min(), T(-0.0), T(0),
-            Limits::denorm_min(), Limits::min(), T(1), Limits::max(), Limits::infinity(), Limits::quiet_NaN()};
+    return {-Limits::infinity(),
+            Limits::lowest(),
+            T(-1),
+            -Limits::min(),
+            -Limits::denorm_min(),
+            T(-0.0),
+            T(0),
+            Limits::denorm_min(),
+            Limits::min(),
+            T(1),
+            Limits::max(),
+            Limits::infinity(),
+            Limits::quiet_NaN()};
   }
 }
 
 template <class T>
 Padded<T> boxOf(const Setup& setup, const std::vector<T>& values) {
-  return inputFor<T>(setup, [&](const Index& i) { return values[static_cast<std::size_t>(i[0]) % values.size()]; });
+  return inputFor<T>(setup,
+                     [&](const Index& i) { return values[static_cast<std::size_t>(i[0]) % values.size()]; });
 }
 
 template <class T, class Key>
@@ -54,7 +67,8 @@ TEST(order_encode_is_strictly_monotone_and_order_decode_undoes_it) {
 TEST(order_encode_makes_one_nan_of_all) {
   const Setup setup{"order_encode", {}, 1, {21}};
   const auto in = inputFor<float>(setup, [](const Index& i) {
-    const std::uint32_t bits = (i[0] % 2 ? 0xff800001u : 0x7f800001u) + static_cast<std::uint32_t>(i[0] * 1000);
+    const std::uint32_t bits =
+        (i[0] % 2 ? 0xff800001u : 0x7f800001u) + static_cast<std::uint32_t>(i[0] * 1000);
     float value;
     std::memcpy(&value, &bits, 4);
     return value;

@@ -39,7 +39,8 @@ Setup setupFor(std::string_view kernel, const std::vector<int>& radius, const In
 // Few different values, so that ranks meet ties, or all.
 template <class T>
 Padded<T> valuesFor(const Setup& setup, bool ties) {
-  return inputFor<T>(setup, [=](const Index&) { return ties ? static_cast<T>(randomBits()() % 5) : randomValue<T>(); });
+  return inputFor<T>(
+      setup, [=](const Index&) { return ties ? static_cast<T>(randomBits()() % 5) : randomValue<T>(); });
 }
 
 template <class T>
@@ -79,21 +80,31 @@ TEST(median_window_finds_the_middle_by_networks) {
 TEST(median_window_does_boxes_of_one_row_or_plane) {
   eachOrderType([]<class T>(Type<T>) {
     for (const int r : {1, 2})
-      for (const Index& shape : {Index{7, 1, 1}, Index{7, 1, 4}, Index{7, 2, 1}, Index{1, 1, 2}, Index{1, 3, 1}})
+      for (const Index& shape :
+           {Index{7, 1, 1}, Index{7, 1, 4}, Index{7, 2, 1}, Index{1, 1, 2}, Index{1, 3, 1}})
         checkMedian<T>({r, r, r}, shape);
   });
 }
 
 TEST(median_window_takes_any_axes) {
-  for (const std::vector<int>& radius : std::vector<std::vector<int>>{
-           {1, 0, 1}, {0, 1, 1}, {2, 0, 2}, {0, 2, 2}, {1, 1, 0}, {1, 1, 0, 1}, {1, 0, 1, 1}, {0, 1, 1, 1}, {0, 1, 0, 1}, {1, 0, 0, 1}}) {
+  for (const std::vector<int>& radius : std::vector<std::vector<int>>{{1, 0, 1},
+                                                                      {0, 1, 1},
+                                                                      {2, 0, 2},
+                                                                      {0, 2, 2},
+                                                                      {1, 1, 0},
+                                                                      {1, 1, 0, 1},
+                                                                      {1, 0, 1, 1},
+                                                                      {0, 1, 1, 1},
+                                                                      {0, 1, 0, 1},
+                                                                      {1, 0, 0, 1}}) {
     checkMedian<std::int16_t>(radius, {11, 5, 4, 3});
     checkMedian<std::uint8_t>(radius, {11, 5, 4, 3});
   }
 }
 
 TEST(median_window_takes_any_radius) {
-  for (const std::vector<int>& radius : std::vector<std::vector<int>>{{0}, {1}, {4}, {1, 2, 0}, {3, 3}, {0, 0, 3}, {1, 1, 2}, {3, 2, 1}}) {
+  for (const std::vector<int>& radius :
+       std::vector<std::vector<int>>{{0}, {1}, {4}, {1, 2, 0}, {3, 3}, {0, 0, 3}, {1, 1, 2}, {3, 2, 1}}) {
     checkMedian<std::uint8_t>(radius, {19, 7, 5});
     checkMedian<std::int16_t>(radius, {19, 7, 5});
     checkMedian<std::int32_t>(radius, {19, 7, 5});
@@ -106,7 +117,8 @@ TEST(rank_window_finds_every_position) {
       checkRank<T>({2, 1}, {19, 3}, index);
       checkRank<T>({2, 1}, {7, 3}, index, true);
     }
-    for (const std::size_t index : {std::size_t{0}, std::size_t{20}, std::size_t{104}}) checkRank<T>({1, 2, 3}, {19, 3, 2}, index);
+    for (const std::size_t index : {std::size_t{0}, std::size_t{20}, std::size_t{104}})
+      checkRank<T>({1, 2, 3}, {19, 3, 2}, index);
     checkRank<T>({1, 0, 1, 1}, {19, 2, 3, 2}, 5);
     checkRank<T>({0, 0}, {19, 2}, 0);
   });
@@ -125,7 +137,8 @@ TEST(rank_window_does_windows_larger_than_its_scratch) {
 
 TEST(rank_window_refuses_positions_outside_the_window_and_broken_radii) {
   const KernelInfo& info = *findKernel("rank_window");
-  const std::vector<std::vector<double>> broken{{2, 1, 1, 9}, {2, 1, 1, -1}, {2, 1, -1, 0}, {2, 1, 0.5, 0}, {1, 1, 0}};
+  const std::vector<std::vector<double>> broken{
+      {2, 1, 1, 9}, {2, 1, 1, -1}, {2, 1, -1, 0}, {2, 1, 0.5, 0}, {1, 1, 0}};
   for (const auto& numbers : broken) {
     ParamBlock params;
     CHECK(info.decode(numbers.data(), numbers.size(), params));

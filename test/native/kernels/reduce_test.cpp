@@ -10,7 +10,7 @@ using Int128 = __int128;
 // Results are the same for every level, cut and order of merging.
 template <class In>
 std::vector<double> reduced(const Setup& setup, const Padded<In>& in, std::int64_t width) {
-  const std::vector<double> first = reduceAt(Level::Baseline, setup, in, {wholeOf(setup)});
+  const std::vector<double> first = reduceAt(usableLevels().front(), setup, in, {wholeOf(setup)});
   std::vector<Region> pieces = piecesOf(setup, width);
   for (const Level level : usableLevels()) {
     const auto same = [&](const std::vector<Region>& regions) {
@@ -54,7 +54,9 @@ void checkMinMax(const Setup& setup) {
     CHECK(static_cast<T>(integerOf(got, 2, 2)) == *least && (got[2] < 0) == (*least < 0));
     CHECK(static_cast<T>(integerOf(got, 4, 2)) == *most);
   } else {
-    const auto count = [&](auto test) { return static_cast<double>(std::count_if(voxels.begin(), voxels.end(), test)); };
+    const auto count = [&](auto test) {
+      return static_cast<double>(std::count_if(voxels.begin(), voxels.end(), test));
+    };
     CHECK_EQUAL(got[1], count([](T x) { return std::isnan(x); }));
     CHECK_EQUAL(got[4], count([](T x) { return std::isinf(x) && x < 0; }));
     CHECK_EQUAL(got[5], count([](T x) { return std::isinf(x) && x > 0; }));
@@ -149,7 +151,8 @@ void checkFloatMoments(std::int64_t origin) {
   });
   const auto got = reduced(setup, in, 1024);
   const auto want = leafSums(setup, in, 0.25);
-  for (std::size_t s = 0; s < 3; ++s) CHECK(std::abs(got[2 + s] - static_cast<double>(want[s])) <= 1e-15 * std::abs(got[2 + s]));
+  for (std::size_t s = 0; s < 3; ++s)
+    CHECK(std::abs(got[2 + s] - static_cast<double>(want[s])) <= 1e-15 * std::abs(got[2 + s]));
   CHECK_EQUAL(got[1], 3 * 52.0);
   CHECK_EQUAL(got[0] + got[1], 5003 * 3.0);
 }
@@ -163,7 +166,8 @@ TEST(moments_reduce_of_floats_sums_fixed_leaves) {
 
 double sumOf(std::vector<double> values) {
   const Setup setup{"moments_reduce", {0}, 2, {1, static_cast<std::int64_t>(values.size())}};
-  const auto in = inputFor<double>(setup, [&](const Index& i) { return values[static_cast<std::size_t>(i[1])]; });
+  const auto in =
+      inputFor<double>(setup, [&](const Index& i) { return values[static_cast<std::size_t>(i[1])]; });
   return reduced(setup, in, 1024)[2];
 }
 

@@ -23,7 +23,8 @@ inline constexpr std::int64_t kGap = 8;  // guard elements between rows
 template <class T>
 class Padded {
  public:
-  Padded(int rank, const Index& shape, const Halo& halo, T guard) : rank_(rank), shape_(shape), halo_(halo), guard_(guard) {
+  Padded(int rank, const Index& shape, const Halo& halo, T guard)
+      : rank_(rank), shape_(shape), halo_(halo), guard_(guard) {
     std::int64_t length = halo.low[0] + shape[0] + halo.high[0] + kRowSlack + kGap;
     std::int64_t first = halo.low[0];
     stride_[0] = 1;
@@ -193,16 +194,18 @@ void checkLevels(const Setup& setup, const Padded<In>& in, F wanted, bool anyNaN
       if (sameBits(got, want) || (anyNaN && got != got && want != want)) return;
       std::string place;
       for (int a = 0; a < setup.rank; ++a) place += (a ? ", " : "") + std::to_string(index[a]);
-      fail(__FILE__, __LINE__, std::string(setup.kernel) + " at " + std::string(nameOf(level)) + ", " +
-                                   std::string(nameOf(dtypeOf<In>)) + " to " + std::string(nameOf(dtypeOf<Out>)) + ", voxel (" +
-                                   place + "): " + textOf(got) + " is not " + textOf(want));
+      fail(__FILE__, __LINE__,
+           std::string(setup.kernel) + " at " + std::string(nameOf(level)) + ", " +
+               std::string(nameOf(dtypeOf<In>)) + " to " + std::string(nameOf(dtypeOf<Out>)) + ", voxel (" +
+               place + "): " + textOf(got) + " is not " + textOf(want));
     });
   }
 }
 
 // Runs a reduce kernel over boxes with one state each, merged in the order given by `order`.
 template <class In>
-std::vector<double> reduceAt(Level level, const Setup& setup, const Padded<In>& in, const std::vector<Region>& pieces) {
+std::vector<double> reduceAt(Level level, const Setup& setup, const Padded<In>& in,
+                             const std::vector<Region>& pieces) {
   const Prepared ready = prepare(setup);
   const RunKernel run = findRun(*ready.info, level, dtypeOf<In>, dtypeOf<In>);
   if (!run) fail(__FILE__, __LINE__, std::string(setup.kernel) + " is not built for this type");
@@ -262,10 +265,26 @@ T randomValue() {
     if (bits % 13 == 0) return Limits::min();
     return static_cast<T>(bits >> 8);
   } else {
-    const T specials[] = {T(0),          -T(0),          Limits::infinity(),   -Limits::infinity(), Limits::quiet_NaN(),
-                          -Limits::quiet_NaN(), Limits::denorm_min(), -Limits::denorm_min(), Limits::max(),  Limits::lowest(),
-                          Limits::min(),  T(0.5),         T(-0.5),              T(1.5),               T(2.5),
-                          T(-2.5),        T(254.5),       T(255.5),             T(32767.5),           T(-32768.5)};
+    const T specials[] = {T(0),
+                          -T(0),
+                          Limits::infinity(),
+                          -Limits::infinity(),
+                          Limits::quiet_NaN(),
+                          -Limits::quiet_NaN(),
+                          Limits::denorm_min(),
+                          -Limits::denorm_min(),
+                          Limits::max(),
+                          Limits::lowest(),
+                          Limits::min(),
+                          T(0.5),
+                          T(-0.5),
+                          T(1.5),
+                          T(2.5),
+                          T(-2.5),
+                          T(254.5),
+                          T(255.5),
+                          T(32767.5),
+                          T(-32768.5)};
     if (bits % 5 == 0) return specials[(bits >> 8) % std::size(specials)];
     const T unit = static_cast<T>(static_cast<double>(bits >> 11) / 9007199254740992.0 - 0.5);
     return bits % 5 == 1 ? unit * T(1e20) : bits % 5 == 2 ? std::floor(unit * 2000) : unit * T(2000);
@@ -275,7 +294,9 @@ T randomValue() {
 // Floats without NaN and infinities, of moderate size.
 template <class T>
 T moderateValue() {
-  if constexpr (std::is_integral_v<T>) return static_cast<T>(static_cast<std::int64_t>(randomBits()() % 2001) - (std::is_signed_v<T> ? 1000 : 0));
+  if constexpr (std::is_integral_v<T>)
+    return static_cast<T>(static_cast<std::int64_t>(randomBits()() % 2001) -
+                          (std::is_signed_v<T> ? 1000 : 0));
   else return static_cast<T>((static_cast<double>(randomBits()() >> 11) / 9007199254740992.0 - 0.5) * 2000);
 }
 
