@@ -3,9 +3,10 @@
 //   node scripts/generate-networks.mjs           writes the file
 //   node scripts/generate-networks.mjs --check   exits 1 when the file differs from what would be written
 //
-// Each network is proven before it is printed. By the 0-1 principle it is right when it is right for inputs of zeros and ones,
-// and a sorted list of n such inputs has only n + 1 states. Every wire carries its truth table over all of them: minimum is AND,
-// maximum is OR, wires with equal tables are one, and the outputs must equal "at least total - rank + 1 ones".
+// Each network is proven before it is printed. By the 0-1 principle it is right when it is right for inputs of
+// zeros and ones, and a sorted list of n such inputs has only n + 1 states. Every wire carries its truth table over
+// all of them: minimum is AND, maximum is OR, wires with equal tables are one, and the outputs must equal "at least
+// total - rank + 1 ones".
 
 import { readFileSync, writeFileSync } from 'node:fs'
 
@@ -86,7 +87,7 @@ class Network {
     return lists[0]
   }
 
-  /** The rank-th smallest (from 1) of two sorted lists: the least over i of max(a[i], b[rank - i]). `a` begins at rank `first`. */
+  /** The rank-th smallest of two sorted lists: least over i of max(a[i], b[rank - i]), from 1. `a` begins at rank `first`. */
   select(a, first, b, rank) {
     const terms = []
     for (let i = 0; i <= rank; ++i) {
@@ -143,15 +144,16 @@ function print({ name, comment, network, outputs, first, single }) {
     if (output >= 0) lines.push(`  out[${output}] = ${text(id)};`)
   }
   const operations = order.filter((id) => network.wires[id].operation).length
-  const inputs = single ? 'const V* __restrict a' : 'const V* __restrict a, const V* __restrict b'
-  return [
-    `// ${comment}: ${operations} operations.`,
-    'template <class V>',
-    `VOXLINE_INLINE void ${name}(${inputs}, V* __restrict out) {`,
-    ...lines,
-    '}',
-    '',
-  ]
+  const parameters = single ? ['const V* __restrict a'] : ['const V* __restrict a', 'const V* __restrict b']
+  return [`// ${comment}: ${operations} operations.`, 'template <class V>', ...signature(name, parameters), ...lines, '}', '']
+}
+
+/** Broken as clang-format breaks it. */
+function signature(name, parameters) {
+  const start = `inline __attribute__((always_inline)) void ${name}(`
+  const whole = `${start}${[...parameters, 'V* __restrict out'].join(', ')}) {`
+  if (whole.length <= 110) return [whole]
+  return [`${start}${parameters.join(', ')},`, `${' '.repeat(start.length)}V* __restrict out) {`]
 }
 
 const range = (from, to) => Array.from({ length: to - from + 1 }, (_, i) => from + i)
@@ -194,7 +196,7 @@ function selecting(length, ranks, b, rank) {
   network.prove(outputs, [rank], length + b)
   return print({
     name: `medianOf${length + b}`,
-    comment: `Value ${rank} of ${length + b} from ranks ${ranks[0]} to ${ranks[ranks.length - 1]} of ${length} and a sorted list of ${b}`,
+    comment: `Value ${rank} of ${length + b}: ranks ${ranks[0]} to ${ranks.at(-1)} of ${length} and a list of ${b}`,
     network,
     outputs,
     first: ranks[0],
@@ -202,9 +204,9 @@ function selecting(length, ranks, b, rank) {
 }
 
 function generate() {
-  const text = [
-    '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.',
-    '// Lists are ascending; `out` overlaps no input.',
+  const lines = [
+    '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files, in the namespaces of',
+    '// begin_kernel.h. Lists are ascending; `out` overlaps no input.',
     '',
     ...sorting(3),
     ...sorting(5),
@@ -223,10 +225,7 @@ function generate() {
     ...merging(50, 50, range(38, 63)),
     ...selecting(100, range(38, 63), 25, 63),
   ]
-    .join('\n')
-    .replaceAll('VOXLINE_INLINE', 'inline __attribute__((always_inline))')
-    .trimEnd()
-  return `${text}\n`
+  return `${lines.join('\n').trimEnd()}\n`
 }
 
 const text = generate()

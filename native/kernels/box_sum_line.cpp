@@ -63,8 +63,9 @@ struct BoxSumLine : LineKernel {
     }
   }
 
-  // Segments of the window's width lie at multiples of it of the index along the axis: a window is the end of one segment, summed
-  // backwards, and the start of the next, summed forwards. No sum depends on where the line begins or leaves its window.
+  // Segments of the window's width lie at multiples of it of the index along the axis: a window is the end of
+  // one segment, summed backwards, and the start of the next, summed forwards. No sum depends on where the
+  // line begins or leaves its window.
   template <class T>
   static void segments(std::ptrdiff_t radius, LineIn<T> in, LineOut<T> out) {
     if (radius == 0) {

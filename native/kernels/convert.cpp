@@ -4,8 +4,8 @@
 #include "kernels/rounding.h"
 #include "kernels/type_lists.h"
 
-// Conversion of the element type. (0, 0) is the store rule: nearest, ties to even, then saturated; NaN becomes 0 or the positive
-// quiet NaN.
+// Conversion of the element type. (0, 0) is the store rule: nearest, ties to even, then saturated; NaN
+// becomes 0 or the positive quiet NaN.
 struct Convert : PointKernel {
   struct Params {
     std::int32_t rounding = 0;  // 0 nearest, 1 truncate, 2 floor

@@ -31,9 +31,10 @@ struct DivideCount : PointKernel {
   }
 
  private:
-  // The same bits as the division, faster. x has at most 32 significant bits, so x / count lies either on a float32
-  // or half way between two, or at least 2^-45 (relative) away from any such point; x * (1 / count) is off by 2^-52. Cutting it
-  // to 48 bits (Dekker's splitting) therefore lands on the point in the first case and crosses none in the second.
+  // The same bits as the division, faster. x has at most 32 significant bits, so x / count lies either on a
+  // float32 or half way between two, or at least 2^-45 (relative) away from any such point; x * (1 / count)
+  // is off by 2^-52. Cutting it to 48 bits (Dekker's splitting) therefore lands on the point in the first
+  // case and crosses none in the second.
   template <class In, class Out>
   static void byReciprocal(double reciprocal, const In* in, Out* out, std::int64_t n) {
     mapRow(in, out, n, [=](In x) {

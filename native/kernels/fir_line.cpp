@@ -1,6 +1,7 @@
 #include "simd/begin_kernel.h"
 
-// Convolution with symmetric weights along one axis: weights[0] is the centre, weights[k] stands at -k and +k.
+// Convolution with symmetric weights along one axis: weights[0] is the centre, weights[k] stands at -k and
+// +k.
 struct FirLine : LineKernel {
   struct Params {
     std::span<const double> weights;

@@ -1,7 +1,8 @@
 #include "simd/begin_kernel.h"
 
-// Length of the gradient by central differences: sqrt of the sum of ((f[+1] - f[-1]) * weight)^2, in the order of the volume's own
-// axes, so that a permuted volume gives the same bits. An axis of weight 0 takes no part.
+// Length of the gradient by central differences: sqrt of the sum of ((f[+1] - f[-1]) * weight)^2, in the
+// order of the volume's own axes, so that a permuted volume gives the same bits. An axis of weight 0 takes no
+// part.
 struct GradientMagnitudeWindow : WindowKernel {
   struct Params {
     PerAxis weights;  // 1 / (2 * spacing)

@@ -1,5 +1,5 @@
-// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files after begin_kernel.h, in its namespaces.
-// Lists are ascending; `out` overlaps no input.
+// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files, in the namespaces of
+// begin_kernel.h. Lists are ascending; `out` overlaps no input.
 
 // Sorts 3 values: 6 operations.
 template <class V>
@@ -45,7 +45,8 @@ inline __attribute__((always_inline)) void sort5(const V* __restrict a, V* __res
 
 // Merges sorted lists of 3 and 3: 12 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge3And3(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge3And3(const V* __restrict a, const V* __restrict b,
+                                                      V* __restrict out) {
   const V t6 = minimum(a[0], b[0]);
   out[0] = t6;
   const V t12 = minimum(a[1], b[1]);
@@ -68,7 +69,8 @@ inline __attribute__((always_inline)) void merge3And3(const V* __restrict a, con
 
 // Merges sorted lists of 6 and 3: 24 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge6And3(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge6And3(const V* __restrict a, const V* __restrict b,
+                                                      V* __restrict out) {
   const V t9 = minimum(a[0], b[0]);
   out[0] = t9;
   const V t19 = minimum(a[1], b[1]);
@@ -106,7 +108,8 @@ inline __attribute__((always_inline)) void merge6And3(const V* __restrict a, con
 
 // Merges sorted lists of 5 and 5: 26 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge5And5(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge5And5(const V* __restrict a, const V* __restrict b,
+                                                      V* __restrict out) {
   const V t10 = minimum(a[0], b[0]);
   out[0] = t10;
   const V t22 = minimum(a[1], b[1]);
@@ -147,7 +150,8 @@ inline __attribute__((always_inline)) void merge5And5(const V* __restrict a, con
 
 // Merges sorted lists of 10 and 10: 70 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge10And10(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge10And10(const V* __restrict a, const V* __restrict b,
+                                                        V* __restrict out) {
   const V t20 = minimum(a[0], b[0]);
   out[0] = t20;
   const V t46 = minimum(a[1], b[1]);
@@ -242,7 +246,8 @@ inline __attribute__((always_inline)) void merge10And10(const V* __restrict a, c
 
 // Merges sorted lists of 20 and 5: 92 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge20And5(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge20And5(const V* __restrict a, const V* __restrict b,
+                                                       V* __restrict out) {
   const V t25 = minimum(a[0], b[0]);
   out[0] = t25;
   const V t63 = minimum(a[1], b[1]);
@@ -364,7 +369,8 @@ inline __attribute__((always_inline)) void merge20And5(const V* __restrict a, co
 
 // Merges sorted lists of 25 and 25: 238 operations.
 template <class V>
-inline __attribute__((always_inline)) void merge25And25(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void merge25And25(const V* __restrict a, const V* __restrict b,
+                                                        V* __restrict out) {
   const V t50 = minimum(a[0], b[0]);
   out[0] = t50;
   const V t150 = minimum(a[1], b[1]);
@@ -657,7 +663,8 @@ inline __attribute__((always_inline)) void merge25And25(const V* __restrict a, c
 
 // Merges sorted lists of 3 and 3, ranks 2 to 5: 10 operations.
 template <class V>
-inline __attribute__((always_inline)) void middleOf3And3(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void middleOf3And3(const V* __restrict a, const V* __restrict b,
+                                                         V* __restrict out) {
   const V t12 = minimum(a[1], b[1]);
   const V t8 = minimum(a[2], b[2]);
   const V t7 = maximum(a[0], b[0]);
@@ -674,9 +681,10 @@ inline __attribute__((always_inline)) void middleOf3And3(const V* __restrict a, 
   out[3] = t17;
 }
 
-// Value 5 of 9 from ranks 2 to 5 of 6 and a sorted list of 3: 6 operations.
+// Value 5 of 9: ranks 2 to 5 of 6 and a list of 3: 6 operations.
 template <class V>
-inline __attribute__((always_inline)) void medianOf9(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void medianOf9(const V* __restrict a, const V* __restrict b,
+                                                     V* __restrict out) {
   const V t9 = maximum(a[0], b[2]);
   const V t10 = maximum(a[1], b[1]);
   const V t12 = minimum(t9, t10);
@@ -688,7 +696,8 @@ inline __attribute__((always_inline)) void medianOf9(const V* __restrict a, cons
 
 // Merges sorted lists of 10 and 10, ranks 8 to 13: 36 operations.
 template <class V>
-inline __attribute__((always_inline)) void middleOf10And10(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void middleOf10And10(const V* __restrict a, const V* __restrict b,
+                                                           V* __restrict out) {
   const V t60 = minimum(a[7], b[7]);
   const V t59 = maximum(a[3], b[3]);
   const V t62 = minimum(t60, t59);
@@ -733,9 +742,10 @@ inline __attribute__((always_inline)) void middleOf10And10(const V* __restrict a
   out[5] = t83;
 }
 
-// Value 13 of 25 from ranks 8 to 13 of 20 and a sorted list of 5: 10 operations.
+// Value 13 of 25: ranks 8 to 13 of 20 and a list of 5: 10 operations.
 template <class V>
-inline __attribute__((always_inline)) void medianOf25(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void medianOf25(const V* __restrict a, const V* __restrict b,
+                                                      V* __restrict out) {
   const V t25 = maximum(a[0], b[4]);
   const V t26 = maximum(a[1], b[3]);
   const V t30 = minimum(t25, t26);
@@ -751,7 +761,8 @@ inline __attribute__((always_inline)) void medianOf25(const V* __restrict a, con
 
 // Merges sorted lists of 9 and 9, ranks 5 to 14: 48 operations.
 template <class V>
-inline __attribute__((always_inline)) void middleOf9And9(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void middleOf9And9(const V* __restrict a, const V* __restrict b,
+                                                         V* __restrict out) {
   const V t50 = minimum(a[3], b[3]);
   const V t46 = minimum(a[5], b[5]);
   const V t45 = maximum(a[1], b[1]);
@@ -812,9 +823,10 @@ inline __attribute__((always_inline)) void middleOf9And9(const V* __restrict a, 
   out[9] = t74;
 }
 
-// Value 14 of 27 from ranks 5 to 14 of 18 and a sorted list of 9: 18 operations.
+// Value 14 of 27: ranks 5 to 14 of 18 and a list of 9: 18 operations.
 template <class V>
-inline __attribute__((always_inline)) void medianOf27(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void medianOf27(const V* __restrict a, const V* __restrict b,
+                                                      V* __restrict out) {
   const V t27 = maximum(a[0], b[8]);
   const V t28 = maximum(a[1], b[7]);
   const V t36 = minimum(t27, t28);
@@ -838,7 +850,8 @@ inline __attribute__((always_inline)) void medianOf27(const V* __restrict a, con
 
 // Merges sorted lists of 50 and 50, ranks 38 to 63: 244 operations.
 template <class V>
-inline __attribute__((always_inline)) void middleOf50And50(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void middleOf50And50(const V* __restrict a, const V* __restrict b,
+                                                           V* __restrict out) {
   const V t490 = minimum(a[31], b[31]);
   const V t486 = minimum(a[47], b[47]);
   const V t485 = maximum(a[15], b[15]);
@@ -1111,9 +1124,10 @@ inline __attribute__((always_inline)) void middleOf50And50(const V* __restrict a
   out[25] = t637;
 }
 
-// Value 63 of 125 from ranks 38 to 63 of 100 and a sorted list of 25: 50 operations.
+// Value 63 of 125: ranks 38 to 63 of 100 and a list of 25: 50 operations.
 template <class V>
-inline __attribute__((always_inline)) void medianOf125(const V* __restrict a, const V* __restrict b, V* __restrict out) {
+inline __attribute__((always_inline)) void medianOf125(const V* __restrict a, const V* __restrict b,
+                                                       V* __restrict out) {
   const V t125 = maximum(a[0], b[24]);
   const V t126 = maximum(a[1], b[23]);
   const V t150 = minimum(t125, t126);

@@ -3,8 +3,9 @@
 #include "kernels/median_networks.h"
 #include "kernels/rank_select.h"
 
-// The axes of a median's box: values are sorted along `line`, sorted lists are merged along `row` and `plane`. Outputs lie along
-// row and plane and share what they have in common; an axis outside the box has one output.
+// The axes of a median's box: values are sorted along `line`, sorted lists are merged along `row` and
+// `plane`. Outputs lie along row and plane and share what they have in common; an axis outside the box has
+// one output.
 template <class T>
 struct Roles {
   struct Axis {
@@ -200,7 +201,8 @@ struct MedianWindow : WindowKernel {
   }
 
  private:
-  // Axes 1 and 2 of the box become row and plane where the window has them; what is left of the box is looped over.
+  // Axes 1 and 2 of the box become row and plane where the window has them; what is left of the box is looped
+  // over.
   template <class Networks, class T>
   static void networks(const int* axes, int count, std::int64_t radius, const Window<T>& in,
                        const Box<T>& out) {

@@ -5,9 +5,10 @@
 
 // Least and greatest voxel, NaN and infinities apart; -0 is less than +0.
 //
-// Results of integer dtypes: count, nan (0), then least and greatest as two words each, value = high * 2^32 + low, high signed
-// (uint64: unsigned). Results of float dtypes: count of finite voxels, count of NaN, least, greatest, count of -Infinity, count of
-// +Infinity. Without a counted voxel least and greatest are NaN, or words 0.
+// Results of integer dtypes: count, nan (0), then least and greatest as two words each, value = high * 2^32 +
+// low, high signed (uint64: unsigned). Results of float dtypes: count of finite voxels, count of NaN, least,
+// greatest, count of -Infinity, count of +Infinity. Without a counted voxel least and greatest are NaN, or
+// words 0.
 struct MinMaxReduce : ReduceKernel {
   struct Params {};
 

@@ -10,8 +10,9 @@
 //   64-bit integers       count, nan (0), sum (4 words, exact), sum of squared distances from the pilot
 //   floats                count, nan, sum, sum of differences from the pilot, sum of their squares
 //
-// Float sums: rows are cut at multiples of 1024 of the index into leaves; a leaf is summed in float64 in 16 lanes by index mod 16,
-// which are added in pairs; the leaves are added without rounding. So nothing depends on who sums what and when.
+// Float sums: rows are cut at multiples of 1024 of the index into leaves; a leaf is summed in float64 in 16
+// lanes by index mod 16, which are added in pairs; the leaves are added without rounding. So nothing depends
+// on who sums what and when.
 struct MomentsReduce : ReduceKernel {
   struct Params {
     double pilot = 0;  // near the mean; its whole part for 64-bit integers

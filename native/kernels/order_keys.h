@@ -1,4 +1,5 @@
-// Included by kernel files after begin_kernel.h, in its namespaces. The order of voxels: NaN above +Infinity, -0 below +0.
+// Included by kernel files after begin_kernel.h, in its namespaces. The order of voxels: NaN above +Infinity,
+// -0 below +0.
 
 template <class T>
 using SignedOf = std::make_signed_t<

@@ -1,6 +1,7 @@
 // Included by kernel files after begin_kernel.h, in its namespaces.
 
-// out[i] = f(in[i]) over a row and nothing beyond it: point kernels also run straight on volumes, which have no slack.
+// out[i] = f(in[i]) over a row and nothing beyond it: point kernels also run straight on volumes, which have
+// no slack.
 template <class In, class Out, class F>
 inline void mapRow(const In* in, Out* out, std::int64_t n, F f) {
 #pragma GCC ivdep

@@ -1,4 +1,5 @@
-// Included by kernel files after begin_kernel.h, in its namespaces. Any rank of any box of integers, one voxel per lane.
+// Included by kernel files after begin_kernel.h, in its namespaces. Any rank of any box of integers, one
+// voxel per lane.
 
 // The box as lines: its longest side, and the other sides around it.
 struct BoxLines {
@@ -45,7 +46,8 @@ inline std::int64_t radiusOf(T radius, int axis) {
   return static_cast<std::int64_t>(radius[axis]);
 }
 
-// The voxel of ascending position `index` of each window, found bit by bit: how far it lies above the least of its window.
+// The voxel of ascending position `index` of each window, found bit by bit: how far it lies above the least
+// of its window.
 template <class T>
 class RankSelect {
   using Unsigned = std::make_unsigned_t<T>;

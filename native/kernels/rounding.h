@@ -1,4 +1,5 @@
-// Included by kernel files after begin_kernel.h, in its namespaces. No library calls: every level gives the same bits and every loop vectorises.
+// Included by kernel files after begin_kernel.h, in its namespaces. No library calls: every level gives the
+// same bits and every loop vectorises.
 
 enum class Rounding { Nearest, Truncate, Floor };
 
@@ -7,7 +8,8 @@ inline constexpr F kWholeFrom = sizeof(F) == 4
                                     ? F(8388608.0)
                                     : F(4503599627370496.0);  // from here on there are no fractions
 
-// Adding this to a whole number of less than 2^22 (2^51) leaves the number, in two's complement, in the low bits of the sum.
+// Adding this to a whole number of less than 2^22 (2^51) leaves the number, in two's complement, in the low
+// bits of the sum.
 template <class F>
 inline constexpr F kLowBits = kWholeFrom<F>* F(1.5);
 
@@ -19,7 +21,8 @@ inline To bitCast(From from) {
   return __builtin_bit_cast(To, from);
 }
 
-// NaN and infinities stay. A sum beyond kWholeFrom has no bits left for a fraction, so it is rounded to nearest, ties to even.
+// NaN and infinities stay. A sum beyond kWholeFrom has no bits left for a fraction, so it is rounded to
+// nearest, ties to even.
 template <Rounding R, class F>
 inline F rounded(F x) {
   const F magic = std::copysign(kWholeFrom<F>, x);

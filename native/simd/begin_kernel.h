@@ -16,7 +16,9 @@
 #include "base/dtype.h"
 #include "kernel/kernel.h"
 #include "kernel/registry.h"
+
 #include "simd/vector.h"
+
 #include "simd/fields.h"
 #include "simd/shapes.h"
 

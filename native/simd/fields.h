@@ -12,11 +12,11 @@ struct PerAxis {
 template <class P, class M>
 struct Field {
   std::string_view name;
-  M P::* member;
+  M P::*member;
 };
 
 template <class P, class M>
-constexpr Field<P, M> field(std::string_view name, M P::* member) {
+constexpr Field<P, M> field(std::string_view name, M P::*member) {
   return {name, member};
 }
 
@@ -37,12 +37,14 @@ template <class K, std::size_t... I>
 constexpr auto infosOf(std::index_sequence<I...>) {
   constexpr auto fields = K::fields;
   return std::array<FieldInfo, sizeof...(I)>{
-      FieldInfo{std::get<I>(fields).name, kindOf<std::remove_reference_t<decltype(std::declval<typename K::Params>().*
-                                                                                 (std::get<I>(fields).member))>>()}...};
+      FieldInfo{std::get<I>(fields).name,
+                kindOf<std::remove_reference_t<decltype(std::declval<typename K::Params>().*
+                                                        (std::get<I>(fields).member))>>()}...};
 }
 
 template <class K>
-inline constexpr auto kFieldInfos = infosOf<K>(std::make_index_sequence<std::tuple_size_v<decltype(K::fields)>>{});
+inline constexpr auto kFieldInfos =
+    infosOf<K>(std::make_index_sequence<std::tuple_size_v<decltype(K::fields)>>{});
 
 template <class M>
 bool decodeField(M& member, const double* numbers, std::size_t count, std::size_t& at) {
@@ -70,7 +72,8 @@ bool decodeField(M& member, const double* numbers, std::size_t count, std::size_
 
 template <class K>
 typename K::Params& paramsOf(ParamBlock& block) {
-  static_assert(sizeof(typename K::Params) <= kParamBytes && std::is_trivially_copyable_v<typename K::Params>);
+  static_assert(sizeof(typename K::Params) <= kParamBytes &&
+                std::is_trivially_copyable_v<typename K::Params>);
   return *reinterpret_cast<typename K::Params*>(block.bytes.data());
 }
 template <class K>

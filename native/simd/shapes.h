@@ -152,7 +152,8 @@ struct Driver {
       Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
       for (std::int64_t x = 0; x < call.shape[0]; x += kLanes<In>) {
         const std::int64_t start = call.origin[axis] + (axis == 0 ? x : 0);
-        K::template run<In>(params, LineIn<In>{in + x, call.in[0].stride[axis], start, call.extent[axis], call.local},
+        K::template run<In>(params,
+                            LineIn<In>{in + x, call.in[0].stride[axis], start, call.extent[axis], call.local},
                             LineOut<Out>{out + x, call.out.stride[axis], length});
       }
     });
@@ -172,7 +173,8 @@ struct Driver {
     constexpr std::int64_t room = (kLocalBytes - (std::size_t{1} << 16)) / (lanes * sizeof(In));
     const Halo halo = haloOf<K>(params, call.rank, 0);
     const std::int64_t around = halo.low[0] + halo.high[0], whole = call.shape[0];
-    const std::int64_t piece = K::wholeLines ? whole : std::max<std::int64_t>(lanes, (room - around) / 2 - 2 * lanes);
+    const std::int64_t piece =
+        K::wholeLines ? whole : std::max<std::int64_t>(lanes, (room - around) / 2 - 2 * lanes);
     for (std::int64_t x = 0; x < whole; x += piece)
       transposedPiece(params, call, halo, Interval{x, std::min(x + piece, whole)});
   }
@@ -194,8 +196,9 @@ struct Driver {
         transpose<In>(square);
         for (int r = 0; r < lanes; ++r) store(lines + (i + r) * lanes, square[r]);
       }
-      K::template run<In>(params, LineIn<In>{lines + low * lanes, lanes, call.origin[0] + x.begin, call.extent[0], rest},
-                          LineOut<Out>{results, lanes, length});
+      K::template run<In>(
+          params, LineIn<In>{lines + low * lanes, lanes, call.origin[0] + x.begin, call.extent[0], rest},
+          LineOut<Out>{results, lanes, length});
       for (std::int64_t i = 0; i < length; i += lanes) {
         Vector<Out> square[lanes];
         for (int r = 0; r < lanes; ++r) square[r] = load(results + (i + r) * lanes);
@@ -279,7 +282,9 @@ constexpr KernelInfo describe() {
     info.mergeState = [](void* state, const void* other) {
       K::merge(*static_cast<State*>(state), *static_cast<const State*>(other));
     };
-    info.result = [](const void* state, ResultSink& out) { K::result(*static_cast<const State*>(state), out); };
+    info.result = [](const void* state, ResultSink& out) {
+      K::result(*static_cast<const State*>(state), out);
+    };
   }
   return info;
 }

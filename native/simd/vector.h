@@ -1,4 +1,5 @@
-// Lanes of the level being compiled. Everything here has internal linkage: a shared copy could be one the machine cannot run.
+// Lanes of the level being compiled. Everything here has internal linkage: a shared copy could be one the
+// machine cannot run.
 
 #if defined(__AVX512BW__) && defined(__AVX512VL__)
 #define VOXLINE_VECTOR_BYTES 64
@@ -46,7 +47,8 @@ inline Vector<T> zipHigh(Vector<T> a, Vector<T> b, std::integer_sequence<int, I.
   return __builtin_shufflevector(a, b, (I / 2 + kLanes<T> / 2 + I % 2 * kLanes<T>)...);
 }
 
-// Rows become columns: zipping rows i and i + n/2 moves a bit of the row's number into the lane's, log2(n) times.
+// Rows become columns: zipping rows i and i + n/2 moves a bit of the row's number into the lane's, log2(n)
+// times.
 template <class T>
 inline void transpose(Vector<T> (&rows)[kLanes<T>]) {
   constexpr int n = kLanes<T>;

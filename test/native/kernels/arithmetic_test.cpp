@@ -35,7 +35,8 @@ template <class In, class Out>
 void checkDivision(double count) {
   const Setup setup{"divide_count", {count}, 2, {517, 5}};
   const auto in = inputFor<In>(setup, [&](const Index& i) {
-    // Multiples of the count, half multiples and their neighbours: quotients on and half way between the floats.
+    // Multiples of the count, half multiples and their neighbours: quotients on and half way between the
+    // floats.
     if (i[1] == 0 || std::is_floating_point_v<In>) return randomValue<In>();
     const std::int64_t quotient = static_cast<std::int64_t>(randomBits()() % (std::uint64_t{1} << 26));
     return static_cast<In>((static_cast<std::int64_t>(quotient * count) >> (i[1] - 1)) + i[0] % 3 - 1);

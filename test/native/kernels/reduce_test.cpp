@@ -117,7 +117,8 @@ TEST(moments_reduce_of_integers_is_exact) {
   });
 }
 
-// The definition: leaves of 1024, 16 lanes, pairs; leaves added without rounding (here: in long double, of few leaves).
+// The definition: leaves of 1024, 16 lanes, pairs; leaves added without rounding (here: in long double, of
+// few leaves).
 template <class T>
 std::array<long double, 3> leafSums(const Setup& setup, const Padded<T>& in, double pilot) {
   std::array<long double, 3> total{};

@@ -19,12 +19,23 @@ namespace voxline::test {
 
 inline constexpr std::int64_t kGap = 8;  // guard elements between rows
 
+// Guards that would show in any result: no kernel's output has these bits by chance often.
+template <class T>
+T guardOf() {
+  T guard;
+  std::memset(&guard, 0xa5, sizeof guard);
+  return guard;
+}
+
 // A box of voxels laid out as the executor does: a halo, slack behind each row, and guard values everywhere else.
+// An input has nothing before its first voxel or behind its last row's slack, so that sanitizers see every stray read.
+enum class Use { Input, Output };
+
 template <class T>
 class Padded {
  public:
-  Padded(int rank, const Index& shape, const Halo& halo, T guard)
-      : rank_(rank), shape_(shape), halo_(halo), guard_(guard) {
+  Padded(Use use, int rank, const Index& shape, const Halo& halo)
+      : rank_(rank), shape_(shape), halo_(halo), guard_(guardOf<T>()) {
     std::int64_t length = halo.low[0] + shape[0] + halo.high[0] + kRowSlack + kGap;
     std::int64_t first = halo.low[0];
     stride_[0] = 1;
@@ -33,8 +44,11 @@ class Padded {
       first += halo.low[a] * length;
       length *= halo.low[a] + shape[a] + halo.high[a] + 1;
     }
-    first_ = first + kGap;
-    storage_.assign(static_cast<std::size_t>(length + 2 * kGap + kRowSlack), guard);
+    first_ = use == Use::Output ? first + kGap : first;
+    Index last{};
+    for (int a = 0; a < rank; ++a) last[a] = shape[a] + halo.high[a] - 1;
+    const std::int64_t size = use == Use::Output ? length + 2 * kGap : offset(last) + 1 + kRowSlack;
+    storage_.assign(static_cast<std::size_t>(size), guard_);
   }
 
   T& at(const Index& index) { return storage_[static_cast<std::size_t>(offset(index))]; }
@@ -64,7 +78,8 @@ class Padded {
     }
   }
 
-  // Nothing but the box and the slack behind its rows has changed; `slack` false when that must be untouched as well.
+  // Nothing but the box and the slack behind its rows has changed; `slack` false when that must be untouched
+  // as well.
   bool guarded(bool slack) const {
     std::vector<bool> allowed(storage_.size(), false);
     each(false, [&](const Index& index) {
@@ -91,14 +106,6 @@ class Padded {
   std::int64_t first_ = 0;
   std::vector<T> storage_;
 };
-
-// Guards that would show in any result: no kernel's output has these bits by chance often.
-template <class T>
-T guardOf() {
-  T guard;
-  std::memset(&guard, 0xa5, sizeof guard);
-  return guard;
-}
 
 // Everything of one call but the voxels.
 struct Setup {
@@ -151,7 +158,7 @@ Call callOf(const Setup& setup, const Padded<In>& in) {
 // A box with its halo filled by fill(index).
 template <class In, class F>
 Padded<In> inputFor(const Setup& setup, F fill) {
-  Padded<In> in(setup.rank, setup.shape, prepare(setup).halo, guardOf<In>());
+  Padded<In> in(Use::Input, setup.rank, setup.shape, prepare(setup).halo);
   in.each(true, [&](const Index& index) { in.at(index) = fill(index); });
   return in;
 }
@@ -161,7 +168,7 @@ Padded<Out> runAt(Level level, const Setup& setup, const Padded<In>& in) {
   const Prepared ready = prepare(setup);
   const RunKernel run = findRun(*ready.info, level, dtypeOf<In>, dtypeOf<Out>);
   if (!run) fail(__FILE__, __LINE__, std::string(setup.kernel) + " is not built for these types");
-  Padded<Out> out(setup.rank, setup.shape, Halo{}, guardOf<Out>());
+  Padded<Out> out(Use::Output, setup.rank, setup.shape, Halo{});
   Call call = callOf(setup, in);
   call.out = out.block();
   std::memset(scratch(), 0x5a, kLocalBytes + 64);
