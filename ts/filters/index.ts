@@ -6,6 +6,7 @@ import { edgeMap } from './edge-map.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
@@ -21,6 +22,7 @@ export {
   gamma,
   gaussian,
   gradientMagnitude,
+  laplacian,
   linear,
   mean,
   median,
@@ -38,6 +40,7 @@ export const filters: readonly FilterFacts[] = [
   gamma,
   gaussian,
   gradientMagnitude,
+  laplacian,
   linear,
   mean,
   median,

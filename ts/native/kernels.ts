@@ -10,6 +10,7 @@ export const kernelFields = {
   divide_count: { count: 'number' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
+  laplacian_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
   min_max_reduce: {},
