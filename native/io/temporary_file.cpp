@@ -9,12 +9,49 @@
 #include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
+#include <mutex>
 #include <optional>
+#include <set>
 #include <string_view>
 
 namespace voxline {
 
 namespace {
+
+// Temporary files that exist now. Those left when the process ends are removed: process.exit() ends it with writers at work and runs no
+// hook of the environment. Never destroyed, since they go on meanwhile.
+class LiveNames {
+ public:
+  static LiveNames& all() {
+    static auto* const names = new LiveNames;
+    return *names;
+  }
+
+  void add(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    if (ended_) unlink(path.c_str());
+    paths_.insert(path);
+  }
+
+  void remove(const std::string& path) {
+    const std::lock_guard lock(mutex_);
+    paths_.erase(path);
+  }
+
+ private:
+  LiveNames() { std::atexit([] { all().end(); }); }
+
+  void end() {
+    const std::lock_guard lock(mutex_);
+    ended_ = true;
+    for (const std::string& path : paths_) unlink(path.c_str());
+  }
+
+  std::mutex mutex_;
+  bool ended_ = false;
+  std::set<std::string> paths_;
+};
 
 std::string folderOf(const std::string& path) {
   const auto slash = path.rfind('/');
@@ -91,7 +128,9 @@ File create(const std::string& target, bool overwrite, std::string& path) {
     if (fd < 0 && errno != EEXIST && errno != EINTR) throw ioError("write", target, errno);
     if (fd < 0) continue;
     File file(fd, target);
-    if (isOurs(fd)) return file;
+    if (!isOurs(fd)) continue;
+    LiveNames::all().add(path);
+    return file;
   }
 }
 
@@ -119,7 +158,9 @@ TemporaryFile::TemporaryFile(std::string target, bool overwrite)
     : target_(std::move(target)), overwrite_(overwrite), file_(create(target_, overwrite, path_)) {}
 
 TemporaryFile::~TemporaryFile() {
-  if (!path_.empty()) unlink(path_.c_str());
+  if (path_.empty()) return;
+  unlink(path_.c_str());
+  LiveNames::all().remove(path_);
 }
 
 void TemporaryFile::commit() {
@@ -130,6 +171,7 @@ void TemporaryFile::commit() {
   const int result =
       overwrite_ ? rename(path_.c_str(), target_.c_str()) : renameToNew(path_.c_str(), target_.c_str());
   if (result != 0) throw ioError("write", target_, errno);
+  LiveNames::all().remove(path_);
   path_.clear();
   syncFolder(folderOf(target_), target_);
 }

@@ -43,7 +43,7 @@ export async function runProgram(program: URL, options: ChildOptions = {}): Prom
 }
 
 /** The same for programs that print one JSON value and end by themselves; throws otherwise. */
-export async function valueOf<T>(program: URL, options: ChildOptions = {}): Promise<T> {
+export async function printedBy<T>(program: URL, options: ChildOptions = {}): Promise<T> {
   const ended = await runProgram(program, options)
   if (ended.code === 0) return JSON.parse(ended.out)
   throw new Error(`${program.pathname} ended with ${ended.signal ?? ended.code}\n${ended.out}\n${ended.err}`)

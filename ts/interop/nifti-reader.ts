@@ -63,10 +63,10 @@ export async function fromNiftiReader(
   const { affine, spacing, warnings, ...forms } = placeOf(header, shape)
   const stored = await numbersFrom({ bytes, dtype, bigEndian: !header.littleEndian }, choice)
   const data = scaling === null ? stored : await scaledNumbers(stored, realOf(dtype), scaling)
-  const volume = Volume.wrap(data, { shape, components, affine, spacing })
+  using placed = Volume.wrap(data, { shape, components, affine, spacing })
   const { scl_slope: slope, scl_inter: intercept } = header
   const whole: Header = { ...headerOf(header), ...forms, scaling: { slope, intercept } }
-  const parts = partsOf(volume)
+  const parts = partsOf(placed)
   return makeVolume({ ...parts, header: new OwnHeader(whole, parts), warnings })
 }
 

@@ -5,7 +5,7 @@ import { dot, type Vector } from '../geometry/affine.ts'
 import { spatialAxes } from '../geometry/orientation.ts'
 import { Volume } from '../volume/volume.ts'
 import { type CopyOption, checkVolume, denseArray } from './dense.ts'
-import { fromLps, numbersOf, toLps, turned, unsupported } from './lps.ts'
+import { fromLps, numbersOf, toLps, unsupported } from './lps.ts'
 
 /** One array of a vtk.js data set, as `vtkDataArray.newInstance` takes it. */
 export interface VtkDataArrayState<D extends DType = DType> {
