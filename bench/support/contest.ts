@@ -48,7 +48,7 @@ interface Rival {
 
 type Turn = (round: number) => Promise<number>
 
-// From this many milliseconds on a peer is timed in fresh memory once: what the pages cost drowns in the rest.
+// From this many milliseconds on a peer's warm-up counts as its run in fresh memory: the cold caches drown in the rest.
 const slow = 3000
 
 async function startRivals(
@@ -74,15 +74,19 @@ async function startRivals(
 
 // A peer that has used up the budget sits out from the third round on.
 function rivalTurns({ process }: Rival, budget: number): Record<Memory, Turn> {
-  let [last, spent] = [0, 0]
+  let spent = 0
   const run = async (memory: Memory) => {
-    last = await process.run(memory)
-    spent += last
-    return last
+    const ms = await process.run(memory)
+    spent += ms
+    return ms
   }
+  const isSlow = process.first > slow
   return {
     reused: async (round) => (round > 1 && spent > budget ? Number.NaN : await run('reused')),
-    fresh: async (round) => (round > 0 && (last > slow || spent > budget) ? Number.NaN : await run('fresh')),
+    fresh: async (round) => {
+      if (isSlow) return process.first
+      return round > 1 && spent > budget ? Number.NaN : await run('fresh')
+    },
   }
 }
 

@@ -15,6 +15,8 @@ export interface PeerTask {
 
 /** A competitor's program, warm and waiting for orders. */
 export interface PeerProcess {
+  /** Milliseconds of its warm-up, which went into fresh memory. */
+  readonly first: number
   /** Milliseconds of one run, by its own clock. */
   run(memory: 'reused' | 'fresh'): Promise<number>
   /** The voxels of its last run. */
@@ -42,9 +44,9 @@ export async function startPeer(
   volume: TestVolume,
   threads: number,
 ): Promise<PeerProcess> {
-  const [program, ...first] = command as [string, ...string[]]
+  const [program, ...fixed] = command as [string, ...string[]]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) }
-  const args = [...first, ...words(task, volume, threads)]
+  const args = [...fixed, ...words(task, volume, threads)]
   const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
   const ended = new Promise<void>((done) => void child.once('close', () => done()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
@@ -57,8 +59,9 @@ export async function startPeer(
     child.stdin.write(`${line}\n`)
     return answer()
   }
-  await answer()
+  const first = (await answer()).ms as number
   return {
+    first,
     run: async (memory) => (await order(memory)).ms as number,
     result: async (dtype) => {
       const path = scratch('data', `peer-result-${child.pid}.raw`)

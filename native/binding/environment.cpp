@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <utility>
 
 #include "io/file_sink.h"
 
@@ -95,7 +96,14 @@ void Environment::close() {
   for (const StopFlag& stop : working_) stop->store(true);
   closing_.notify_all();
   idle_.wait(lock, [&] { return working_.empty(); });
-  const auto buried = std::move(buried_);
+  lock.unlock();
+  turns_.clear();
+  // What ends here may bury more, and takes the lock for it.
+  for (lock.lock(); !buried_.empty(); lock.lock()) {
+    auto buried = std::exchange(buried_, {});
+    lock.unlock();
+    buried.clear();
+  }
   functions_.Release();
 }
 

@@ -40,7 +40,9 @@ class LiveNames {
   }
 
  private:
-  LiveNames() { std::atexit([] { all().end(); }); }
+  LiveNames() {
+    std::atexit([] { all().end(); });
+  }
 
   void end() {
     const std::lock_guard lock(mutex_);

@@ -15,6 +15,7 @@ const expected: Readonly<Record<string, RegExp>> = {
   'read-filter-write.ts': /phantom-smooth\.nii\.gz: 64 × 48 × 40 uint8, indices LPI/,
   'own-filter.ts': /^from 4\.605 to 7\.601$/m,
   'wrap-typed-array.ts': /sees the array: 7\nthe array sees the volume: 9\nand a view of it: true/,
+  'interop.ts': /sees the ndarray: -1\na \.npy file of 64 × 48 × 40 int16 is the same: true/,
   'tiles-with-abort.ts': /64 × 48 × 5\nstopped after \d parts: seen enough/,
   'orientation.ts':
     /indices LPI, memory RAS, file RAS\nturned to ASR: 48 × 40 × 64.*\nits voxel 3 5 7 is voxel 56 44 34/,

@@ -3,6 +3,7 @@ import { arrayClass, dtypes, isBig } from '../../ts/core/dtype.ts'
 import type { Affine } from '../../ts/geometry/affine.ts'
 import { Volume } from '../../ts/volume/volume.ts'
 import { indicesOf } from './example-volume.ts'
+import { refusal } from './refusal.ts'
 
 /** An oblique grid with axes at right angles: columns of length 2, 3 and 4.5. */
 export const oblique: Affine = [
@@ -38,15 +39,29 @@ export function layouts(): { name: string; volume: Volume; canonical: boolean }[
     { name: 'permuted', volume: base().permute([2, 0, 1]), canonical: false },
     { name: 'turned to PIL', volume: base().flipToOrientation('PIL'), canonical: false },
     { name: 'a view', volume: base().view({ start: [1, 1, 1], shape: [3, 2, 2] }), canonical: false },
-    { name: 'a flipped view', volume: base().view({ start: [1, 0, 1] }).flip([1]), canonical: false },
+    {
+      name: 'a flipped view',
+      volume: base()
+        .view({ start: [1, 0, 1] })
+        .flip([1]),
+      canonical: false,
+    },
     {
       name: 'whole slices of a larger volume',
       volume: base().view({ start: [0, 0, 1], shape: [5, 4, 2] }),
       canonical: false,
     },
     { name: 'one voxel thick', volume: dense('int16', [5, 1, 3]).flip([1]), canonical: true },
-    { name: 'of own memory', volume: filled(Volume.create({ shape: [5, 4, 3], dtype: 'int16', affine: oblique })), canonical: true },
-    { name: 'with a margin', volume: filled(Volume.create({ shape: [5, 4, 3], dtype: 'int16', affine: oblique, margin: 2 })), canonical: false },
+    {
+      name: 'of own memory',
+      volume: filled(Volume.create({ shape: [5, 4, 3], dtype: 'int16', affine: oblique })),
+      canonical: true,
+    },
+    {
+      name: 'with a margin',
+      volume: filled(Volume.create({ shape: [5, 4, 3], dtype: 'int16', affine: oblique, margin: 2 })),
+      canonical: false,
+    },
     { name: 'RGB', volume: dense('uint8', [5, 4, 3], 3), canonical: true },
     { name: 'RGB, flipped', volume: dense('uint8', [5, 4, 3], 3).flip([0]), canonical: false },
     ...dtypes.map((dtype) => ({ name: dtype, volume: dense(dtype) as unknown as Volume, canonical: true })),
@@ -73,4 +88,16 @@ export function mirrored(position: ArrayLike<number>): number[] {
 /** The greatest distance of two positions along an axis. */
 export function apart(a: ArrayLike<number>, b: ArrayLike<number>): number {
   return Math.max(...Array.from(a, (value, k) => Math.abs(value - (b[k] as number))))
+}
+
+/** Fails unless the promise is rejected with the package's error of this code, about this argument. */
+export async function rejected(
+  run: () => Promise<unknown>,
+  ...expected: Parameters<typeof refusal>
+): Promise<void> {
+  const reason = await run().then(
+    () => new Error('it was accepted'),
+    (error: unknown) => error,
+  )
+  refusal(...expected)(reason)
 }

@@ -123,8 +123,9 @@ function timingOf(from: NiftiReaderHeaderLike): Header['timing'] {
   }
 }
 
-// nifti-reader-js makes one character of every byte.
+// nifti-reader-js makes one character of every byte, and leaves out zeros.
 function decoded(text: string): string {
+  if (/[^\0-\xff]/.test(text)) return text
   try {
     return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(text, 'latin1'))
   } catch {
@@ -137,13 +138,13 @@ export function fieldsOf(header: Header) {
   const { intent, timing, display, units = { space: 'mm', time: 'unknown' } } = header
   const bits = (axis: number | null | undefined) => (typeof axis === 'number' && axis < 3 ? axis + 1 : 0)
   return {
-    description: encoded(header.description),
-    aux_file: encoded(header.auxiliaryFile),
+    description: cut(header.description, 80),
+    aux_file: cut(header.auxiliaryFile, 24),
     intent_code: intent?.code ?? 0,
     intent_p1: intent?.parameters[0] ?? 0,
     intent_p2: intent?.parameters[1] ?? 0,
     intent_p3: intent?.parameters[2] ?? 0,
-    intent_name: encoded(intent?.name),
+    intent_name: cut(intent?.name, 16),
     xyzt_units: spaces.indexOf(units.space as 'mm') + 8 * times.indexOf(units.time as 's'),
     toffset: timing?.offset ?? 0,
     slice_code: timing?.sliceCode ?? 0,
@@ -156,8 +157,10 @@ export function fieldsOf(header: Header) {
   }
 }
 
-function encoded(text = ''): string {
-  return Buffer.from(text, 'utf8').toString('latin1')
+/** The part of a text that fits a field in UTF-8, with a zero at its end. */
+function cut(text: string | undefined, bytes: number): string {
+  const { read } = new TextEncoder().encodeInto(text ?? '', new Uint8Array(bytes - 1))
+  return (text ?? '').slice(0, read)
 }
 
 /** nifti1.h, METHOD 2: the rotation of the quaternion, columns times pixdim, the third times qfac's sign. */

@@ -4,7 +4,8 @@
 //            [--below 1] [--sigma 2] [--repeats 5 --output result.raw]
 //
 // With --repeats: one warm-up, then that many runs each into fresh and into reused memory; prints their medians.
-// Without: obeys lines on standard input (fresh | reused | save PATH) and answers each with a line of JSON.
+// Without: runs once, into fresh memory, and says how long it took; then obeys lines on standard input (fresh | reused | save PATH).
+// Every answer is a line of JSON.
 
 #include <algorithm>
 #include <chrono>
@@ -78,8 +79,7 @@ int main(int count, char** words) {
       report(request, job);
       return 0;
     }
-    job.run();
-    std::cout << "{\"ready\":true}" << std::endl;
+    std::cout << "{\"ms\":" << milliseconds(job, false) << "}" << std::endl;
     obey(job);
     return 0;
   } catch (const std::exception& error) {

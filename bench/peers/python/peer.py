@@ -116,6 +116,13 @@ OPERATIONS = {
 }
 
 
+def timed(operation, a, args, buffers):
+    start = time.perf_counter()
+    result = operation(a, args, buffers)
+    print('{"ms":%.6f}' % ((time.perf_counter() - start) * 1000), flush=True)
+    return result
+
+
 def main():
     if sys.argv[1:] == ["--version"]:
         print(f"NumPy {np.__version__} and SciPy {scipy.__version__}")
@@ -124,8 +131,7 @@ def main():
     shape = [int(n) for n in args.shape.split(",")]
     a = np.fromfile(args.input, args.dtype).reshape(shape[::-1])
     operation, buffers = OPERATIONS[args.op], Buffers()
-    result = operation(a, args, buffers)
-    print('{"ready":true}', flush=True)
+    result = timed(operation, a, args, buffers)
     for line in sys.stdin:
         word, _, path = line.strip().partition(" ")
         if word == "save":
@@ -135,9 +141,7 @@ def main():
         if word == "fresh":
             del result
             buffers.drop()
-        start = time.perf_counter()
-        result = operation(a, args, buffers)
-        print('{"ms":%.6f}' % ((time.perf_counter() - start) * 1000), flush=True)
+        result = timed(operation, a, args, buffers)
 
 
 main()

@@ -4,7 +4,15 @@ import * as assert from 'uvu/assert'
 import { fromItkWasm, type ItkWasmImage, toItkWasm } from '../../../ts/interop/index.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { indicesOf } from '../../support/example-volume.ts'
-import { apart, dense, layouts, mirrored, oblique, valuesAt } from '../../support/interop-volumes.ts'
+import {
+  apart,
+  dense,
+  layouts,
+  mirrored,
+  oblique,
+  rejected,
+  valuesAt,
+} from '../../support/interop-volumes.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const test = suite('interop: itk-wasm')
@@ -21,7 +29,8 @@ function physical(image: Image, index: readonly number[]): number[] {
   const { origin, spacing, direction, size } = image
   return origin.map((start, row) =>
     index.reduce(
-      (sum, i, axis) => sum + Number(getMatrixElement(direction, size.length, row, axis)) * (spacing[axis] as number) * i,
+      (sum, i, axis) =>
+        sum + Number(getMatrixElement(direction, size.length, row, axis)) * (spacing[axis] as number) * i,
       start,
     ),
   )
@@ -67,14 +76,6 @@ test('memory is shared exactly where itk-wasm can read it', async () => {
   }
 })
 
-async function rejected(run: () => Promise<unknown>, ...expected: Parameters<typeof refusal>): Promise<void> {
-  const reason = await run().then(
-    () => new Error('it was accepted'),
-    (error: unknown) => error,
-  )
-  refusal(...expected)(reason)
-}
-
 test('writes go through where memory is shared, and not where it was copied', async () => {
   const volume = dense('float32')
   const shared = await toItkWasm(volume)
@@ -98,6 +99,8 @@ test('a copy outlives its volume, and the order of memory can be shared by turni
   same.dispose()
   turned.dispose()
   assert.is(copy.data.length, 60)
+  const moved = structuredClone(copy.data, { transfer: [copy.data.buffer as ArrayBuffer] })
+  assert.equal([moved.length, copy.data.length], [60, 0])
 })
 
 test("itk-wasm's own functions take the images", async () => {
@@ -107,7 +110,9 @@ test("itk-wasm's own functions take the images", async () => {
   const stacked = fromItkWasm(stackImages(images))
   assert.ok(await stacked.equals(volume as unknown as Volume))
   assert.ok(apart(stacked.indexToWorld([4, 3, 2]), volume.indexToWorld([4, 3, 2])) < 1e-12)
-  const cast = fromItkWasm(castImage(copyImage(theirs(await toItkWasm(volume))), { componentType: 'float64' }))
+  const cast = fromItkWasm(
+    castImage(copyImage(theirs(await toItkWasm(volume))), { componentType: 'float64' }),
+  )
   assert.is(cast.dtype, 'float64')
   assert.is(cast.get(1, 2, 2), volume.get(1, 2, 2))
 })
@@ -122,7 +127,12 @@ test("images made by itk-wasm's classes become volumes", () => {
   image.metadata.set('list', [1, 2])
   const volume = fromItkWasm(image)
   assert.is(volume.orientation, 'LPS')
-  assert.equal(volume.affine, [[-1, 0, 0, -10], [0, -2, 0, -20], [0, 0, 3, 30], [0, 0, 0, 1]])
+  assert.equal(volume.affine, [
+    [-1, 0, 0, -10],
+    [0, -2, 0, -20],
+    [0, 0, 3, 30],
+    [0, 0, 0, 1],
+  ])
   assert.equal(volume.header.keys, { '0008|0060': 'MR', list: '[1,2]' })
 })
 
@@ -140,9 +150,23 @@ test('pixel types follow the components', async () => {
 test('time is an axis beyond space wherever it stands, forward or backward', async () => {
   const data = new Int16Array(5 * 4 * 3 * 2).map((_, i) => i)
   const shape = [5, 4, 3, 2]
-  const timing = { offset: 12, sliceCode: 0, sliceStart: 0, sliceEnd: 0, sliceDuration: 0, frequencyAxis: null, phaseAxis: null, sliceAxis: null }
+  const timing = {
+    offset: 12,
+    sliceCode: 0,
+    sliceStart: 0,
+    sliceEnd: 0,
+    sliceDuration: 0,
+    frequencyAxis: null,
+    phaseAxis: null,
+    sliceAxis: null,
+  }
   const volume = Volume.wrap(data, { shape, affine: oblique, spacing: [2, 3, 4.5, 0.5], header: { timing } })
-  for (const turned of [volume, volume.flip([3]), volume.permute([3, 0, 2, 1]), volume.permute([1, 3, 0, 2]).flip([0, 1])]) {
+  for (const turned of [
+    volume,
+    volume.flip([3]),
+    volume.permute([3, 0, 2, 1]),
+    volume.permute([1, 3, 0, 2]).flip([0, 1]),
+  ]) {
     const image = theirs(await toItkWasm(turned))
     const back = fromItkWasm(image)
     assert.is(back.orientation, turned.orientation)
@@ -160,9 +184,21 @@ test('time is an axis beyond space wherever it stands, forward or backward', asy
 })
 
 test('a slice is a 2-D image only where that says its place', async () => {
-  const flat = Volume.wrap(new Uint8Array(20), { shape: [5, 4], spacing: [1, 2], origin: [3, 4, 0], orientation: 'AL' })
+  const flat = Volume.wrap(new Uint8Array(20), {
+    shape: [5, 4],
+    spacing: [1, 2],
+    origin: [3, 4, 0],
+    orientation: 'AL',
+  })
   const image = theirs(await toItkWasm(flat))
-  assert.equal([image.size, image.origin, Array.from(image.direction as Float64Array)], [[5, 4], [-3, -4], [0, 1, -1, 0]])
+  assert.equal(
+    [image.size, image.origin, Array.from(image.direction as Float64Array)],
+    [
+      [5, 4],
+      [-3, -4],
+      [0, 1, -1, 0],
+    ],
+  )
   const back = fromItkWasm(image)
   assert.equal([back.orientation, back.indexToWorld([4, 3])], ['AL', flat.indexToWorld([4, 3])])
   const above = Volume.wrap(new Uint8Array(20), { shape: [5, 4], origin: [3, 4, 9] })

@@ -37,7 +37,10 @@ test('writes are seen on both sides', () => {
 })
 
 test("views made by ndarray's own methods keep their strides", () => {
-  const array = ndarray(Float64Array.from({ length: 19 * 7 * 5 }, (_, i) => i), [19, 7, 5])
+  const array = ndarray(
+    Float64Array.from({ length: 19 * 7 * 5 }, (_, i) => i),
+    [19, 7, 5],
+  )
   const part = array.lo(2, 1, 0).hi(9, 5, 4).step(-2, 1, 3).transpose(2, 0, 1)
   const volume = fromNdarray<'float64'>(part)
   assert.equal(volume.shape, part.shape)
@@ -52,13 +55,22 @@ test('the plain parts are those of an ndarray', () => {
 
 test('ndarrays that no volume can be are refused', () => {
   assert.throws(() => fromNdarray(ndarray([1, 2, 3])), refusal('InvalidArgument', 'array'))
-  assert.throws(() => fromNdarray(ndarray(new Uint8Array(4), [2, 2], [0, 1])), refusal('InvalidArgument', 'strides'))
+  assert.throws(
+    () => fromNdarray(ndarray(new Uint8Array(4), [2, 2], [0, 1])),
+    refusal('InvalidArgument', 'strides'),
+  )
   assert.throws(() => fromNdarray(ndarray(new Uint8Array(3), [2, 2])), refusal('OutOfBounds', 'array'))
   const planar = ndarray(new Uint8Array(24), [4, 2, 3], [1, 4, 8])
   assert.throws(() => fromNdarray(planar, { components: 3 }), refusal('Unsupported', 'array'))
-  assert.throws(() => fromNdarray(planar, { components: 2 }), refusal('InvalidArgument', 'options.components'))
+  assert.throws(
+    () => fromNdarray(planar, { components: 2 }),
+    refusal('InvalidArgument', 'options.components'),
+  )
   assert.throws(() => fromNdarray(null as never), refusal('InvalidArgument', 'array'))
-  assert.throws(() => fromNdarray(planar, { component: 3 } as never), refusal('InvalidArgument', 'options.component'))
+  assert.throws(
+    () => fromNdarray(planar, { component: 3 } as never),
+    refusal('InvalidArgument', 'options.component'),
+  )
   assert.throws(() => toNdarray({} as never), refusal('InvalidArgument', 'volume'))
   assert.throws(() => toNdarray(Volume.describe({ shape: [2], dtype: 'int8' })), refusal('Unsupported'))
 })

@@ -1,0 +1,27 @@
+import * as assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import { printedBy } from '../support/child.ts'
+
+const test = suite('lifecycle/workers')
+const program = (name: string) => new URL(`programs/${name}.ts`, import.meta.url)
+
+test('four worker threads with a pipeline each give identical bytes', async () => {
+  const hashes = await printedBy<Record<string, readonly string[]>>(program('four-workers'))
+  for (const [chain, four] of Object.entries(hashes))
+    assert.deepEqual([four.length, new Set(four).size, typeof four[0]], [4, 1, 'string'], chain)
+})
+
+test('worker threads terminated in the middle of runs leave nothing behind and disturb nobody', async () => {
+  interface Left {
+    readonly leaked: number
+    readonly running: number
+    readonly queued: number
+    readonly slowest: number
+    readonly right: number
+  }
+  const { slowest, ...left } = await printedBy<Left>(program('terminated-workers'))
+  console.log(`  slowest termination ${slowest.toFixed(0)} ms`)
+  assert.deepEqual(left, { leaked: 0, running: 0, queued: 0, right: 5 })
+})
+
+test.run()
