@@ -145,7 +145,14 @@ function print({ name, comment, network, outputs, first, single }) {
   }
   const operations = order.filter((id) => network.wires[id].operation).length
   const parameters = single ? ['const V* __restrict a'] : ['const V* __restrict a', 'const V* __restrict b']
-  return [`// ${comment}: ${operations} operations.`, 'template <class V>', ...signature(name, parameters), ...lines, '}', '']
+  return [
+    `// ${comment}: ${operations} operations.`,
+    'template <class V>',
+    ...signature(name, parameters),
+    ...lines,
+    '}',
+    '',
+  ]
 }
 
 /** Broken as clang-format breaks it. */

@@ -3,6 +3,7 @@
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { formatted } from './formatted.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 
@@ -48,7 +49,7 @@ if (process.argv[1] === fileURLToPath(import.meta.url)) {
     for (const path of Object.keys(files)) if (existsSync(join(root, path))) throw new Error(`${path} exists`)
     for (const [path, text] of Object.entries(files)) {
       mkdirSync(dirname(join(root, path)), { recursive: true })
-      writeFileSync(join(root, path), text)
+      writeFileSync(join(root, path), formatted(path, text))
       console.log(`wrote ${path}`)
     }
     console.log('next: npm run generate')

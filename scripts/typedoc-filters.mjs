@@ -21,7 +21,13 @@ export function load(app) {
     const covered = new Set()
     for (const property of project.getReflectionsByKind(ReflectionKind.Property)) {
       const name = property.getFullName()
-      const [filter, , option] = name.split('.')
+      const path = name.split('.')
+      const [filter, , option] = path.slice(
+        Math.max(
+          0,
+          path.findIndex((part) => byName.has(part)),
+        ),
+      )
       const declared = byName.get(filter)?.[option]
       if (declared) property.comment ??= new Comment([{ kind: 'text', text: declared.doc }])
       else if (isInline(property)) covered.add(name)

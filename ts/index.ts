@@ -1,3 +1,8 @@
+/**
+ * Volumes, pipelines, filters and files.
+ *
+ * @module voxline
+ */
 import { formatForWriting, probeFile, probeFileSync } from './formats/probe.ts'
 import { createVolumeIo } from './pipeline/create-volume-io.ts'
 import { installFileFormats } from './pipeline/file-formats.ts'
@@ -56,6 +61,7 @@ export {
 export type { PipelineTile } from './pipeline/tiles.ts'
 export type { WriteRunOptions } from './pipeline/write.ts'
 export type { FileFacts, Format } from './volume/format.ts'
+export { VolumeHandle, type VolumeToken } from './volume/handle.ts'
 export type { Header, HeaderExtension, HeaderForm } from './volume/header.ts'
 export type { Line } from './volume/lines.ts'
 export type { Region, RegionOptions } from './volume/region.ts'

@@ -3,6 +3,28 @@ import type { TypedArray } from '../../ts/core/dtype.ts'
 /** How well two answers must agree: the same values, values `levels` apart at most, or a share of the range. */
 export type Agreement = 'exact' | { readonly levels: number } | { readonly ofRange: number }
 
+/** Voxels of a volume at least `margin` away from its faces. */
+export interface Inside {
+  readonly shape: readonly [number, number, number]
+  readonly margin: number
+}
+
+/** The voxels inside, in their order. */
+export function inside(voxels: TypedArray, { shape, margin }: Inside): TypedArray {
+  if (margin === 0) return voxels
+  const [nx, ny, nz] = shape
+  const lengths = shape.map((length) => length - 2 * margin) as [number, number, number]
+  const inner = voxels.slice(0, lengths[0] * lengths[1] * lengths[2])
+  let at = 0
+  for (let z = margin; z < nz - margin; z++)
+    for (let y = margin; y < ny - margin; y++) {
+      const row = (z * ny + y) * nx + margin
+      inner.set(voxels.subarray(row, row + lengths[0]) as never, at)
+      at += lengths[0]
+    }
+  return inner
+}
+
 /** Throws unless the answers agree; says how well they do. */
 export function checkAnswers(mine: TypedArray, theirs: TypedArray, agreement: Agreement): string {
   if (mine.length !== theirs.length)

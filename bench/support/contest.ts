@@ -1,6 +1,6 @@
 import type { AnyStep } from '../../ts/index.ts'
 import type { Options } from '../options.ts'
-import { type Agreement, checkAnswers } from './answers.ts'
+import { type Agreement, checkAnswers, inside } from './answers.ts'
 import { memcpyInto } from './memcpy.ts'
 import { type Memory, memories, type OurSide, ourSide } from './our-side.ts'
 import type { PeerProcess, PeerTask } from './peer-process.ts'
@@ -15,6 +15,8 @@ export interface Contest {
   readonly steps: readonly AnyStep[]
   readonly peer: PeerTask
   readonly agreement: Agreement
+  /** Voxels along the faces left out of the comparison, where peers treat the border otherwise. */
+  readonly margin?: number
   /** Least ratio to ITK on one thread, reused buffers. */
   readonly bar?: number
 }
@@ -63,7 +65,9 @@ async function startRivals(
     const process = await start(contest.peer, input, threads)
     try {
       const theirs = await process.result(mine.into.dtype)
-      rivals.push({ name, process, answer: checkAnswers(mine.into.data, theirs, contest.agreement) })
+      const where = { shape: input.shape, margin: contest.margin ?? 0 }
+      const answer = checkAnswers(inside(mine.into.data, where), inside(theirs, where), contest.agreement)
+      rivals.push({ name, process, answer })
     } catch (error) {
       for (const opened of [...rivals.map((rival) => rival.process), process]) await opened.close()
       throw new Error(`${contest.title}: ${name}: ${(error as Error).message}`, { cause: error })

@@ -64,7 +64,7 @@ export function layouts(): { name: string; volume: Volume; canonical: boolean }[
     },
     { name: 'RGB', volume: dense('uint8', [5, 4, 3], 3), canonical: true },
     { name: 'RGB, flipped', volume: dense('uint8', [5, 4, 3], 3).flip([0]), canonical: false },
-    ...dtypes.map((dtype) => ({ name: dtype, volume: dense(dtype) as unknown as Volume, canonical: true })),
+    ...dtypes.map((dtype) => ({ name: dtype, volume: dense(dtype), canonical: true })),
   ] as { name: string; volume: Volume; canonical: boolean }[]
 }
 

@@ -109,7 +109,7 @@ export async function copyInto<D extends DType>(
 ): Promise<void> {
   const allocation = Allocation.wrap(array)
   using target = makeVolume({ ...partsOf(volume), allocation, strides, offset: 0, parent: null })
-  await target.copyFrom(volume as unknown as Volume)
+  await target.copyFrom(volume)
 }
 
 /** A zeroed array; throws `Memory` when there is not enough. */

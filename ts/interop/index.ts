@@ -2,7 +2,7 @@
  * Bridges to other packages: ndarray, itk-wasm, vtk.js, onnxruntime, NumPy's .npy and nifti-reader-js. None of
  * them is imported; plain shapes are made and read. Indices are the same on both sides.
  *
- * @module interop
+ * @module voxline/interop
  */
 export type { CopyOption } from './dense.ts'
 export {
@@ -25,6 +25,7 @@ export {
   fromNiftiReader,
   type NiftiReaderFields,
   type NiftiReaderHeaderLike,
+  type NiftiReaderImage,
   toNiftiReader,
 } from './nifti-reader.ts'
 export { type FromNpyOptions, fromNpy, npyParts, toNpy } from './npy.ts'
@@ -47,4 +48,6 @@ export {
   type VtkImageDataLike,
   type VtkImageDataState,
   type VtkImageDataTarget,
+  type VtkScalarsLike,
+  type VtkScalarsTarget,
 } from './vtk-image-data.ts'

@@ -1,4 +1,4 @@
-import { checkInteger, checkOptions } from '../core/check.ts'
+import { checkChoice, checkInteger, checkOptions } from '../core/check.ts'
 import { type DType, isDType, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
@@ -10,18 +10,27 @@ import { Volume } from '../volume/volume.ts'
 import { type CopyOption, checkVolume, denseArray } from './dense.ts'
 import { fromLps, lettersOf, numbersOf, toLps, unsupported } from './lps.ts'
 
+const pixelTypes = [
+  'Unknown',
+  'Scalar',
+  'RGB',
+  'RGBA',
+  'Offset',
+  'Vector',
+  'Point',
+  'CovariantVector',
+  'SymmetricSecondRankTensor',
+  'DiffusionTensor3D',
+  'Complex',
+  'FixedArray',
+  'Array',
+  'Matrix',
+  'VariableLengthVector',
+  'VariableSizeMatrix',
+] as const
+
 /** What a voxel of an itk-wasm image is, in ITK's words. */
-export type ItkPixelType =
-  | 'Scalar'
-  | 'RGB'
-  | 'RGBA'
-  | 'Vector'
-  | 'CovariantVector'
-  | 'Point'
-  | 'Complex'
-  | 'FixedArray'
-  | 'VariableLengthVector'
-  | (string & {})
+export type ItkPixelType = (typeof pixelTypes)[number]
 
 /** The plain object that itk-wasm takes and gives as an image. Physical space is LPS millimetres. */
 export interface ItkWasmImage<D extends DType = DType> {
@@ -92,9 +101,13 @@ export async function toItkWasm<D extends DType>(
   checkOptions('options', options, ['copy', 'dimension', 'pixelType'])
   const { rank, shape, dtype, components, header } = checkVolume(volume)
   const dimension = checkInteger('options.dimension', options.dimension ?? rank, rank, Math.max(rank, 3))
+  const pixelType = checkChoice(
+    'options.pixelType',
+    options.pixelType ?? defaultPixelType(dtype, components),
+    pixelTypes,
+  )
   const place = placeOf(volume, dimension)
   const data = await denseArray(volume, options, { target: 'an itk-wasm image', wholeBuffer: true })
-  const pixelType = options.pixelType ?? defaultPixelType(dtype, components)
   return {
     imageType: { dimension, componentType: dtype, pixelType, components },
     name: 'Image',

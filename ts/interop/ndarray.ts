@@ -45,14 +45,12 @@ export type NdarrayFunction<D extends DType, A> = (
  */
 export function toNdarray<D extends DType>(volume: Volume<D>): StridedArray<D>
 export function toNdarray<D extends DType, A>(volume: Volume<D>, ndarray: NdarrayFunction<D, A>): A
-export function toNdarray<D extends DType, A>(
-  volume: Volume<D>,
-  ndarray?: NdarrayFunction<D, A>,
-): StridedArray<D> | A {
+export function toNdarray<A>(volume: Volume, ndarray: NdarrayFunction<never, A>): A
+export function toNdarray(volume: Volume, ndarray?: NdarrayFunction<never, unknown>): unknown {
   const parts = checkVolume(volume).array()
   if (ndarray === undefined) return parts
   if (typeof ndarray !== 'function') throw invalidArgument('ndarray', "the package's function", ndarray)
-  return ndarray(parts.data, [...parts.shape], [...parts.stride], parts.offset)
+  return ndarray(parts.data as never, [...parts.shape], [...parts.stride], parts.offset)
 }
 
 /**

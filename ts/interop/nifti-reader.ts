@@ -172,6 +172,14 @@ export interface NiftiReaderFields extends NiftiReaderHeaderLike {
   readonly vox_offset: number
 }
 
+/** What nifti-reader-js calls header and image. */
+export interface NiftiReaderImage {
+  /** The fields. */
+  readonly header: NiftiReaderFields
+  /** The voxels, little-endian: the whole buffer. */
+  readonly image: ArrayBufferLike
+}
+
 /**
  * A volume as header fields and image of nifti-reader-js, with the same indices and the affine as sform. The
  * image shares memory where axis 0 is fastest and the voxels are the whole of their buffer; anything else is
@@ -179,10 +187,7 @@ export interface NiftiReaderFields extends NiftiReaderHeaderLike {
  *
  * Throws `Unsupported` for voxels that NIfTI has no type for, and where space does not come first.
  */
-export async function toNiftiReader(
-  volume: Volume,
-  options: CopyOption = {},
-): Promise<{ readonly header: NiftiReaderFields; readonly image: ArrayBufferLike }> {
+export async function toNiftiReader(volume: Volume, options: CopyOption = {}): Promise<NiftiReaderImage> {
   checkOptions('options', options, ['copy'])
   const { shape, rank, dtype, components, affine, orientation, spacing, header } = checkVolume(volume)
   checkInteger('volume.rank', rank, 1, 7)

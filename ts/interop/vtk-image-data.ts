@@ -55,6 +55,18 @@ export interface VtkDataArrayLike {
   getNumberOfComponents(): number
 }
 
+/** What holds the scalars of a vtkImageData, as far as reading needs. */
+export interface VtkScalarsLike {
+  /** The scalars, null where there are none. */
+  getScalars(): VtkDataArrayLike | null
+}
+
+/** What holds the scalars of a vtkImageData, as far as filling needs. */
+export interface VtkScalarsTarget {
+  /** Takes what `vtkDataArray` made. */
+  setScalars(array: never): unknown
+}
+
 /** A vtkImageData of vtk.js as far as reading one needs. */
 export interface VtkImageDataLike {
   /** First and last index per axis. */
@@ -66,7 +78,7 @@ export interface VtkImageDataLike {
   /** Column by column. */
   getDirection(): ArrayLike<number>
   /** Holder of the scalars. */
-  getPointData(): { getScalars(): VtkDataArrayLike | null }
+  getPointData(): VtkScalarsLike
 }
 
 /** A vtkImageData of vtk.js as far as filling one needs. */
@@ -78,10 +90,9 @@ export interface VtkImageDataTarget {
   /** Millimetres per step. */
   setSpacing(spacing: number[]): unknown
   /** Column by column. */
-  setDirection(direction: number[]): unknown
+  setDirection(direction: never): unknown
   /** Holder of the scalars. */
-  // biome-ignore lint/suspicious/noExplicitAny: whatever the class given below makes.
-  getPointData(): { setScalars(array: any): unknown }
+  getPointData(): VtkScalarsTarget
 }
 
 /** The `vtkDataArray` of vtk.js. */
@@ -165,9 +176,9 @@ export async function fillVtkImageData(
   imageData.setExtent(extent)
   imageData.setOrigin(origin)
   imageData.setSpacing(spacing)
-  imageData.setDirection(direction)
+  imageData.setDirection(direction as never)
   const scalars = vtkDataArray.newInstance({ name, numberOfComponents, values: values as never })
-  imageData.getPointData().setScalars(scalars)
+  imageData.getPointData().setScalars(scalars as never)
 }
 
 interface Facts {

@@ -21,8 +21,10 @@ export interface MemoryInfo {
   readonly id: number
   readonly bytes: number
   readonly writable: boolean
-  /** Owners in the whole process, this one included. */
+  /** Owners in the whole process, this one and the ArrayBuffer included. */
   readonly owners: number
+  /** Whether this thread's ArrayBuffer has been made and not collected. */
+  readonly exported: boolean
 }
 
 export interface NativeKernel {
@@ -123,8 +125,24 @@ export interface Addon {
   release(memory: NativeMemory): void
   /** Another owner of the same allocation. */
   share(memory: NativeMemory): NativeMemory
+  /**
+   * What the bytes are now, in pages shared until either side writes to them. Throws `Unsupported` while background work
+   * writes to the memory.
+   */
+  snapshot(memory: NativeMemory, begin: number, bytes: number): NativeMemory
+  /** A number by which any thread gets at the memory, which lives until the handle is closed. Throws `Unsupported` for a wrapped array. */
+  openHandle(memory: NativeMemory): number
+  /** Throws `Disposed` once the handle has been closed. */
+  fromHandle(handle: number): NativeMemory
+  closeHandle(handle: number): void
+  /** An ArrayBuffer for the time of one call; the caller keeps the memory alive and takes the buffer back. */
+  lend(memory: NativeMemory): ArrayBuffer
+  /** Detaches it. */
+  takeBack(buffer: ArrayBuffer): void
   /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
   copy(from: NativeView, to: NativeView): Promise<void>
+  /** Copies voxels at once, on this thread. */
+  copyNow(from: NativeView, to: NativeView): void
   fill(view: NativeView, value: number | bigint): Promise<void>
   equals(a: NativeView, b: NativeView): Promise<boolean>
 
@@ -136,8 +154,10 @@ export interface Addon {
     readonly live: number
     readonly pooled: number
     readonly mapped: number
+    readonly moved: number
     readonly peak: number
     readonly memories: number
+    readonly handles: number
     readonly workers: number
     readonly running: number
     readonly queued: number

@@ -10,7 +10,7 @@ import { type RunOptions, settleRun } from './settings.ts'
 import { fileTarget, resultParts, streamedTarget } from './targets.ts'
 
 /** Options of `explain`: those of the run to be explained. */
-export interface ExplainOptions extends Omit<RunOptions, 'signal' | 'onProgress' | 'onEvent'> {
+export interface ExplainOptions extends Omit<RunOptions, 'isolate' | 'signal' | 'onProgress' | 'onEvent'> {
   /** Part of the output that would be computed; all of it by default. */
   readonly region?: RegionOptions
   /** The file that would be written; by default an uncompressed one in the source's order. */

@@ -2,6 +2,7 @@ import { VoxlineError } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
 import type { RunResult } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
+import { Volume } from '../volume/volume.ts'
 import type { PassGraph } from './graph.ts'
 import { tellMonitors } from './monitor.ts'
 import type { PassedBarrier } from './negotiate.ts'
@@ -11,7 +12,7 @@ import { ProgressReporter, type RunEvent } from './progress.ts'
 import { divisionsOf, neededOf } from './regions.ts'
 import { type PassHooks, runPass } from './run-pass.ts'
 import type { Settings } from './settings.ts'
-import { viewStorage } from './source.ts'
+import { type VoxelSource, viewStorage } from './source.ts'
 import type { SinkStorage } from './storage.ts'
 
 /** Where a run was started: errors of native code carry this stack. */
@@ -64,6 +65,22 @@ export class Run {
   }
 
   static async #open<T>(
+    definition: Definition,
+    settings: Settings,
+    caller: Caller,
+    asStored: boolean,
+    work: (run: Run) => Promise<T>,
+  ): Promise<T> {
+    // Before anything is awaited: what the caller does next is not seen.
+    const source = settings.isolate ? isolated(definition.source) : definition.source
+    try {
+      return await Run.#work({ ...definition, source }, settings, caller, asStored, work)
+    } finally {
+      if (source !== definition.source && source instanceof Volume) source.dispose()
+    }
+  }
+
+  static async #work<T>(
     definition: Definition,
     settings: Settings,
     caller: Caller,
@@ -202,6 +219,11 @@ export class Run {
   #emit(event: RunEvent): void {
     this.#settings.onEvent?.(event)
   }
+}
+
+function isolated(source: VoxelSource): VoxelSource {
+  if (source instanceof Volume) return source.snapshot()
+  return source instanceof Uint8Array ? Uint8Array.from(source) : source
 }
 
 /** Where a part goes, and what happens when it is there. */

@@ -1,5 +1,6 @@
 import { checkInteger } from '../core/check.ts'
 import { callNative } from '../native/errors.ts'
+import { volumeCount } from '../volume/volume-voxels.ts'
 
 /** What the process holds: bytes of native memory by kind, allocations, workers, runs. */
 export interface Counters {
@@ -9,10 +10,16 @@ export interface Counters {
   readonly pooled: number
   /** Bytes of mapped files. */
   readonly mapped: number
+  /** Bytes, counted in `live` too, of pages that were written after a snapshot and put aside by a later one. */
+  readonly moved: number
   /** Most bytes in use so far. */
   readonly peak: number
   /** Allocations alive. */
   readonly memories: number
+  /** Handles that have not been closed. */
+  readonly handles: number
+  /** Volumes with memory in this thread, neither disposed nor collected. */
+  readonly volumes: number
   /** Threads of the pool. */
   readonly workers: number
   /** Runs at work. */
@@ -35,5 +42,5 @@ export function simd(change?: string): string {
 
 /** What the process holds at this moment. */
 export function counters(): Counters {
-  return callNative((addon) => addon.counters())
+  return { ...callNative((addon) => addon.counters()), volumes: volumeCount() }
 }

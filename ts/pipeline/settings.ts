@@ -25,6 +25,11 @@ export interface RunOptions {
   readonly executor?: 'fused' | 'reference'
   /** Instruction set level; the best by default. */
   readonly simd?: string
+  /**
+   * Takes a snapshot of a source volume, and a copy of source bytes, when the run begins: writes made meanwhile are not
+   * seen. False by default: what is written to voxels still to be read may be seen, all or in part.
+   */
+  readonly isolate?: boolean
   /** Stops the run within a tile; its promise then rejects with the signal’s reason. */
   readonly signal?: AbortSignal
   /** At most ten times a second; the fraction never falls and ends at 1. */
@@ -41,6 +46,7 @@ const runOptions = [
   'tile',
   'executor',
   'simd',
+  'isolate',
   'signal',
   'onProgress',
   'onEvent',
@@ -62,6 +68,7 @@ export interface Settings {
   readonly executor: 'fused' | 'reference'
   /** -1: the best. */
   readonly level: number
+  readonly isolate: boolean
   readonly signal: AbortSignal | undefined
   readonly onProgress: ((progress: Progress) => void) | undefined
   readonly onEvent: ((event: RunEvent) => void) | undefined
@@ -71,6 +78,8 @@ export interface Settings {
 export function settleRun(call: string, options: RunOptions, more: readonly string[] = []): Settings {
   checkOptions(call, options, [...runOptions, ...more])
   const { divisions, memory, split = 'slabs', tile, signal, onProgress, onEvent } = options
+  if (options.isolate !== undefined && typeof options.isolate !== 'boolean')
+    throw invalidArgument(`${call}.isolate`, 'true or false', options.isolate)
   if (signal !== undefined && !(signal instanceof AbortSignal))
     throw invalidArgument(`${call}.signal`, 'an AbortSignal', signal)
   return {
@@ -83,6 +92,7 @@ export function settleRun(call: string, options: RunOptions, more: readonly stri
     tile: tile && checkTile(`${call}.tile`, tile),
     executor: executorOf(call, options.executor),
     level: options.simd === undefined ? -1 : levelOf(`${call}.simd`, options.simd),
+    isolate: options.isolate ?? false,
     signal,
     onProgress: checkCallback(`${call}.onProgress`, onProgress),
     onEvent: checkCallback(`${call}.onEvent`, onEvent),

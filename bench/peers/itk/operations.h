@@ -4,10 +4,10 @@
 #include <vector>
 
 #include "edge_map.h"
+#include "itkBoxMeanImageFilter.h"
 #include "itkCastImageFilter.h"
 #include "itkDiscreteGaussianImageFilter.h"
 #include "itkImage.h"
-#include "itkMeanImageFilter.h"
 #include "itkMedianImageFilter.h"
 #include "job.h"
 #include "request.h"
@@ -87,7 +87,10 @@ Job makeJob(const Request& request) {
     return jobOf(filter, filter);
   }
   if (name == "mean") {
-    const auto filter = withRadius<itk::MeanImageFilter<In, Floats>>(input, request.radius);
+    const auto filter = on<itk::BoxMeanImageFilter<In, Floats>>(input);
+    typename In::SizeType radius;
+    radius.Fill(request.radius);
+    filter->SetRadius(radius);
     return jobOf(filter, filter);
   }
   if (name == "gradientMagnitude") {

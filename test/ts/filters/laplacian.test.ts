@@ -15,12 +15,17 @@ test('laplacian is the sum of the second differences, for every border', async (
       const made = await pipe(volume, laplacian({ border, borderValue: 11 })).compute()
       const expected = mapField(fieldOf(volume), { border, borderValue: 11 }, (sample) =>
         spacing
-          .map((s, axis) => (sample(along(axis, 1)) - 2 * sample([0, 0, 0]) + sample(along(axis, -1))) / (s * s))
+          .map(
+            (s, axis) => (sample(along(axis, 1)) - 2 * sample([0, 0, 0]) + sample(along(axis, -1))) / (s * s),
+          )
           .reduce((sum, part) => sum + part, 0),
       )
       assert.equal(made.dtype, dtype === 'int16' ? 'float32' : 'float64')
       const difference = largestDifference(fieldOf(made).values, expected.values)
-      assert.ok(difference <= (dtype === 'int16' ? 2e-4 : 1e-11), `${dtype} ${border}: differs by ${difference}`)
+      assert.ok(
+        difference <= (dtype === 'int16' ? 2e-4 : 1e-11),
+        `${dtype} ${border}: differs by ${difference}`,
+      )
     }
   }
 })

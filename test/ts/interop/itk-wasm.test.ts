@@ -108,7 +108,7 @@ test("itk-wasm's own functions take the images", async () => {
   const slabs = [0, 1, 2].map((k) => volume.view({ start: [0, 0, k], shape: [5, 4, 1] }))
   const images = await Promise.all(slabs.map(async (slab) => theirs(await toItkWasm(slab))))
   const stacked = fromItkWasm(stackImages(images))
-  assert.ok(await stacked.equals(volume as unknown as Volume))
+  assert.ok(await stacked.equals(volume))
   assert.ok(apart(stacked.indexToWorld([4, 3, 2]), volume.indexToWorld([4, 3, 2])) < 1e-12)
   const cast = fromItkWasm(
     castImage(copyImage(theirs(await toItkWasm(volume))), { componentType: 'float64' }),
@@ -172,7 +172,7 @@ test('time is an axis beyond space wherever it stands, forward or backward', asy
     assert.is(back.orientation, turned.orientation)
     assert.ok(apart(back.spacing, turned.spacing) < 1e-12)
     assert.is(back.header.timing?.offset, 12)
-    assert.ok(await back.equals(turned as unknown as Volume))
+    assert.ok(await back.equals(turned))
     const axis = Array.from(turned.orientation.toLowerCase()).indexOf('t')
     for (const index of indicesOf(turned.shape)) {
       const [x, y, z, t] = physical(image, index) as [number, number, number, number]

@@ -11,7 +11,7 @@ const test = suite('interop: ndarray')
 
 test('every layout becomes an ndarray with the same values, and a volume again, without a copy', () => {
   for (const { name, volume } of layouts()) {
-    const array = toNdarray(volume, ndarray as unknown as (...parts: unknown[]) => ndarray.NdArray)
+    const array = toNdarray(volume, ndarray)
     const { components, affine, orientation } = volume
     const back = fromNdarray(array, { components, affine, orientation })
     for (const index of indicesOf(volume.shape)) {

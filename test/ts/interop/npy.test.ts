@@ -31,10 +31,10 @@ const said = (descr: string, fortran: boolean, shape: string) =>
 const padded = (text: string) => `${text.padEnd(Math.ceil((text.length + 11) / 64) * 64 - 11)}\n`
 
 test('the header is what NumPy writes, byte for byte', async () => {
-  const bytes = await toNpy(dense('int16', [5, 4, 3]) as unknown as Volume)
+  const bytes = await toNpy(dense('int16', [5, 4, 3]))
   const expected = file(padded(said('<i2', true, '5, 4, 3')), new Uint8Array(120))
   assert.equal(bytes.subarray(0, 128), expected.subarray(0, 128))
-  const line = await toNpy(dense('uint8', [7]) as unknown as Volume)
+  const line = await toNpy(dense('uint8', [7]))
   assert.match(
     Buffer.from(line).toString('latin1'),
     /'descr': '\|u1', 'fortran_order': True, 'shape': \(7,\), \} +\n/,
@@ -64,16 +64,16 @@ test('every layout keeps values at their indices, there and back', async () => {
 
 test('parts share memory in index order and in reversed order', async () => {
   const volume = dense('int16')
-  const [, voxels] = await npyParts(volume as unknown as Volume, { copy: 'never' })
+  const [, voxels] = await npyParts(volume, { copy: 'never' })
   volume.set(77, 1, 1, 0)
   assert.is(voxels[2 * 6], 77)
   const reversed = dense('float32').permute([2, 1, 0])
-  const [header, shared] = await npyParts(reversed as unknown as Volume, { copy: 'never' })
+  const [header, shared] = await npyParts(reversed, { copy: 'never' })
   assert.match(Buffer.from(header).toString('latin1'), /'fortran_order': False, 'shape': \(3, 4, 5\)/)
   assert.is(shared.buffer, reversed.data.buffer)
-  const [, own] = await npyParts(volume as unknown as Volume, { copy: 'always' })
+  const [, own] = await npyParts(volume, { copy: 'always' })
   assert.is.not(own.buffer, volume.data.buffer)
-  const view = volume.view({ shape: [2, 2, 2] }) as unknown as Volume
+  const view = volume.view({ shape: [2, 2, 2] })
   await rejected(() => npyParts(view, { copy: 'never' }), 'Unsupported', 'options.copy')
 })
 
@@ -150,7 +150,7 @@ test('complex numbers have two components, booleans are uint8, colours are asked
 })
 
 test('malformed files are Format errors, whatever is cut off', async () => {
-  const good = await toNpy(dense('int16', [2, 3]) as unknown as Volume)
+  const good = await toNpy(dense('int16', [2, 3]))
   for (let length = 0; length < good.length; length++)
     await rejected(() => fromNpy(good.subarray(0, length)), 'Format')
   const entries = new Uint8Array(8)

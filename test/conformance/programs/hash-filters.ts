@@ -1,0 +1,19 @@
+// Prints the instruction set level in force, and a hash of what every filter makes of one volume.
+import { createHash } from 'node:crypto'
+import { pipe, simd, Volume } from '../../../ts/index.ts'
+import { noise } from '../../support/naive-filters.ts'
+import { everyFilter, OptionDeck } from '../filter-cases.ts'
+import { nothing } from '../sources.ts'
+
+const hashes: Record<string, string> = {}
+for (const filter of everyFilter) {
+  const hash = createHash('sha256')
+  const options = new OptionDeck(filter, 9)
+  for (const dtype of ['uint8', 'int16', 'float32', 'float64'] as const) {
+    const pipeline = pipe(noise([37, 11, 7], dtype), nothing(), filter(options.draw(3)))
+    const made: unknown = await pipeline.compute()
+    hash.update(made instanceof Volume ? new Uint8Array(made.data.buffer) : JSON.stringify(made))
+  }
+  hashes[filter.name] = hash.digest('hex')
+}
+console.log(JSON.stringify({ level: simd(), hashes }))
