@@ -5,6 +5,7 @@
 #include "binding/environment.h"
 #include "binding/errors.h"
 #include "binding/memory_table.h"
+#include "binding/sharing.h"
 #include "binding/voxel_calls.h"
 
 namespace voxline {
@@ -41,7 +42,7 @@ struct MemoryHolder {
 // `reported` bytes are made known to the garbage collector.
 Napi::Value hold(Napi::Env env, MemoryPtr memory, std::shared_ptr<Pin> pin, std::size_t reported) {
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(env);
-  table->add(memory->id(), reported);
+  table->add(memory, reported);
   auto* holder = new MemoryHolder{std::move(memory), std::move(pin), table};
   return Napi::External<MemoryHolder>::New(env, holder, [](Napi::Env, MemoryHolder* last) {
     last->end(false);
@@ -102,7 +103,7 @@ int listFrom(const Napi::Value& value, const char* name, Index& items) {
 
 // allocate(bytes: number, zero: boolean): Memory
 Napi::Value allocateMemory(const Info& info) {
-  return toJs(info.Env(), allocate(bytesFrom(info[0]), info[1].ToBoolean() ? Fill::Zero : Fill::None));
+  return toJs(info.Env(), allocateShareable(bytesFrom(info[0]), info[1].ToBoolean() ? Fill::Zero : Fill::None));
 }
 
 // Destroys a pin where it may be: the last owner can go on any thread, and after the environment.
@@ -145,7 +146,7 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, owners }
+// memoryInfo(memory: Memory): { id, bytes, writable, owners, exported }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
@@ -153,11 +154,13 @@ Napi::Value memoryInfo(const Info& info) {
   result.Set("bytes", static_cast<double>(memory->bytes()));
   result.Set("writable", memory->isWritable());
   result.Set("owners", static_cast<double>(memory.use_count()));
+  result.Set("exported", MemoryTable::of(info.Env())->buffer(memory->id()) != nullptr);
   return result;
 }
 
 struct BufferOwner {
-  MemoryPtr memory;
+  std::shared_ptr<MemoryPtr> memory;
+  std::uint64_t id;
   std::weak_ptr<MemoryTable> table;
 };
 
@@ -167,19 +170,20 @@ Napi::Value buffer(const Info& info) {
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(info.Env());
   if (const napi_value known = table->buffer(holder.memory->id())) return {info.Env(), known};
-  auto owner = std::make_unique<BufferOwner>(BufferOwner{holder.memory, table});
+  auto owner = std::make_unique<BufferOwner>(
+      BufferOwner{std::make_shared<MemoryPtr>(holder.memory), holder.memory->id(), table});
   napi_value made = nullptr;
   const auto last = [](napi_env, void*, void* hint) {
     const std::unique_ptr<BufferOwner> ending(static_cast<BufferOwner*>(hint));
-    if (const auto all = ending->table.lock()) all->settle(ending->memory->id());
+    if (const auto all = ending->table.lock()) all->settle(ending->id);
   };
   const napi_status status = napi_create_external_arraybuffer(
       info.Env(), holder.memory->data(), holder.memory->bytes(), last, owner.get(), &made);
   if (status == napi_no_external_buffers_allowed)
     throw Error(Code::Unsupported, "this runtime allows no arrays over native memory");
   if (status != napi_ok) throw Error(Code::Memory, "no array can be made over this memory");
+  table->keepBuffer(holder.memory->id(), made, owner->memory);
   owner.release();
-  table->keepBuffer(holder.memory->id(), made);
   return {info.Env(), made};
 }
 
@@ -196,7 +200,23 @@ Napi::Value share(const Info& info) {
   return hold(info.Env(), holder.memory, holder.pin, 0);
 }
 
+// snapshot(memory: Memory, begin: number, bytes: number): Memory
+Napi::Value snapshot(const Info& info) {
+  const MemoryPtr memory = memoryFrom(info[0]);
+  const std::int64_t begin = integerFrom(info[1], "begin");
+  if (begin < 0) throw invalidArgument("begin must be at least 0");
+  // Of its pages few are its own: the collector would hurry for nothing.
+  return hold(info.Env(), snapshotOf(memory, static_cast<std::size_t>(begin), bytesFrom(info[2])), nullptr, 0);
+}
+
 }  // namespace
+
+MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what) {
+  const MemoryHolder& holder = holderFrom(value);
+  if (holder.pin)
+    throw Error(Code::Unsupported, std::string(what) + " needs memory of voxline's own, not a wrapped array: use copy()");
+  return holder.memory;
+}
 
 MemoryPtr memoryFrom(const Napi::Value& value) {
   const MemoryHolder& holder = holderFrom(value);
@@ -239,6 +259,8 @@ void exportMemory(Napi::Env env, Napi::Object exports) {
   add("buffer", buffer);
   add("release", release);
   add("share", share);
+  add("snapshot", snapshot);
+  exportSharing(env, exports);
   exportVoxelCalls(env, exports);
 }
 

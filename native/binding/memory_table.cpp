@@ -10,12 +10,28 @@ std::shared_ptr<MemoryTable> MemoryTable::of(Napi::Env env) {
   return std::static_pointer_cast<MemoryTable>(slot);
 }
 
-MemoryTable::~MemoryTable() {
-  for (auto& [id, entry] : entries_) forgetBuffer(entry);
+namespace {
+
+void leave(const MemoryEntry& entry) {
+  if (const MemoryPtr memory = entry.memory.lock()) memory->removeThread();
 }
 
-void MemoryTable::add(std::uint64_t id, std::size_t bytes) {
-  MemoryEntry& entry = entries_[id];
+}  // namespace
+
+MemoryTable::~MemoryTable() {
+  for (auto& [id, entry] : entries_) {
+    forgetBuffer(entry);
+    leave(entry);
+  }
+}
+
+void MemoryTable::add(const MemoryPtr& memory, std::size_t bytes) {
+  const auto [found, isNew] = entries_.try_emplace(memory->id());
+  MemoryEntry& entry = found->second;
+  if (isNew) {
+    entry.memory = memory;
+    memory->addThread();
+  }
   if (!entry.reported && bytes != 0) entry.bytes = bytes;
   ++entry.holders;
   report(entry, bufferOf(entry) == nullptr);
@@ -26,7 +42,10 @@ void MemoryTable::remove(std::uint64_t id, bool detaches) {
   if (found == entries_.end()) return;
   MemoryEntry& entry = found->second;
   if (--entry.holders == 0 && detaches) {
-    if (const napi_value buffer = bufferOf(entry)) napi_detach_arraybuffer(env_, buffer);
+    const napi_value buffer = bufferOf(entry);
+    const bool isDetached = buffer && napi_detach_arraybuffer(env_, buffer) == napi_ok;
+    // Nobody reaches the memory through it any more; its finalizer would come a turn later.
+    if (const auto owner = entry.bufferOwner.lock(); owner && isDetached) owner->reset();
     forgetBuffer(entry);
   }
   settle(id);
@@ -37,9 +56,10 @@ napi_value MemoryTable::buffer(std::uint64_t id) const {
   return found == entries_.end() ? nullptr : bufferOf(found->second);
 }
 
-void MemoryTable::keepBuffer(std::uint64_t id, napi_value buffer) {
+void MemoryTable::keepBuffer(std::uint64_t id, napi_value buffer, const std::shared_ptr<MemoryPtr>& owner) {
   MemoryEntry& entry = entries_[id];
   forgetBuffer(entry);
+  entry.bufferOwner = owner;
   napi_create_reference(env_, buffer, 0, &entry.buffer);
   report(entry, false);
 }
@@ -51,7 +71,9 @@ void MemoryTable::settle(std::uint64_t id) {
   const bool exported = bufferOf(entry) != nullptr;
   if (!exported) forgetBuffer(entry);
   report(entry, entry.holders > 0 && !exported);
-  if (entry.holders == 0 && !exported) entries_.erase(found);
+  if (entry.holders > 0 || exported) return;
+  leave(entry);
+  entries_.erase(found);
 }
 
 napi_value MemoryTable::bufferOf(const MemoryEntry& entry) const {

@@ -8,11 +8,15 @@
 #include <thread>
 #include <unordered_map>
 
+#include "volume/memory.h"
+
 namespace voxline {
 
 // One allocation in one environment.
 struct MemoryEntry {
+  std::weak_ptr<Memory> memory;  // knows how many environments it has entries in
   napi_ref buffer = nullptr;  // weak; the ArrayBuffer holds an owner of its own
+  std::weak_ptr<MemoryPtr> bufferOwner;  // that one, which ends when the ArrayBuffer is detached
   int holders = 0;
   std::size_t bytes = 0;  // that the garbage collector should know of
   bool reported = false;  // by us: V8 counts the bytes itself while there is an ArrayBuffer
@@ -30,14 +34,14 @@ class MemoryTable {
 
   bool isHere() const { return thread_ == std::this_thread::get_id(); }
 
-  // A holder of `id` more; `bytes` are reported to the garbage collector unless they are 0.
-  void add(std::uint64_t id, std::size_t bytes);
+  // A holder more; `bytes` are reported to the garbage collector unless they are 0.
+  void add(const MemoryPtr& memory, std::size_t bytes);
   // A holder less; the last one may detach the ArrayBuffer.
   void remove(std::uint64_t id, bool detaches);
 
   // The ArrayBuffer over `id`; null when there is none.
   napi_value buffer(std::uint64_t id) const;
-  void keepBuffer(std::uint64_t id, napi_value buffer);
+  void keepBuffer(std::uint64_t id, napi_value buffer, const std::shared_ptr<MemoryPtr>& owner);
   // After an ArrayBuffer of `id` has gone.
   void settle(std::uint64_t id);
 

@@ -8,6 +8,7 @@
 #include "binding/errors.h"
 #include "binding/memory.h"
 #include "binding/script.h"
+#include "binding/sharing.h"
 #include "exec/pool.h"
 #include "exec/run_plan.h"
 #include "plan/axis_order.h"
@@ -44,6 +45,14 @@ Request requestFrom(const Info& info) {
   const auto handles = info[1].As<Napi::Array>();
   for (std::uint32_t i = 0; i < handles.Length(); ++i) request.handles.push_back(handleFrom(handles.Get(i), *request.bridges));
   return request;
+}
+
+// Of the memories a plan's sinks lie in.
+std::shared_ptr<std::vector<WriteHold>> holdsOf(const Plan& plan) {
+  auto holds = std::make_shared<std::vector<WriteHold>>();
+  for (const Sink& sink : plan.sinks)
+    if (const auto* view = std::get_if<View>(&sink.storage)) holds->emplace_back(view->memory);
+  return holds;
 }
 
 Napi::Array toArray(Napi::Env env, const std::vector<double>& values) {
@@ -157,8 +166,9 @@ std::shared_ptr<Callbacks> callbacksFrom(const Info& info) {
   return callbacks;
 }
 
-Settle settleWith(RunOutcome outcome) {
-  return [outcome = std::move(outcome)](Napi::Env env) -> Napi::Value {
+// Until then the run holds its sinks.
+Settle settleWith(RunOutcome outcome, std::shared_ptr<std::vector<WriteHold>> holds) {
+  return [holds = std::move(holds), outcome = std::move(outcome)](Napi::Env env) -> Napi::Value {
     const Napi::Object result = Napi::Object::New(env);
     const Napi::Array results = Napi::Array::New(env, outcome.results.size());
     for (std::uint32_t i = 0; i < outcome.results.size(); ++i) {
@@ -187,7 +197,9 @@ Napi::Value run(const Info& info) {
     const auto callbacks = callbacksFrom(info);
     const Bridges bridges = request.bridges;
     std::weak_ptr<Callbacks> watched = callbacks;
-    const auto work = [plan, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
+    const auto holds = holdsOf(*plan);
+    const auto work = [plan, holds, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
+      for (const WriteHold& hold : *holds) hold.begin();
       RunHooks hooks;
       hooks.progress = [&](double fraction) {
         environment.post([watched, fraction](Napi::Env e) {
@@ -199,7 +211,7 @@ Napi::Value run(const Info& info) {
           if (const auto c = watched.lock()) report(e, c->division, index, count);
         });
       };
-      return settleWith(runPlan(std::move(*plan), stop, hooks));
+      return settleWith(runPlan(std::move(*plan), stop, hooks), holds);
     };
     const Decorate decorate = [bridges, callbacks](Napi::Error& error) {
       for (const ScriptBridge& bridge : *bridges)
@@ -256,6 +268,8 @@ Napi::Value counters(const Info& info) {
   result.Set("live", static_cast<double>(memory.live));
   result.Set("pooled", static_cast<double>(memory.pooled));
   result.Set("mapped", static_cast<double>(memory.mapped));
+  result.Set("moved", static_cast<double>(memory.moved));
+  result.Set("handles", static_cast<double>(openHandles()));
   result.Set("peak", static_cast<double>(memory.peak));
   result.Set("memories", static_cast<double>(memory.count));
   result.Set("workers", pool.workers);

@@ -9,6 +9,7 @@
 #include "binding/memory.h"
 #include "exec/convert_voxels.h"
 #include "kernel/registry.h"
+#include "volume/copy.h"
 
 namespace voxline {
 namespace {
@@ -57,14 +58,27 @@ std::uint64_t bitsFrom(const Napi::Value& value, DType dtype) {
   return bits;
 }
 
+// Writers hold their memory until the promise settles: whether a snapshot is refused does not depend on how fast they are.
+
 // copy(from: View, to: View): Promise<void>
 Napi::Value copy(const Info& info) {
   const View from = viewFrom(info[0]), to = viewFrom(info[1]);
   checkWritable(to);
-  return inBackground(info.Env(), [from, to](const std::atomic<bool>& stop) -> Settle {
+  const auto hold = std::make_shared<WriteHold>(to.memory);
+  return inBackground(info.Env(), [from, to, hold](const std::atomic<bool>& stop) -> Settle {
+    hold->begin();
     convertVoxels(from, to, levelNamed(""), stop);
-    return [](Napi::Env env) { return env.Undefined(); };
+    return [hold](Napi::Env env) { return env.Undefined(); };
   });
+}
+
+// copyNow(from: View, to: View): void
+Napi::Value copyNow(const Info& info) {
+  const View from = viewFrom(info[0]), to = viewFrom(info[1]);
+  checkWritable(to);
+  to.memory->prepare(lowest(to), static_cast<std::size_t>(to.region().size()) * sizeOf(to.dtype));
+  copyVoxels(from, to);
+  return info.Env().Undefined();
 }
 
 // fill(view: View, value: number | bigint): Promise<void>
@@ -72,9 +86,11 @@ Napi::Value fill(const Info& info) {
   const View view = viewFrom(info[0]);
   checkWritable(view);
   const std::uint64_t bits = bitsFrom(info[1], view.dtype);
-  return inBackground(info.Env(), [view, bits](const std::atomic<bool>& stop) -> Settle {
+  const auto hold = std::make_shared<WriteHold>(view.memory);
+  return inBackground(info.Env(), [view, bits, hold](const std::atomic<bool>& stop) -> Settle {
+    hold->begin();
     fillOnWorkers(view, bits, stop);
-    return [](Napi::Env env) { return env.Undefined(); };
+    return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }
 
@@ -97,6 +113,7 @@ void exportVoxelCalls(Napi::Env env, Napi::Object exports) {
             env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
   };
   add("copy", copy);
+  add("copyNow", copyNow);
   add("fill", fill);
   add("equals", equals);
 }

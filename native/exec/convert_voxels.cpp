@@ -5,6 +5,7 @@
 
 #include "base/checked.h"
 #include "exec/pool.h"
+#include "exec/prepare_view.h"
 #include "kernel/registry.h"
 #include "volume/copy.h"
 #include "volume/lines.h"
@@ -119,6 +120,7 @@ void copyApart(const View& from, const View& to, Level level, const std::atomic<
 
 void convertVoxels(const View& from, const View& to, Level level, const std::atomic<bool>& stop) {
   checkShapes(from, to);
+  prepareView(to, 0, stop);
   if (!mayOverlap(from, to)) return copyApart(from, to, level, stop);
   const std::int64_t bytes = checkedMul(to.region().size(), static_cast<std::int64_t>(sizeOf(to.dtype)));
   const MemoryPtr memory = allocate(static_cast<std::size_t>(bytes), Fill::None);
@@ -128,6 +130,7 @@ void convertVoxels(const View& from, const View& to, Level level, const std::ato
 }
 
 void fillOnWorkers(const View& view, std::uint64_t bits, const std::atomic<bool>& stop) {
+  prepareView(view, 0, stop);
   forPieces(view, stop, [&](const Region& r, Worker&) { fillVoxels(part(view, r), bits); });
 }
 

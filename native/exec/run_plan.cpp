@@ -5,6 +5,7 @@
 
 #include "base/error.h"
 #include "exec/executors.h"
+#include "exec/prepare_view.h"
 #include "exec/staging.h"
 #include "plan/axis_order.h"
 
@@ -85,6 +86,7 @@ class PassRun {
   void openSink(std::size_t s) {
     const Sink& sink = plan_.sinks[s];
     if (const auto* view = std::get_if<View>(&sink.storage)) {
+      prepareView(*view, pass_.threads, *stop_);
       context_.sinks[s] = {*view, plan_.region.start};
       return;
     }

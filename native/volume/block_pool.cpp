@@ -5,18 +5,14 @@
 
 #include <algorithm>
 
+#include "volume/huge_pages.h"
+
 namespace voxline {
 
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr std::size_t kHugeFrom = std::size_t{4} << 20;
 constexpr std::size_t kMaxKept = 1024;
-
-std::size_t pageBytes() {
-  static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
-  return bytes;
-}
 
 std::size_t defaultLimit() {
   const long pages = sysconf(_SC_PHYS_PAGES);
@@ -24,31 +20,45 @@ std::size_t defaultLimit() {
   return std::min(std::size_t{256} << 20, physical / 16);
 }
 
-std::byte* mapPages(std::size_t bytes) {
-  void* data = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+std::byte* mapPages(std::byte* at, std::size_t bytes) {
+  const int flags = MAP_PRIVATE | MAP_ANONYMOUS | (at ? MAP_FIXED : 0);
+  void* data = mmap(at, bytes, PROT_READ | PROT_WRITE, flags, -1, 0);
   return data == MAP_FAILED ? nullptr : static_cast<std::byte*>(data);
 }
 
-// Maps a huge page more than asked and cuts both ends off.
 std::byte* mapAligned(std::size_t bytes) {
-  std::byte* whole = mapPages(bytes + kHugePage);
-  if (!whole) return nullptr;
-  const std::size_t before = (kHugePage - reinterpret_cast<std::uintptr_t>(whole) % kHugePage) % kHugePage;
-  if (before) munmap(whole, before);
-  munmap(whole + before + bytes, kHugePage - before);
-  std::byte* data = whole + before;
+  std::byte* data = reserveAligned(bytes, 0);
+  if (!data) return nullptr;
+  if (!mapPages(data, bytes)) {
+    munmap(data, bytes);
+    return nullptr;
+  }
 #ifdef MADV_HUGEPAGE
   madvise(data, bytes, MADV_HUGEPAGE);
 #endif
-#ifdef MADV_DONTFORK
-  // A child that only execs need not copy the page tables.
-  madvise(data, bytes, MADV_DONTFORK);
-#endif
+  keepFromChildren(data, bytes);
   return data;
 }
 
 BlockPool::Block fromSystem(std::size_t bytes) {
-  return {bytes >= kHugeFrom ? mapAligned(bytes) : mapPages(bytes), bytes, true};
+  return {bytes >= kHugeFrom ? mapAligned(bytes) : mapPages(nullptr, bytes), bytes, true, nullptr};
+}
+
+// Ordinary pages first, which the system refuses where there is too little memory; those of a memfd, which it
+// gives blindly, in their place.
+BlockPool::Block layeredFromSystem(std::size_t bytes) {
+  LayerPtr layer = PageLayer::create(bytes);
+  std::byte* data = layer ? mapAligned(bytes) : nullptr;
+  if (!data) return {};
+  if (mmap(data, bytes, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED, layer->fd(), 0) == MAP_FAILED) {
+    munmap(data, bytes);
+    return {};
+  }
+#ifdef MADV_HUGEPAGE
+  madvise(data, bytes, MADV_HUGEPAGE);
+#endif
+  keepFromChildren(data, bytes);
+  return {data, bytes, true, std::move(layer)};
 }
 
 void release(const BlockPool::Block& block) { munmap(block.data, block.bytes); }
@@ -57,31 +67,33 @@ void release(const BlockPool::Block& block) { munmap(block.data, block.bytes); }
 
 BlockPool::BlockPool() : limit_(defaultLimit()) { kept_.reserve(kMaxKept + 1); }
 
-BlockPool::Block BlockPool::take(std::size_t bytes, bool fresh) {
+BlockPool::Block BlockPool::take(std::size_t bytes, bool fresh, bool layered) {
   // Sizes that cannot be rounded up to pages, or that no address space holds.
   if (bytes > SIZE_MAX / 2) return {};
   const std::size_t whole = (bytes + pageBytes() - 1) / pageBytes() * pageBytes();
   if (!fresh) {
-    const Block kept = takeKept(whole);
+    Block kept = takeKept(whole, layered);
     if (kept.data) return kept;
   }
+  makeRoom(whole);
+  if (layered) return layeredFromSystem(whole);
   Block block = fromSystem(whole);
   if (block.data) return block;
   trim();
   return fromSystem(whole);
 }
 
-BlockPool::Block BlockPool::takeKept(std::size_t bytes) {
+BlockPool::Block BlockPool::takeKept(std::size_t bytes, bool layered) {
   const std::lock_guard lock(mutex_);
   std::size_t best = kept_.size();
   // From the newest: of two that fit as well, the one more likely in cache.
   for (std::size_t k = kept_.size(); k-- > 0;) {
     const std::size_t size = kept_[k].bytes;
-    if (size < bytes || size > bytes + bytes / 4) continue;
+    if (size < bytes || size > bytes + bytes / 4 || (kept_[k].layer != nullptr) != layered) continue;
     if (best == kept_.size() || size < kept_[best].bytes) best = k;
   }
   if (best == kept_.size()) return {};
-  const Block block = kept_[best];
+  Block block = std::move(kept_[best]);
   kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(best));
   pooled_ -= block.bytes;
   return block;
@@ -89,11 +101,12 @@ BlockPool::Block BlockPool::takeKept(std::size_t bytes) {
 
 void BlockPool::give(Block block) {
   block.isFresh = false;
+  const std::size_t bytes = block.bytes;
   {
     const std::lock_guard lock(mutex_);
-    if (block.bytes <= limit_) {
-      kept_.push_back(block);
-      pooled_ += block.bytes;
+    if (bytes <= limit_) {
+      kept_.push_back(std::move(block));
+      pooled_ += bytes;
       releaseDownTo(limit_);
       return;
     }
@@ -110,6 +123,11 @@ void BlockPool::releaseDownTo(std::size_t bytes) {
   kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(gone));
 }
 
+void BlockPool::makeRoom(std::size_t bytes) {
+  const std::lock_guard lock(mutex_);
+  releaseDownTo(pooled_ - std::min(pooled_, bytes));
+}
+
 void BlockPool::setLimit(std::size_t bytes) {
   const std::lock_guard lock(mutex_);
   limit_ = bytes;
@@ -124,6 +142,11 @@ std::size_t BlockPool::pooled() const {
 void BlockPool::trim() {
   const std::lock_guard lock(mutex_);
   releaseDownTo(0);
+}
+
+BlockPool& blockPool() {
+  static BlockPool& pool = *new BlockPool;
+  return pool;
 }
 
 }  // namespace voxline

@@ -5,23 +5,28 @@
 #include <mutex>
 #include <vector>
 
+#include "volume/page_layer.h"
+
 namespace voxline {
 
 // Pages from the system, kept for reuse when freed: a request takes a kept block that is at most a quarter
-// larger, and the oldest blocks go back to the system when more than `limit` bytes are kept. Thread-safe.
+// larger, and the oldest blocks go back to the system when more than `limit` bytes are kept. A request that no
+// kept block serves first gives as many bytes of them back: keeping never makes the process larger than it was
+// when all of them were in use. Thread-safe.
 class BlockPool {
  public:
   struct Block {
     std::byte* data = nullptr;
     std::size_t bytes = 0;  // whole pages
     bool isFresh = false;   // straight from the system: all zero
+    LayerPtr layer;         // the memfd that holds the pages, mapped shared; null: they are the block's alone
   };
 
   BlockPool();
 
   // A block of at least `bytes`; data is null when the system has no more. `fresh` asks for zero pages, never
-  // a kept block.
-  Block take(std::size_t bytes, bool fresh);
+  // a kept block; `layered` for pages of a memfd: data is null also where there is none.
+  Block take(std::size_t bytes, bool fresh, bool layered = false);
   // Never throws.
   void give(Block block);
   void setLimit(std::size_t bytes);
@@ -30,7 +35,8 @@ class BlockPool {
   void trim();
 
  private:
-  Block takeKept(std::size_t bytes);
+  Block takeKept(std::size_t bytes, bool layered);
+  void makeRoom(std::size_t bytes);
   void releaseDownTo(std::size_t bytes);
 
   mutable std::mutex mutex_;
@@ -38,5 +44,8 @@ class BlockPool {
   std::size_t pooled_ = 0;
   std::size_t limit_;
 };
+
+// The process's pool; never destroyed, as memory may be freed while it exits.
+BlockPool& blockPool();
 
 }  // namespace voxline

@@ -5,10 +5,12 @@
 
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include "base/error.h"
 #include "volume/memory.h"
 #include "volume/memory_ledger.h"
+#include "volume/paged_memory.h"
 
 namespace voxline {
 
@@ -23,6 +25,7 @@ class Descriptor {
     if (fd_ >= 0) close(fd_);
   }
   int operator*() const { return fd_; }
+  int release() { return std::exchange(fd_, -1); }
 
  private:
   int fd_;
@@ -59,23 +62,25 @@ void reserveBlocks([[maybe_unused]] int fd, [[maybe_unused]] const std::string& 
 #endif
 }
 
-class MappedFile final : public Memory {
+std::size_t bytesInPage(std::uint64_t offset) {
+  return static_cast<std::size_t>(offset % static_cast<std::uint64_t>(pageBytes()));
+}
+
+// Pages that others see too: a snapshot copies them.
+class SharedFile final : public Memory {
  public:
-  MappedFile(int fd, const std::string& path, MapMode mode, std::uint64_t offset, std::size_t bytes)
-      : Memory(nullptr, bytes, mode != MapMode::Read) {
-    const std::size_t inPage = offset % static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  SharedFile(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes)
+      : Memory(nullptr, bytes, true) {
+    const std::size_t inPage = bytesInPage(offset);
     mappedBytes_ = bytes + inPage;
-    // Private pages are not reserved: they hold only what is written to them.
-    int flags = MAP_SHARED;
-    if (mode != MapMode::ReadWrite) flags = MAP_PRIVATE | MAP_NORESERVE;
-    base_ =
-        mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, flags, fd, static_cast<off_t>(offset - inPage));
+    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+                 static_cast<off_t>(offset - inPage));
     if (base_ == MAP_FAILED) throw mapError(path, errno);
     data_ = static_cast<std::byte*>(base_) + inPage;
     memoryLedger().mapped += bytes;
   }
 
-  ~MappedFile() override {
+  ~SharedFile() override {
     munmap(base_, mappedBytes_);
     memoryLedger().mapped -= bytes_;
   }
@@ -85,15 +90,26 @@ class MappedFile final : public Memory {
   std::size_t mappedBytes_ = 0;
 };
 
+MemoryPtr mapPrivately(Descriptor& fd, MapMode mode, std::uint64_t offset, std::size_t bytes) {
+  const std::size_t inPage = bytesInPage(offset);
+  const auto layer = std::make_shared<PageLayer>(fd.release(), offset - inPage);
+  const PageRun pages{0, (inPage + bytes + pageBytes() - 1) / pageBytes()};
+  auto memory =
+      std::make_shared<PagedMemory>(PageExtents{{pages, layer}}, inPage, bytes, mode != MapMode::Read);
+  memory->countAsFile();
+  return memory;
+}
+
 }  // namespace
 
 MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, std::size_t bytes) {
   const int access = mode == MapMode::ReadWrite ? O_RDWR : O_RDONLY;
-  const Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
+  Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
-  if (mode == MapMode::ReadWrite) reserveBlocks(*fd, path, offset, bytes);
-  return std::make_shared<MappedFile>(*fd, path, mode, offset, bytes);
+  if (mode != MapMode::ReadWrite) return mapPrivately(fd, mode, offset, bytes);
+  reserveBlocks(*fd, path, offset, bytes);
+  return std::make_shared<SharedFile>(*fd, path, offset, bytes);
 }
 
 }  // namespace voxline

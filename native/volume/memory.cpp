@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "volume/block_pool.h"
 #include "volume/memory_ledger.h"
+#include "volume/paged_memory.h"
 
 namespace voxline {
 
@@ -18,12 +19,6 @@ constexpr std::size_t kPagesFrom = std::size_t{64} << 10;
 // From here on zeroed memory is always fresh: the kernel clears it page by page as it is touched, so nobody
 // waits for it now.
 constexpr std::size_t kFreshFrom = std::size_t{4} << 20;
-
-// Leaky, as is the ledger.
-BlockPool& pool() {
-  static BlockPool& pool = *new BlockPool;
-  return pool;
-}
 
 Error outOfMemory(std::size_t bytes) {
   return {Code::Memory,
@@ -43,7 +38,7 @@ class HeapMemory final : public Memory {
     if (bytes < kPagesFrom) {
       data_ = allocateSmall(bytes);
     } else {
-      block_ = pool().take(bytes, zero && bytes >= kFreshFrom);
+      block_ = blockPool().take(bytes, zero && bytes >= kFreshFrom);
       data_ = block_.data;
     }
     if (!data_) throw outOfMemory(bytes);
@@ -53,7 +48,7 @@ class HeapMemory final : public Memory {
 
   ~HeapMemory() override {
     memoryLedger().live -= bytes_;
-    if (block_.data) pool().give(block_);
+    if (block_.data) blockPool().give(std::move(block_));
     else std::free(data_);
   }
 
@@ -87,6 +82,31 @@ Memory::Memory(std::byte* data, std::size_t bytes, bool writable)
 
 Memory::~Memory() { --memoryLedger().count; }
 
+void Memory::prepare(std::byte*, std::size_t) {}
+
+MemoryPtr Memory::snapshot(std::size_t begin, std::size_t bytes) {
+  MemoryPtr copy = allocateShareable(bytes, Fill::None);
+  copy->prepare(copy->data(), bytes);
+  std::memcpy(copy->data(), data_ + begin, bytes);
+  return copy;
+}
+
+MemoryPtr snapshotOf(const MemoryPtr& memory, std::size_t begin, std::size_t bytes) {
+  if (begin > memory->bytes() || bytes > memory->bytes() - begin || bytes == 0)
+    throw Error(Code::OutOfBounds, "a snapshot must lie inside its memory");
+  const std::lock_guard lock(memory->snapshotting_);
+  if (memory->writers_ > 0)
+    throw Error(Code::Unsupported,
+                "a run or another call is writing to this memory: await it, "
+                "then take the snapshot",
+                {{"writers", static_cast<double>(memory->writers_)}});
+  try {
+    return memory->snapshot(begin, bytes);
+  } catch (const std::bad_alloc&) {
+    throw outOfMemory(bytes);
+  }
+}
+
 MemoryPtr allocate(std::size_t bytes, Fill fill) {
   try {
     return std::make_shared<HeapMemory>(bytes, fill);
@@ -95,17 +115,25 @@ MemoryPtr allocate(std::size_t bytes, Fill fill) {
   }
 }
 
+MemoryPtr allocateShareable(std::size_t bytes, Fill fill) {
+  if (bytes >= kSharedFrom) {
+    BlockPool::Block block = blockPool().take(bytes, fill == Fill::Zero, true);
+    if (block.data) return std::make_shared<PagedMemory>(std::move(block), bytes);
+  }
+  return allocate(bytes, fill);
+}
+
 MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> release) {
   return std::make_shared<ForeignMemory>(data, bytes, std::move(release));
 }
 
 MemoryCounters memoryCounters() {
   const MemoryLedger& ledger = memoryLedger();
-  return {ledger.live, pool().pooled(), ledger.mapped, ledger.peak, ledger.count};
+  return {ledger.live, blockPool().pooled(), ledger.mapped, ledger.moved, ledger.peak, ledger.count};
 }
 
-void setPoolLimit(std::size_t bytes) { pool().setLimit(bytes); }
+void setPoolLimit(std::size_t bytes) { blockPool().setLimit(bytes); }
 
-void trimPool() { pool().trim(); }
+void trimPool() { blockPool().trim(); }
 
 }  // namespace voxline

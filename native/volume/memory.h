@@ -1,12 +1,17 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <mutex>
 #include <string>
 
 namespace voxline {
+
+class Memory;
+using MemoryPtr = std::shared_ptr<Memory>;
 
 // One allocation. Volumes, exported arrays, running plans and handles own it through MemoryPtr; it goes when the last one goes.
 class Memory {
@@ -22,18 +27,56 @@ class Memory {
   // Unique in the process and never reused.
   std::uint64_t id() const { return id_; }
 
+  // For whoever is about to write all of a range: where nothing was stored yet the system is asked for huge
+  // pages. Any thread that has a WriteHold.
+  virtual void prepare(std::byte* from, std::size_t bytes);
+
+  // Threads (and open handles, through which others may come) whose JavaScript may write to this memory.
+  void addThread() { ++threads_; }
+  void removeThread() { --threads_; }
+
  protected:
   Memory(std::byte* data, std::size_t bytes, bool writable);
+
+  // A copy of `bytes` bytes from `begin` on that neither side's later writes reach; no native writer is at
+  // work. Copies all.
+  virtual MemoryPtr snapshot(std::size_t begin, std::size_t bytes);
+  bool isOneThreads() const { return threads_ <= 1; }
 
   std::byte* data_;
   std::size_t bytes_;
   bool writable_;
 
  private:
+  friend class WriteHold;
+  friend MemoryPtr snapshotOf(const MemoryPtr&, std::size_t, std::size_t);
+
   std::uint64_t id_;
+  std::atomic<int> threads_{0};
+  std::atomic<int> writers_{0};
+  std::mutex snapshotting_;
 };
 
-using MemoryPtr = std::shared_ptr<Memory>;
+// Background work that writes to a memory. Made on the thread that asks for the work, so that a snapshot
+// asked for afterwards is refused; whoever does the work calls `begin` first, which waits while another
+// thread takes a snapshot.
+class WriteHold {
+ public:
+  explicit WriteHold(MemoryPtr memory) : memory_(std::move(memory)) { ++memory_->writers_; }
+  WriteHold(WriteHold&& other) noexcept = default;
+  WriteHold& operator=(WriteHold&&) = delete;
+  ~WriteHold() {
+    if (memory_) --memory_->writers_;
+  }
+  void begin() const { const std::lock_guard wait(memory_->snapshotting_); }
+
+ private:
+  MemoryPtr memory_;
+};
+
+// What the bytes are now, in memory that shares its pages with `memory` until either side writes to them, or
+// in a copy. Throws Error{Unsupported} while there is a WriteHold, Error{OutOfBounds}, Error{Memory}.
+MemoryPtr snapshotOf(const MemoryPtr& memory, std::size_t begin, std::size_t bytes);
 
 enum class Fill { Zero, None };
 
@@ -41,6 +84,9 @@ enum class Fill { Zero, None };
 // Fill::None hands out whatever the pool has and is for buffers that are written whole before anyone reads them.
 // Throws Error{Code::Memory}.
 MemoryPtr allocate(std::size_t bytes, Fill fill);
+
+// The same for volumes: large ones are made of pages that snapshots can share.
+MemoryPtr allocateShareable(std::size_t bytes, Fill fill);
 
 // Memory owned by somebody else (a caller's typed array); `release` runs once, when the last owner goes, on that owner's thread.
 MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> release);
@@ -55,6 +101,7 @@ struct MemoryCounters {
   std::size_t live = 0;    // bytes of heap memory in use
   std::size_t pooled = 0;  // bytes kept for reuse
   std::size_t mapped = 0;  // bytes of mapped files
+  std::size_t moved = 0;   // of `live`: pages written after a snapshot and moved by a later one
   std::size_t peak = 0;    // greatest `live` so far
   std::size_t count = 0;   // live Memory objects of every kind
 };

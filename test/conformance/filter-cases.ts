@@ -65,7 +65,7 @@ function required({ params }: FilterFacts): Options {
 
 // Every word of every choice, and every boolean, once.
 function turned({ params }: FilterFacts): readonly Options[] {
-  return Object.entries(params).flatMap(([name, { kind, choices = [] }]) => {
+  return Object.entries(params).flatMap(([name, { kind, choices = [] }]): Options[] => {
     if (kind === 'boolean') return [{ [name]: true }, { [name]: false }]
     return kind === 'choice' && name !== 'border' ? choices.map((word) => ({ [name]: word })) : []
   })
@@ -82,10 +82,10 @@ export class OptionDeck {
     this.#filter = filter
     this.#cases = new Deck([{}, ...turned(filter), ...(telling[filter.name] ?? [])], own)
     const around = borders.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
-    this.#borders = new Deck('border' in filter.params ? around : [{}], own + 1)
+    this.#borders = new Deck<Options>('border' in filter.params ? around : [{}], own + 1)
     const isFree = filter.params['dtype']?.presence === 'optional'
     const outputs = ['same', ...dtypes].map((dtype) => ({ dtype }))
-    this.#dtypes = new Deck(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
+    this.#dtypes = new Deck<Options>(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
   }
 
   /** Draws needed until every case has come up. */

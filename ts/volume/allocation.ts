@@ -6,6 +6,12 @@ import { callNative } from '../native/errors.ts'
 const gibibyte4 = 2 ** 32
 const buffersAreSmall = Number(process.versions.node.split('.')[0]) < 22
 
+// Allocations that other threads know of, by the number of their memory.
+const shared = new Map<number, WeakRef<Allocation>>()
+const forgotten = new FinalizationRegistry((id: number) => {
+  if (shared.get(id)?.deref() === undefined) shared.delete(id)
+})
+
 /**
  * One allocation as this thread holds it, owned by its volumes and by the bulk calls at work on it.
  *
@@ -19,8 +25,13 @@ export class Allocation {
   version = 0
   #native: NativeMemory | null
   readonly #wrapped: ArrayBufferView | null
-  #elements: TypedArray | null = null
+  // Weak, so that an array nobody holds any more can go; volumes keep the array they work on.
+  #elements: WeakRef<TypedArray> | null = null
+  #isExported = false
   #owners = 0
+  // What this is a snapshot of, and how many snapshots of this there are.
+  #origin: Allocation | null = null
+  #snapshots = 0
 
   private constructor(
     native: NativeMemory | null,
@@ -55,6 +66,77 @@ export class Allocation {
     return new Allocation(native, null, bytes, writable)
   }
 
+  /** The memory behind an open handle; the one this thread has already if it does. Throws `Disposed` when it is closed. */
+  static fromHandle(handle: number): Allocation {
+    const native = callNative((addon) => addon.fromHandle(handle))
+    const { id } = callNative((addon) => addon.memoryInfo(native))
+    const known = shared.get(id)?.deref()
+    if (known === undefined || known.#native === null) return Allocation.adopt(native).#share(id)
+    callNative((addon) => addon.release(native))
+    return known
+  }
+
+  /** A number by which other threads get at this memory; throws `Unsupported` for a wrapped array. */
+  openHandle(): number {
+    const { native } = this
+    const handle = callNative((addon) => addon.openHandle(native))
+    this.#share(callNative((addon) => addon.memoryInfo(native)).id)
+    return handle
+  }
+
+  #share(id: number): this {
+    shared.set(id, new WeakRef(this))
+    forgotten.register(this, id)
+    return this
+  }
+
+  /**
+   * Some of its bytes as they are now, sharing pages with it until either side writes. Throws `Unsupported` while background
+   * work writes to it.
+   */
+  snapshot(begin: number, bytes: number): Allocation {
+    const { native } = this
+    return Allocation.adopt(callNative((addon) => addon.snapshot(native, begin, bytes)))
+  }
+
+  /** Counts as a snapshot of `origin` while it has owners. */
+  belongTo(origin: Allocation): void {
+    this.#origin = origin
+    origin.#snapshots++
+  }
+
+  /** Whether it is the caller's array. */
+  get isWrapped(): boolean {
+    return this.#wrapped !== null
+  }
+
+  /**
+   * Whether it has one owner, and nobody else can see what is written: no other volume or work in the whole process, no
+   * handle, no snapshot, no array that was handed out and is not collected yet.
+   */
+  get isUnshared(): boolean {
+    if (this.#wrapped !== null || this.#owners > 1 || this.#snapshots > 0) return false
+    const { native } = this
+    const { owners, exported } = callNative((addon) => addon.memoryInfo(native))
+    if (!exported) this.#isExported = false
+    return !this.#isExported && owners === (exported ? 2 : 1)
+  }
+
+  /** Lends all of it to `use` as an array that is detached afterwards, and notes that it was written to. */
+  lend<D extends DType>(dtype: D, use: (array: TypedArray<D>) => void): void {
+    const { native } = this
+    const buffer = callNative((addon) => addon.lend(native))
+    this.retain()
+    this.version++
+    try {
+      use(typedArray(dtype, buffer, 0, this.bytes))
+    } finally {
+      this.version++
+      callNative((addon) => addon.takeBack(buffer))
+      this.release()
+    }
+  }
+
   /** The native owner; throws `InvalidArgument` when a wrapped array's buffer has been detached. */
   get native(): NativeMemory {
     const wrapped = this.#wrapped
@@ -66,14 +148,25 @@ export class Allocation {
     return made
   }
 
-  /** All of the allocation as an array of the element type; the same one each time. */
+  /** All of the allocation as an array of the element type, for work inside; the same one while it is alive. */
   elements<D extends DType>(dtype: D): TypedArray<D> {
-    const known = this.#elements
-    if (known !== null && known instanceof arrayClass(dtype) && known.length > 0)
-      return known as TypedArray<D>
+    const known = this.#elements?.deref()
+    if (known instanceof arrayClass(dtype) && known.length > 0) return known as TypedArray<D>
     const made = this.#wrapped === null ? this.#export(dtype) : this.#rewrap(dtype, this.#wrapped)
-    this.#elements = made
+    this.#elements = new WeakRef(made)
     return made
+  }
+
+  /** The same array for somebody outside, who may keep it. */
+  handedOut<D extends DType>(dtype: D): TypedArray<D> {
+    const array = this.elements(dtype)
+    this.#isExported = true
+    return array
+  }
+
+  /** Whether somebody outside may hold an array over it. */
+  get isExported(): boolean {
+    return this.#isExported
   }
 
   #export<D extends DType>(dtype: D): TypedArray<D> {
@@ -83,12 +176,11 @@ export class Allocation {
         `an array over ${this.bytes} bytes needs Node 22 or later: use pipelines, or copies of views`,
         { bytes: this.bytes, limit: gibibyte4 },
       )
-    return typedArray(
-      dtype,
-      callNative((addon) => addon.buffer(this.native)),
-      0,
-      this.bytes,
-    )
+    const { native } = this
+    // The arrays handed out earlier have been collected.
+    if (!callNative((addon) => addon.memoryInfo(native)).exported) this.#isExported = false
+    const buffer = callNative((addon) => addon.buffer(native))
+    return typedArray(dtype, buffer, 0, this.bytes)
   }
 
   #rewrap<D extends DType>(dtype: D, array: ArrayBufferView): TypedArray<D> {
@@ -113,6 +205,7 @@ export class Allocation {
   /** Ends an owner. */
   release(): void {
     if (--this.#owners > 0) return
+    this.#end()
     this.#elements = null
     const native = this.#native
     this.#native = null
@@ -121,7 +214,12 @@ export class Allocation {
 
   /** Ends an owner that is garbage: exported arrays stay as they are. */
   forget(): void {
-    this.#owners--
+    if (--this.#owners === 0) this.#end()
+  }
+
+  #end(): void {
+    if (this.#origin !== null) this.#origin.#snapshots--
+    this.#origin = null
   }
 }
 

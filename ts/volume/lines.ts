@@ -85,7 +85,7 @@ export function linesOf<D extends DType>(
   parts: VolumeParts<D>,
   options: LineOptions,
 ): IterableIterator<Line<D>> {
-  const array = allocationOf(parts, 'lines').elements(parts.dtype)
+  const array = allocationOf(parts, 'lines').handedOut(parts.dtype)
   return walk(plan(parts, options), array)
 }
 
@@ -101,7 +101,7 @@ export function forEachLine<D extends DType>(
   visit: (line: Line<D>) => void,
   options: LineOptions,
 ): void {
-  const array = allocationOf(parts, 'forEachLine').elements(parts.dtype)
+  const array = allocationOf(parts, 'forEachLine').handedOut(parts.dtype)
   const order = plan(parts, options)
   const counts = order.outer.map(() => 0)
   const line = new Line(order, array, order.first, counts)

@@ -1,9 +1,5 @@
 import type { Border } from '../core/border.ts'
-import { checkInteger } from '../core/check.ts'
-import { type DType, isBig, type TypedArray, type Value } from '../core/dtype.ts'
-import { invalidArgument, VoxlineError } from '../core/errors.ts'
-import { reach } from '../core/shape.ts'
-import type { Allocation } from './allocation.ts'
+import type { DType, TypedArray } from '../core/dtype.ts'
 import { type CopyOptions, copyInto, copyOf, fillWith, sameVoxels } from './bulk.ts'
 import {
   allocateParts,
@@ -15,49 +11,23 @@ import {
   wrapParts,
 } from './create.ts'
 import { fillMarginOf } from './fill-margin.ts'
+import { handleParts, openHandle, type VolumeHandle, type VolumeToken } from './handle.ts'
 import { forEachLine, type Line, type LineOptions, linesOf } from './lines.ts'
 import type { Layout } from './memory-order.ts'
-import { allocationOf, factsKey, partsKey, type VolumeParts, writableAllocationOf } from './parts.ts'
+import { partsKey, type VolumeParts } from './parts.ts'
 import type { RegionOptions } from './region.ts'
-import { flipped, marginsOf, permuted, turned, viewOf } from './view.ts'
-import { VolumeFacts } from './volume-facts.ts'
+import { edited, snapshotParts } from './sharing.ts'
+import { flipped, permuted, turned, viewOf } from './view.ts'
 import { type MapOptions, type ReadOptions, volumeIo, type WriteOptions } from './volume-io.ts'
+import { VolumeVoxels } from './volume-voxels.ts'
 
-/** The `ndarray` shape: voxel (i, j, …) is `data[offset + i * stride[0] + j * stride[1] + …]`. */
-export interface StridedArray<D extends DType = DType> {
-  /** The array over the memory. */
-  readonly data: TypedArray<D>
-  /** Voxels per axis; components as a last axis. */
-  readonly shape: readonly number[]
-  /** Elements from a voxel to the next, per axis; may be negative. */
-  readonly stride: readonly number[]
-  /** Index in `data` of voxel (0, 0, …). */
-  readonly offset: number
-}
-
-const collected = new FinalizationRegistry((allocation: Allocation) => allocation.forget())
+export type { StridedArray } from './volume-voxels.ts'
 
 /**
  * An array of voxels with a place in the world. Calls that move no voxels take microseconds; the others
  * return promises.
  */
-export class Volume<D extends DType = DType> extends VolumeFacts<D> {
-  readonly #margins: readonly (readonly [low: number, high: number])[] | null
-  #elements: TypedArray<D> | null = null
-  #data: TypedArray<D> | null = null
-  #disposed = false
-
-  /** @internal Volumes are made by the static functions and by `makeVolume` of internals.ts. */
-  constructor(parts: VolumeParts<D>) {
-    super(parts)
-    if (parts?.geometry === undefined)
-      throw invalidArgument('new Volume', 'Volume.create, wrap, describe, read or map', parts)
-    this.#margins = parts.parent === null ? null : marginsOf(parts)
-    if (parts.allocation === null) return
-    parts.allocation.retain()
-    collected.register(this, parts.allocation, this)
-  }
-
+export class Volume<D extends DType = DType> extends VolumeVoxels<D> {
   /**
    * A volume with zeroed memory of its own, `LPI` unless told otherwise. Throws `Memory` when there is not
    * enough.
@@ -95,110 +65,16 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return volumeIo().map(path, options)
   }
 
-  /** @internal */
-  get [partsKey](): VolumeParts<D> {
-    if (!this.#disposed) return this[factsKey]
-    throw new VoxlineError('Disposed', 'this volume has been disposed')
-  }
-
-  /** Whether `dispose()` has been called. */
-  get isDisposed(): boolean {
-    return this.#disposed
-  }
-
-  /** Rises with every call that writes voxels of this allocation, and with `touch()`. */
-  get version(): number {
-    return this[factsKey].allocation?.version ?? 0
-  }
-
-  /** Tells voxline that voxels were written through an array. */
-  touch(): void {
-    allocationOf(this[partsKey], 'touch').version++
-  }
-
   /**
-   * The voxels as a typed array in memory order; `data[0]` is the one at the lowest address. The same array
-   * each time.
+   * What a handle stands for: the same memory, also in another worker thread. Throws `Disposed` once the handle is closed.
    *
-   * Throws `Unsupported` when the volume is unallocated, not dense, or larger than an array may be.
+   * The volume is an owner like any other. `close` ends the handle at once, for the last who needs it.
    */
-  get data(): TypedArray<D> {
-    const parts = this[partsKey]
-    const { shape, strides, offset, components } = parts
-    if (this.#data !== null && this.#data.length > 0) return this.#data
-    allocationOf(parts, 'data')
-    if (!this.isDense)
-      throw new VoxlineError(
-        'Unsupported',
-        'data needs a dense volume: use lines(), view(), array() or copy()',
-        { shape, strides },
-      )
-    const low = offset + reach(shape, strides)[0]
-    this.#data = this.#array().subarray(low, low + this.size * components) as TypedArray<D>
-    return this.#data
-  }
-
-  /** The voxels where they lie, for any strides; several components are a last axis of stride 1. */
-  array(): StridedArray<D> {
-    const { shape, strides, offset, components } = this[partsKey]
-    const data = this.#array()
-    if (components === 1) return { data, shape: [...shape], stride: [...strides], offset }
-    return { data, shape: [...shape, components], stride: [...strides, 1], offset }
-  }
-
-  #array(): TypedArray<D> {
-    const known = this.#elements
-    if (known !== null && known.length > 0 && !this.#disposed) return known
-    const parts = this[partsKey]
-    this.#elements = allocationOf(parts, 'data').elements(parts.dtype)
-    return this.#elements
-  }
-
-  #position(index: readonly number[]): number {
-    const { shape, strides, components, offset } = this[factsKey]
-    const rank = shape.length
-    if (index.length !== (components === 1 ? rank : rank + 1)) throw this.#badIndex(index)
-    let position = offset
-    for (let axis = 0; axis < rank; axis++) {
-      const i = index[axis] as number
-      const margin = this.#margins === null ? null : this.#margins[axis]
-      const low = margin ? -margin[0] : 0
-      const high = (shape[axis] as number) + (margin ? margin[1] : 0)
-      if (!(i >= low && i < high) || !Number.isInteger(i)) throw this.#outside(axis, i, low, high - 1)
-      position += i * (strides[axis] as number)
-    }
-    return components === 1 ? position : position + checkInteger('component', index[rank], 0, components - 1)
-  }
-
-  #badIndex(index: readonly number[]): VoxlineError {
-    const { shape, components } = this[factsKey]
-    const count = components === 1 ? `${shape.length} indices` : `${shape.length} indices and a component`
-    return invalidArgument('index', count, index)
-  }
-
-  #outside(axis: number, value: unknown, low: number, high: number): VoxlineError {
-    if (!Number.isInteger(value)) return invalidArgument(`index[${axis}]`, 'an integer', value)
-    const message = `index[${axis}] must be in [${low}, ${high}], received ${value}`
-    return new VoxlineError('OutOfBounds', message, { axis, index: value, low, high })
-  }
-
-  /**
-   * The value of a voxel; with several components the component's number comes last. Negative indices reach
-   * into a margin.
-   */
-  get(...index: number[]): Value<D> {
-    const position = this.#position(index)
-    return this.#array()[position] as Value<D>
-  }
-
-  /** Stores a value as the volume's typed array does; the index is that of `get`. */
-  set(value: Value<D>, ...index: number[]): void {
-    const allocation = writableAllocationOf(this[partsKey], 'set')
-    const expected = isBig(this.dtype) ? 'bigint' : 'number'
-    if (typeof value !== expected) throw invalidArgument('value', `a ${expected}`, value)
-    const position = this.#position(index)
-    this.#array()[position] = value
-    allocation.version++
+  static fromHandle<D extends DType = DType>(
+    handle: VolumeToken<D>,
+    options: { readonly close?: boolean } = {},
+  ): Volume<D> {
+    return new Volume(handleParts(handle, options))
   }
 
   /** Memory for an unallocated volume, zeroed: another volume with the same geometry and header. */
@@ -279,6 +155,39 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
     return sameVoxels(this[partsKey], other[partsKey], options)
   }
 
+  /**
+   * The voxels as they are now, in a volume of its own: what either side writes from then on is private to it, also through
+   * arrays exported before. Pages are copied when they are first written to; volumes below 4 MiB, wrapped arrays and `r+`
+   * maps are copied at once.
+   *
+   * Geometry, header, orientation, memory order and storage mapping stay; a view's snapshot has no parent. Throws
+   * `Unsupported` while a run or another call is writing to the memory.
+   */
+  snapshot(): Volume<D> {
+    return new Volume(snapshotParts(this[partsKey], true))
+  }
+
+  /**
+   * Lets `change` write to the voxels, given as a typed array in memory order that is valid during the call.
+   *
+   * In place, and the result is this volume, when nobody else holds its memory: no view, no exported array that is not yet
+   * collected, no handle, snapshot or run. Else, and for a volume that is not dense, on a private copy, and the result is
+   * that: a new volume. When `change` throws, what it wrote in place stays; a private copy is dropped.
+   */
+  edit(change: (data: TypedArray<D>) => void): Volume<D> {
+    const parts = this[partsKey]
+    this.forgetArrays()
+    return edited(this, parts, change, (own) => new Volume(own))
+  }
+
+  /**
+   * A message-safe token for this memory, which any thread of the process turns into a volume with `Volume.fromHandle`.
+   * It is an owner until its `close()`. Throws `Unsupported` for wrapped arrays.
+   */
+  handle(): VolumeHandle<D> {
+    return openHandle(this[partsKey])
+  }
+
   /** Lines along the smallest stride, merged where axes continue each other, in address order. */
   lines(options: LineOptions = {}): IterableIterator<Line<D>> {
     return linesOf(this[partsKey], options)
@@ -305,21 +214,5 @@ export class Volume<D extends DType = DType> extends VolumeFacts<D> {
   /** Writes a file; order on disk as DESIGN §8 says. */
   async write(path: string, options: WriteOptions = {}): Promise<void> {
     await volumeIo().write(this as unknown as Volume, path, options)
-  }
-
-  /** Ends this volume. With the last one over an allocation its exported arrays are detached. */
-  dispose(): void {
-    if (this.#disposed) return
-    this.#disposed = true
-    this.#elements = null
-    this.#data = null
-    if (this[factsKey].allocation === null) return
-    collected.unregister(this)
-    this[factsKey].allocation.release()
-  }
-
-  /** The same as `dispose()`, for `using`. */
-  [Symbol.dispose](): void {
-    this.dispose()
   }
 }

@@ -111,12 +111,24 @@ TEST(counters_follow_every_allocation_exactly) {
 TEST(a_freed_block_serves_a_request_up_to_a_quarter_smaller) {
   const PoolOf pool(64 * kMiB);
   const auto* block = allocate(5 * kMiB, Fill::None)->data();
-  CHECK(allocate(3 * kMiB, Fill::None)->data() != block);
-  CHECK_EQUAL(memoryCounters().pooled, 8 * kMiB);
+  CHECK_EQUAL(memoryCounters().pooled, 5 * kMiB);
   const MemoryPtr again = allocate(4 * kMiB, Fill::None);
   CHECK(again->data() == block);
   CHECK_EQUAL(again->bytes(), 4 * kMiB);
-  CHECK_EQUAL(memoryCounters().pooled, 3 * kMiB);
+  CHECK_EQUAL(memoryCounters().pooled, 0u);
+}
+
+TEST(a_request_that_no_kept_block_serves_gives_as_much_back_to_the_system) {
+  const PoolOf pool(64 * kMiB);
+  {
+    const MemoryPtr a = allocate(2 * kMiB, Fill::None), b = allocate(3 * kMiB, Fill::None),
+                    c = allocate(9 * kMiB, Fill::None);
+  }
+  CHECK_EQUAL(memoryCounters().pooled, 14 * kMiB);
+  const MemoryPtr d = allocate(kMiB, Fill::None);
+  CHECK_EQUAL(memoryCounters().pooled, 5 * kMiB);
+  const MemoryPtr e = allocate(20 * kMiB, Fill::None);
+  CHECK_EQUAL(memoryCounters().pooled, 0u);
 }
 
 TEST(the_pool_keeps_no_more_than_its_limit_and_drops_the_oldest) {

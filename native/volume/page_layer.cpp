@@ -1,0 +1,154 @@
+#include "volume/page_layer.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+
+#include "volume/huge_pages.h"
+#include "volume/memory_ledger.h"
+
+namespace voxline {
+
+std::size_t pageBytes() {
+  static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+#ifdef __linux__
+
+namespace {
+
+std::atomic<long>& openLayers() {
+  static std::atomic<long>& count = *new std::atomic<long>{0};
+  return count;
+}
+
+// Descriptors are for sockets and files first.
+long mostLayers() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == RLIM_INFINITY) return 1 << 20;
+  return static_cast<long>(limit.rlim_cur / 4);
+}
+
+// Under strict accounting a page of a memfd that cannot be had is a signal at a store, not an error here.
+bool isStrictlyAccounted() {
+  static const bool strict = [] {
+    std::FILE* file = std::fopen("/proc/sys/vm/overcommit_memory", "re");
+    const bool is = file && std::fgetc(file) == '2';
+    if (file) std::fclose(file);
+    return is;
+  }();
+  return strict;
+}
+
+}  // namespace
+
+std::shared_ptr<PageLayer> PageLayer::create(std::size_t bytes) {
+  if (isStrictlyAccounted() || openLayers() >= mostLayers()) return nullptr;
+  const int fd = memfd_create("voxline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
+  if (fd < 0) return nullptr;
+  if (ftruncate(fd, static_cast<off_t>(bytes)) != 0 ||
+      fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
+    close(fd);
+    return nullptr;
+  }
+  auto layer = std::make_shared<PageLayer>(fd, 0);
+  layer->isMemory_ = true;
+  layer->pages_ = (bytes + pageBytes() - 1) / pageBytes();
+  ++openLayers();
+  return layer;
+}
+
+bool PageLayer::store(const std::byte* from, PageRun pages) {
+  isMoved_ = true;
+  const std::size_t perHuge = kHugePage / pageBytes();
+  const std::size_t aligned = std::min((pages.begin + perHuge - 1) / perHuge * perHuge, pages.end);
+  const std::byte* next = from + (aligned - pages.begin) * pageBytes();
+  const std::size_t huge = storeHuge(next, {aligned, pages.end});
+  if (!write(from, {pages.begin, aligned})) return false;
+  if (!write(next + huge * pageBytes(), {aligned + huge, pages.end})) return false;
+  count(counted_ + pages.length() * pageBytes());
+  return true;
+}
+
+// Copies whole huge pages from an aligned page on, which is about three times as fast; gives the number of
+// pages copied.
+std::size_t PageLayer::storeHuge(const std::byte* from, PageRun pages) {
+  const std::size_t perHuge = kHugePage / pageBytes();
+  const std::size_t whole = pages.length() / perHuge * perHuge, bytes = whole * pageBytes();
+  if (whole == 0 || !hasHugeLayers()) return 0;
+  std::byte* to = reserveAligned(bytes, 0);
+  if (!to) return 0;
+  const void* mapped = mmap(to, bytes, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED | MAP_NORESERVE, fd_,
+                            static_cast<off_t>(position(pages.begin)));
+  std::size_t done = 0;
+  // In steps that stay in cache between clearing and copying. Without huge pages the rest is written.
+  if (mapped != MAP_FAILED)
+    for (; done < whole && makeHuge(to + done * pageBytes(), kHugePage); done += perHuge)
+      std::memcpy(to + done * pageBytes(), from + done * pageBytes(), kHugePage);
+  munmap(to, bytes);
+  return done;
+}
+
+bool PageLayer::write(const std::byte* from, PageRun pages) {
+  std::size_t left = pages.length() * pageBytes();
+  auto at = static_cast<off_t>(position(pages.begin));
+  while (left > 0) {
+    const ssize_t written = pwrite(fd_, from, left, at);
+    if (written < 0 && errno == EINTR) continue;
+    if (written <= 0) return false;
+    from += written;
+    at += written;
+    left -= static_cast<std::size_t>(written);
+  }
+  return true;
+}
+
+void PageLayer::keepOnly(const std::vector<PageRun>& runs) {
+  std::size_t begin = 0;
+  const auto punchTo = [&](std::size_t end) {
+    if (begin < end)
+      fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(position(begin)),
+                static_cast<off_t>((end - begin) * pageBytes()));
+  };
+  for (const PageRun& run : runs) {
+    punchTo(run.begin);
+    begin = run.end;
+  }
+  punchTo(pages_);
+  struct stat status;
+  if (fstat(fd_, &status) == 0) count(std::min(counted_, static_cast<std::size_t>(status.st_blocks) * 512));
+}
+
+#else
+
+std::shared_ptr<PageLayer> PageLayer::create(std::size_t) { return nullptr; }
+bool PageLayer::store(const std::byte*, PageRun) { return false; }
+void PageLayer::keepOnly(const std::vector<PageRun>&) {}
+
+#endif
+
+void PageLayer::count(std::size_t bytes) {
+  MemoryLedger& ledger = memoryLedger();
+  ledger.live -= counted_;
+  ledger.addLive(bytes);
+  if (isMoved_) ledger.moved += bytes - counted_;
+  counted_ = bytes;
+}
+
+PageLayer::~PageLayer() {
+  count(0);
+  close(fd_);
+#ifdef __linux__
+  if (isMemory_) --openLayers();
+#endif
+}
+
+}  // namespace voxline
