@@ -4,7 +4,7 @@ import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps } from './support/chains.ts'
 import { noiseFile } from './support/nifti-file.ts'
-import { bytesRead } from './support/process-memory.ts'
+import { bytesRead } from './support/process-facts.ts'
 import { mebibytes, type Section, short } from './support/report.ts'
 import { median, milliseconds, quantile } from './support/timing.ts'
 

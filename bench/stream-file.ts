@@ -44,6 +44,7 @@ function row(input: string, memory: string, threads: number, options: Options): 
     [middle((f) => f.during.p50), middle((f) => f.during.p99), most((f) => f.during.max)]
       .map((d) => d.toFixed(2))
       .join(' / '),
+    most((f) => f.during.own).toFixed(2),
     [middle((f) => f.quiet.p50), middle((f) => f.quiet.p99), most((f) => f.quiet.max)]
       .map((d) => d.toFixed(2))
       .join(' / '),
@@ -60,7 +61,8 @@ const head = [
   'peak over idle',
   'of which files',
   'event loop late by ms, p50 / p99 / max',
-  'the same, idle',
+  'max, less the wait for a processor',
+  'idle: p50 / p99 / max',
   'bar',
 ]
 

@@ -3,7 +3,7 @@ import { monitorEventLoopDelay } from 'node:perf_hooks'
 import { setTimeout } from 'node:timers/promises'
 import { fromFile, pipe, Volume } from '../../ts/index.ts'
 import { smoothGradientSteps } from './chains.ts'
-import { processMemory, resetPeak } from './process-memory.ts'
+import { processMemory, queueTime, resetPeak } from './process-facts.ts'
 
 /** What one streamed run took. */
 export interface StreamFacts {
@@ -21,21 +21,36 @@ interface Delays {
   readonly p50: number
   readonly p99: number
   readonly max: number
+  /** The most a turn came late for other reasons than waiting for a processor. */
+  readonly own: number
 }
 
 const period = 1
 
+// Watches how late turns come, less what the thread spent in the queue for a processor.
+function watchTurns() {
+  let [worst, before, queued] = [0, performance.now(), queueTime()]
+  const timer = setInterval(() => {
+    const [now, waited] = [performance.now(), queueTime()]
+    worst = Math.max(worst, now - before - period - (waited - queued))
+    before = now
+    queued = waited
+  }, period)
+  return () => {
+    clearInterval(timer)
+    return worst
+  }
+}
+
 async function delaysOf(work: () => Promise<unknown>): Promise<Delays> {
   const histogram = monitorEventLoopDelay({ resolution: period })
+  const ownDelay = watchTurns()
   histogram.enable()
   await work()
   histogram.disable()
   const late = (nanoseconds: number) => Math.max(nanoseconds / 1e6 - period, 0)
-  return {
-    p50: late(histogram.percentile(50)),
-    p99: late(histogram.percentile(99)),
-    max: late(histogram.max),
-  }
+  const [p50, p99] = [late(histogram.percentile(50)), late(histogram.percentile(99))]
+  return { p50, p99, max: late(histogram.max), own: ownDelay() }
 }
 
 async function measure(input: string, output: string, memory: string, threads: number): Promise<StreamFacts> {

@@ -1,6 +1,7 @@
 #include "binding/background.h"
 
 #include <exception>
+#include <utility>
 
 #include "binding/environment.h"
 #include "binding/errors.h"
@@ -18,13 +19,18 @@ struct Background {
   std::exception_ptr failure;
 };
 
+// The driver may be the last to drop the task: what refers to JavaScript, and what `settle` holds, ends here.
 void settle(Napi::Env env, Background& task) {
   Environment::of(env).settled();
   const Napi::HandleScope scope(env);
+  const Decorate decorate = std::exchange(task.decorate, nullptr);
   try {
-    if (!task.failure) return task.deferred.Resolve(task.settle(env));
+    if (!task.failure) {
+      const Napi::Value value = std::exchange(task.settle, nullptr)(env);
+      return task.deferred.Resolve(value);
+    }
     Napi::Error error = toJs(env, describe(task.failure));
-    if (task.decorate) task.decorate(error);
+    if (decorate) decorate(error);
     task.deferred.Reject(error.Value());
   } catch (const Napi::Error& error) {
     task.deferred.Reject(error.Value());

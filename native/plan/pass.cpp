@@ -10,7 +10,7 @@ namespace voxline {
 namespace {
 
 constexpr std::size_t kPage = std::size_t{2} << 20;
-constexpr std::size_t kFixed = std::size_t{1} << 20;
+constexpr std::size_t kFixed = std::size_t{4} << 20;  // thread stacks, codecs' tables, what the host allocates meanwhile
 constexpr std::size_t kFileBuffer = std::size_t{1} << 20;
 constexpr std::size_t kGzipReader = std::size_t{1} << 20;
 constexpr std::size_t kGzipBlock = std::size_t{5} << 19;  // a block in, its bound out and the deflate state

@@ -139,12 +139,23 @@ class TilePlanner {
     const std::int64_t length = target_.region.shape[axis];
     if (plan_.tile[axis] > 0) return {std::min(plan_.tile[axis], length)};
     if (isWholeSomewhere(axis) && axis != layout_.slide) return {length};
-    if (axis == 0) return {plan_.rank == 1 ? std::min(length, 4 * kLeaf) : length <= kLeaf + kLeaf / 2 ? length : kLeaf};
+    if (axis == 0) return rowLengths(length);
     if (axis > 2 || (axis == 2 && layout_.slide != 2)) return {std::min<std::int64_t>(length, reachAlong(axis) > 0 ? 4 : 1)};
     if (axis == layout_.slide) return {length};
     std::vector<std::int64_t> sizes;
     for (std::int64_t pieces = 1; pieces <= length; pieces = pieces < 4 ? pieces + 1 : pieces + pieces / 2)
       sizes.push_back((length + pieces - 1) / pieces);
+    return sizes;
+  }
+
+  // Whole rows, or pieces of them: wide rows leave room for so few that their halos cost more than those of shorter ones.
+  std::vector<std::int64_t> rowLengths(std::int64_t length) const {
+    if (plan_.rank == 1) return {std::min(length, 4 * kLeaf)};
+    std::vector<std::int64_t> sizes{length <= kLeaf + kLeaf / 2 ? length : kLeaf};
+    const bool leaves = std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
+                                    [](const Node& node) { return node.kernel && node.kernel->ordered; });
+    for (const std::int64_t piece : {512, 256})
+      if (!leaves && 2 * piece <= length) sizes.push_back(piece);
     return sizes;
   }
 
@@ -165,15 +176,19 @@ class TilePlanner {
     bool found = false;
     const int along = plan_.rank > 2 ? 1 : -1;
     const auto ys = along > 0 ? candidates(1) : std::vector<std::int64_t>{0};
-    for (const std::int64_t y : ys)
-      for (const std::int64_t step : steps()) {
+    const auto attempt = [&](std::int64_t step) {
+      TileLayout trial = layout_;
+      trial.tile = tile;
+      trial.step = layout_.slide < 0 ? 1 : std::min(step, tile[layout_.slide]);
+      place(trial);
+      if (!found || better(trial, best)) best = std::move(trial);
+      found = true;
+    };
+    for (const std::int64_t x : candidates(0))
+      for (const std::int64_t y : ys) {
+        tile[0] = x;
         if (along > 0) tile[1] = y;
-        TileLayout trial = layout_;
-        trial.tile = tile;
-        trial.step = layout_.slide < 0 ? 1 : std::min(step, tile[layout_.slide]);
-        place(trial);
-        if (!found || better(trial, best)) best = std::move(trial);
-        found = true;
+        for (const std::int64_t step : steps()) attempt(step);
       }
     layout_ = std::move(best);
     cutForThreads();

@@ -18,6 +18,7 @@ export class WayDeck {
       divisions: new Deck([1, 2, 3, 7, 100_000], own + 2),
       split: new Deck(['slabs', 'blocks'] as const, own + 3),
       tile: new Deck(tiles, own + 4),
+      isolate: new Deck([undefined, undefined, true], own + 5),
     }
   }
 
@@ -26,13 +27,14 @@ export class WayDeck {
   }
 
   draw(shape: readonly number[]): RunOptions {
-    const { simd, threads, divisions, split, tile } = this.#decks
-    const asked = tile.draw()
+    const { simd, threads, divisions, split, tile, isolate } = this.#decks
+    const [asked, isIsolated] = [tile.draw(), isolate.draw()]
     return {
       simd: simd.draw(),
       threads: threads.draw(),
       divisions: divisions.draw(),
       split: split.draw(),
+      ...(isIsolated && { isolate: true }),
       ...(asked && { tile: shape.map((length, axis) => Math.min(length, asked[axis] ?? 1)) }),
     }
   }

@@ -1,5 +1,5 @@
 import { dtypes, isBig, isInteger, limitsOf } from '../../ts/core/dtype.ts'
-import { clamp, type DType, type FileSource, fromFile, type Volume } from '../../ts/index.ts'
+import { clamp, type DType, type FileSource, fromFile, Volume } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { randomIntegers } from '../support/random.ts'
 import { Deck, seed } from './decks.ts'
@@ -54,6 +54,12 @@ const turns: Readonly<Record<string, Turn>> = {
     const whole = make(shape.map((length, axis) => length + 3 + axis))
     return whole.view({ start: shape.map((_, axis) => 1 + axis), shape })
   },
+  'a snapshot': (make, shape) => {
+    const original = make(shape)
+    const snapshot = original.snapshot()
+    original.data.fill(original.data[0] as never)
+    return snapshot
+  },
 }
 
 // The ends of an element type, and what only floats have.
@@ -77,12 +83,14 @@ interface Origin {
   readonly label: string
   readonly file?: string
   readonly isStreamed?: boolean
+  readonly isMapped?: boolean
 }
 
 const origins: readonly Origin[] = [
   { label: 'in memory' },
   { label: 'in memory behind a stage', isStreamed: true },
   { label: 'in .nii', file: '.nii' },
+  { label: 'mapped .nii', file: '.nii', isMapped: true },
   { label: 'in .nii.gz', file: '.nii.gz' },
 ]
 
@@ -99,7 +107,7 @@ export async function makeSources(count: number, file: (name: string) => string)
   const sources: Source[] = []
   for (let k = 0; k < count; k++) {
     const [shape, dtype, [turned, turn]] = [decks.shape.draw(), decks.dtype.draw(), decks.turn.draw()]
-    const [{ label, file: suffix, isStreamed = false }, components] = [
+    const [{ label, file: suffix, isStreamed = false, isMapped = false }, components] = [
       decks.origin.draw(),
       decks.components.draw(),
     ]
@@ -113,14 +121,15 @@ export async function makeSources(count: number, file: (name: string) => string)
       return volume
     }
     const volume = turn(make, shape)
-    const voxels = suffix === undefined ? volume : await stored(volume, file(`${k}${suffix}`))
+    const voxels = suffix === undefined ? volume : await stored(volume, file(`${k}${suffix}`), isMapped)
     const facts = `[${shape}] × ${fitting} ${dtype}, ${turned}, ${label}${isAdverse ? ', adverse' : ''}`
     sources.push({ label: facts, volume, voxels, isStreamed })
   }
   return sources
 }
 
-async function stored(volume: Volume, path: string): Promise<FileSource> {
+async function stored(volume: Volume, path: string, isMapped: boolean): Promise<Volume | FileSource> {
   await volume.write(path)
+  if (isMapped) return Volume.map(path, { orientation: volume.orientation })
   return fromFile(path, { orientation: volume.orientation })
 }

@@ -5,10 +5,19 @@ import { printedBy } from '../support/child.ts'
 const test = suite('lifecycle/workers')
 const program = (name: string) => new URL(`programs/${name}.ts`, import.meta.url)
 
-test('four worker threads with a pipeline each give identical bytes', async () => {
-  const hashes = await printedBy<Record<string, readonly string[]>>(program('four-workers'))
+interface FourWorkers {
+  readonly hashes: Readonly<Record<string, readonly string[]>>
+  readonly bytes: number
+  readonly before: number
+  readonly after: number
+}
+
+test('four worker threads with a pipeline each give identical bytes, also of one volume they share', async () => {
+  const { hashes, bytes, before, after } = await printedBy<FourWorkers>(program('four-workers'))
   for (const [chain, four] of Object.entries(hashes))
     assert.deepEqual([four.length, new Set(four).size, typeof four[0]], [4, 1, 'string'], chain)
+  assert.equal(hashes['shared']?.[0], hashes['reduction']?.[0])
+  assert.deepEqual([before, after], [bytes, bytes])
 })
 
 test('worker threads terminated in the middle of runs leave nothing behind and disturb nobody', async () => {

@@ -56,11 +56,13 @@ void report(const Request& request, const Job& job) {
   if (!request.output.empty()) job.save(request.output);
   const double fresh = median(job, true, request.repeats);
   const double reused = median(job, false, request.repeats);
-  std::cout << "{\"peer\":\"ITK " << itk::Version::GetITKVersion() << "\",\"operation\":\"" << request.operation
-            << "\",\"dtype\":\"" << request.dtype << "\",\"threads\":" << request.threads << ",\"threader\":\""
-            << itk::MultiThreaderBase::ThreaderTypeToString(itk::MultiThreaderBase::GetGlobalDefaultThreader())
-            << "\",\"repeats\":" << request.repeats << ",\"fresh\":" << fresh << ",\"reused\":" << reused << "}"
-            << std::endl;
+  std::cout << "{\"peer\":\"ITK " << itk::Version::GetITKVersion() << "\",\"operation\":\""
+            << request.operation << "\",\"dtype\":\"" << request.dtype << "\",\"threads\":" << request.threads
+            << ",\"threader\":\""
+            << itk::MultiThreaderBase::ThreaderTypeToString(
+                   itk::MultiThreaderBase::GetGlobalDefaultThreader())
+            << "\",\"repeats\":" << request.repeats << ",\"fresh\":" << fresh << ",\"reused\":" << reused
+            << "}" << std::endl;
 }
 
 }  // namespace

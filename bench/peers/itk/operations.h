@@ -47,7 +47,8 @@ void saveVolume(const Image* image, const std::string& path) {
 
 // The job of a chain of filters that starts with `first` and ends with `last`; `between` frees what lies between.
 template <class First, class Last>
-Job jobOf(First first, Last last, std::function<void()> between = [] {}) {
+Job jobOf(
+    First first, Last last, std::function<void()> between = [] {}) {
   return {
       [first, last] {
         first->Modified();

@@ -23,7 +23,8 @@ std::array<T, 3> threeNumbers(const std::string& text, const std::string& name) 
     std::size_t used = 0;
     values[axis] = static_cast<T>(std::stod(text.substr(at), &used));
     at += used;
-    if (axis < 2 && text[at++] != ',') throw std::invalid_argument(name + ": expected three numbers, received " + text);
+    if (axis < 2 && text[at++] != ',')
+      throw std::invalid_argument(name + ": expected three numbers, received " + text);
   }
   return values;
 }

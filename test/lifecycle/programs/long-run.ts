@@ -40,8 +40,9 @@ export function noiseVolume(shape: readonly number[]): Volume<'int16'> {
   return volume
 }
 
-/** A pipeline over `length`³ voxels. */
-export function longRun(chain: string, length = 160): Pipeline {
+/** A pipeline over a volume, or `length`³ voxels of noise. */
+export function longRun(chain: string, source: Volume | number = 160): Pipeline {
   const steps = (chains[chain] as () => readonly AnyStep<Volume>[])()
-  return pipe(noiseVolume([length, length, length]), ...steps)
+  const volume = typeof source === 'number' ? noiseVolume([source, source, source]) : source
+  return pipe(volume, ...steps)
 }

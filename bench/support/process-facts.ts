@@ -25,3 +25,8 @@ export function resetPeak(): void {
 export function bytesRead(): number {
   return Number(/^rchar: (\d+)/m.exec(readFileSync('/proc/self/io', 'utf8'))?.[1])
 }
+
+/** Milliseconds this process's main thread has waited for a processor so far. */
+export function queueTime(): number {
+  return Number(readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ')[1]) / 1e6
+}

@@ -1,0 +1,50 @@
+import * as assert from 'node:assert/strict'
+import { suite } from 'uvu'
+import { formats, type Pipeline, pipe, Volume } from '../../ts/index.ts'
+import { noise } from '../support/naive-filters.ts'
+import { temporaryFiles } from '../support/temporary.ts'
+import { Deck } from './decks.ts'
+import { everyFilter, OptionDeck } from './filter-cases.ts'
+import { nothing } from './sources.ts'
+
+// compute, compute into a view, tiles and write give the same voxels, whatever the filter.
+const test = suite('conformance/drivers')
+const shape = [19, 7, 5]
+const suffixes = formats.flatMap(({ writes }) => writes)
+
+async function tiled(pipeline: Pipeline, like: Volume): Promise<Volume> {
+  const whole = Volume.create({ shape: like.shape, dtype: like.dtype })
+  for await (const { region, volume } of pipeline.tiles({ divisions: 4, split: 'blocks' })) {
+    await whole.copyFrom(volume, region.start)
+    volume.dispose()
+  }
+  return whole
+}
+
+async function filled(pipeline: Pipeline, like: Volume): Promise<Volume> {
+  const around = Volume.create({ shape: shape.map((length) => length + 4), dtype: like.dtype })
+  const view = around.view({ start: [1, 2, 3], shape }).flip([1])
+  return await pipeline.compute({ into: view, divisions: 3 })
+}
+
+everyFilter
+  .filter(({ measures }) => !measures)
+  .forEach((filter, index) => {
+    test(`${filter.name} gives the same voxels in memory, in a view, in tiles and in every file`, async () => {
+      const file = temporaryFiles()
+      const options = new OptionDeck(filter, 7000 + index * 10)
+      const dtypes = new Deck(['uint8', 'int16', 'float32', 'int64', 'float64'] as const, index)
+      for (const suffix of [...suffixes, ...suffixes]) {
+        const step = filter(options.draw(3))
+        const pipeline = pipe(noise(shape, dtypes.draw()), nothing(), step) as Pipeline
+        const text = `${filter.name} ${JSON.stringify(step.options)}`
+        const wanted = await pipeline.compute({ executor: 'reference' })
+        assert.ok(await (await tiled(pipeline, wanted)).equals(wanted), `${text} in tiles`)
+        assert.ok(await (await filled(pipeline, wanted)).equals(wanted), `${text} in a view`)
+        await pipeline.write(file(`a${suffix}`), { divisions: 2, overwrite: true })
+        assert.ok(await (await Volume.read(file(`a${suffix}`))).equals(wanted), `${text} in ${suffix}`)
+      }
+    })
+  })
+
+test.run()
