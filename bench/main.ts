@@ -10,6 +10,7 @@ import { type Options, readOptions, usage } from './options.ts'
 import { point } from './point.ts'
 import type { Question } from './question.ts'
 import { rescale } from './rescale.ts'
+import { snapshot } from './snapshot.ts'
 import { streamFile } from './stream-file.ts'
 import { loadText, machineText, versionsText } from './support/machine.ts'
 import { installedPeers } from './support/peers.ts'
@@ -29,6 +30,7 @@ const questions: readonly Question[] = [
   threads,
   streamFile,
   infoLatency,
+  snapshot,
 ]
 const results = new URL('RESULTS.md', import.meta.url)
 

@@ -11,16 +11,12 @@ namespace {
 
 constexpr auto kTurn = std::chrono::milliseconds(1);
 
-struct Posted {
-  std::function<void(Napi::Env)> run;
-};
+}  // namespace
 
-void callPosted(Napi::Env env, Napi::Function, Posted* posted) {
+void Environment::callPosted(Napi::Env env, Napi::Function, void*, Posted* posted) {
   const std::unique_ptr<Posted> owned(posted);
   if (env != nullptr) owned->run(env);
 }
-
-}  // namespace
 
 void Environment::attach(Napi::Env env) { env.SetInstanceData<Environment>(new Environment(env)); }
 
@@ -28,7 +24,7 @@ Environment& Environment::of(Napi::Env env) { return *env.GetInstanceData<Enviro
 
 Environment::Environment(Napi::Env env) : env_(env) {
   const Napi::Function nothing = Napi::Function::New(env, [](const Napi::CallbackInfo&) {});
-  functions_ = Napi::ThreadSafeFunction::New(env, nothing, "voxline", 0, 1);
+  functions_ = decltype(functions_)::New(env, nothing, "voxline", 0, 1);
   functions_.Unref(env);
   napi_add_env_cleanup_hook(env, [](void* self) { static_cast<Environment*>(self)->close(); }, this);
 }
@@ -39,7 +35,7 @@ bool Environment::post(std::function<void(Napi::Env)> f) {
   const std::lock_guard lock(mutex_);
   if (closed_) return false;
   auto* posted = new Posted{std::move(f)};
-  if (functions_.NonBlockingCall(posted, callPosted) == napi_ok) return true;
+  if (functions_.NonBlockingCall(posted) == napi_ok) return true;
   delete posted;
   return false;
 }

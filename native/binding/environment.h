@@ -51,7 +51,14 @@ class Environment {
   void scheduleTurn(Napi::Env env);
   void takeTurn(Napi::Env env);
 
-  Napi::ThreadSafeFunction functions_;
+  struct Posted {
+    std::function<void(Napi::Env)> run;
+  };
+
+  // Also called, without an environment, for what is still posted when it goes away.
+  static void callPosted(Napi::Env env, Napi::Function, void*, Posted* posted);
+
+  Napi::TypedThreadSafeFunction<void, Posted, &Environment::callPosted> functions_;
   napi_env env_;
   std::mutex mutex_;
   std::condition_variable idle_;

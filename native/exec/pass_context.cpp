@@ -52,7 +52,7 @@ void PassContext::compute(const Node& node, NodeId id, const Region& box, const 
                           Worker& worker, std::byte* local) const {
   if (node.kind == Node::Kind::Scripted) {
     const ScriptBlock block{plan.rank, box.shape, box.start, node.extent, plan.axes, node.halo, node.in, node.dtype, in[0], out};
-    if (!plan.scripts[static_cast<std::size_t>(node.script)](block)) throw Error(Code::Aborted, "the run was stopped");
+    if (isStopping() || !plan.scripts[static_cast<std::size_t>(node.script)](block)) throw Error(Code::Aborted, "the run was stopped");
     return;
   }
   Call call;

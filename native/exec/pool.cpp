@@ -13,6 +13,7 @@
 #include <memory>
 #include <mutex>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -82,7 +83,7 @@ class Pool {
 
   void run(Job& job) {
     std::unique_lock lock(mutex_);
-    while (started_ < wanted_) std::thread([this, index = started_++] { work(index); }).detach();
+    startWorkers();
     const auto place = jobs_.insert(jobs_.end(), &job);
     wake_.notify_all();
     job.done.wait(lock, [&] { return job.active == 0 && !job.isOpen(); });
@@ -97,8 +98,7 @@ class Pool {
     if (idleDrivers_ > 0) {
       drive_.notify_one();
     } else if (drivers_ < most) {
-      ++drivers_;
-      std::thread([this] { driver(); }).detach();
+      startDriverThread();
     }
   }
 
@@ -109,6 +109,30 @@ class Pool {
 
  private:
   Pool() : turn_(jobs_.end()), wanted_(defaultWorkers()) {}
+
+  // Where the system gives no more threads the ones there are must do; without any nothing can run.
+  void startWorkers() {
+    while (started_ < wanted_) {
+      try {
+        std::thread([this, index = started_] { work(index); }).detach();
+      } catch (const std::system_error&) {
+        if (started_ == 0) throw Error(Code::Internal, "the system gives no thread to work with");
+        return;
+      }
+      ++started_;
+    }
+  }
+
+  void startDriverThread() {
+    try {
+      std::thread([this] { driver(); }).detach();
+    } catch (const std::system_error&) {
+      if (drivers_ > 0) return;
+      queue_.pop_back();
+      throw Error(Code::Internal, "the system gives no thread to work with");
+    }
+    ++drivers_;
+  }
 
   // The next job in turn that still has work and room for one more worker.
   Job* pick() {
@@ -147,7 +171,8 @@ class Pool {
         job->failedIndex = i;
       }
       if (job->isOpen()) {
-        if (job->limit < wanted_) wake_.notify_one();
+        // This worker may be retired, or turn to another job next.
+        if (index >= wanted_ || job->limit < wanted_) wake_.notify_all();
       } else if (job->active == 0) {
         job->done.notify_one();
       }

@@ -9,8 +9,8 @@ namespace voxline {
 namespace {
 
 constexpr std::int64_t kLeast = std::int64_t{4} << 20;
-// A multiple of a huge page: no two workers ask for the same one unless the view starts within it.
-constexpr std::int64_t kStretch = std::int64_t{16} << 20;
+// Each request waits for all processors once: few and large ones, but a run must stop soon. Multiples of a huge page.
+constexpr std::int64_t kShortest = std::int64_t{16} << 20, kLongest = std::int64_t{64} << 20;
 
 std::int64_t spanOf(const View& view) {
   auto span = static_cast<std::int64_t>(sizeOf(view.dtype));
@@ -26,9 +26,11 @@ void prepareView(const View& view, int threads, const std::atomic<bool>& stop) {
   const std::int64_t span = spanOf(view);
   if (span / 2 > bytes) return;
   std::byte* begin = lowest(view);
-  parallelFor((span + kStretch - 1) / kStretch, threads, stop, [&](std::int64_t k, Worker&) {
-    const std::int64_t from = k * kStretch;
-    view.memory->prepare(begin + from, static_cast<std::size_t>(std::min(kStretch, span - from)));
+  const std::int64_t workers = threads > 0 ? threads : poolSize();
+  const std::int64_t stretch = std::clamp((span / workers / kShortest + 1) * kShortest, kShortest, kLongest);
+  parallelFor((span + stretch - 1) / stretch, threads, stop, [&](std::int64_t k, Worker&) {
+    const std::int64_t from = k * stretch;
+    view.memory->prepare(begin + from, static_cast<std::size_t>(std::min(stretch, span - from)));
   });
 }
 

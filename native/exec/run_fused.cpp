@@ -42,7 +42,7 @@ class TileRun {
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
       const std::int64_t end = std::min(target, all.end);
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
-      if (end > all.begin) context_.advance((end - std::max(all.begin, end - layout_.step)) * slice);
+      if (end > all.begin) context_.advance((end - std::max(all.begin, target - layout_.step)) * slice);
       if (end == all.end) return;
     }
   }

@@ -94,7 +94,9 @@ void SourceFeed::spool(const std::atomic<bool>& stop) {
   FileSinkOptions options;
   options.layout = raw;
   const auto sink = FileSink::open(std::move(options));
-  const int slowest = byStride(layout_).back();
+  const std::vector<int> order = byStride(layout_);
+  const auto longer = std::find_if(order.rbegin(), order.rend(), [&](int axis) { return layout_.shape[axis] > 1; });
+  const int slowest = longer == order.rend() ? order.back() : *longer;
   const Region all{layout_.rank, {}, layout_.shape};
   const std::int64_t pieces = std::max<std::int64_t>(1, stride / kSpoolBytes);
   auto parts = cutEvenly(all.axis(slowest), pieces);
@@ -107,7 +109,12 @@ void SourceFeed::spool(const std::atomic<bool>& stop) {
   }
   sink->finish();
   last_ = {};
-  source_ = FileSource::open(raw);
+  try {
+    source_ = FileSource::open(raw);
+  } catch (...) {
+    ::unlink(raw.path.c_str());
+    throw;
+  }
   ::unlink(raw.path.c_str());
 }
 

@@ -220,6 +220,8 @@ class PlanDecoder {
     node.script = static_cast<int>(plan_.scripts.size()) - 1;
     node.in = in_.dtype("in dtype");
     node.dtype = in_.dtype("out dtype");
+    const auto isFloat = [](DType dtype) { return dtype == DType::Float32 || dtype == DType::Float64; };
+    if (!isFloat(node.in) || !isFloat(node.dtype)) in_.fail("script dtype", "not a float");
     inputs(node, static_cast<int>(in_.integer("input count", 1, 1)));
     border(node);
     node.halo.low = in_.perAxis(plan_.rank, [&] { return in_.integer("halo", 0, kMaxHalo); });
@@ -266,6 +268,8 @@ class PlanDecoder {
     bool any = !plan_.sinks.empty();
     for (const Node& node : plan_.nodes) any = any || node.kind == Node::Kind::Reduce;
     if (!any) in_.fail("sinks", "missing");
+    std::int64_t voxels = 1;
+    for (int a = 0; a < plan_.rank; ++a) voxels = checkedMul(voxels, plan_.nodes[0].extent[a]);
     for (const Node& node : plan_.nodes)
       if (node.extent != plan_.nodes[0].extent) in_.fail("extents", "differ");
     if (!Region{plan_.rank, {}, plan_.nodes[0].extent}.contains(plan_.region)) in_.fail("region", "outside the extent");

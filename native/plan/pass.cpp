@@ -222,7 +222,7 @@ class PassPlanner {
 
   std::int64_t mostDivisions() const {
     if (plan_.blocks && !forwardOnly_) return std::min<std::int64_t>(plan_.region.size(), 1 << 16);
-    return order_.axis < 0 ? 1 : plan_.region.shape[order_.axis];
+    return order_.axis < 0 ? 1 : std::min<std::int64_t>(plan_.region.shape[order_.axis], 1 << 16);
   }
 
   // The fewest divisions within the budget; peaks fall with their number.

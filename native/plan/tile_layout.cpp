@@ -88,8 +88,20 @@ class TilePlanner {
     if (op.kind == Op::Kind::Load) return group.ops.back().kind == Op::Kind::Load;
     const Node& node = nodeOf(plan_, op.node);
     if (op.kind == Op::Kind::Store) return true;
-    const bool wide = isWide(node.halo, plan_.rank);
-    return !wide || std::none_of(node.inputs.begin(), node.inputs.end(), [&](NodeId in) { return madeIn(group, in); });
+    if (!isWide(node.halo, plan_.rank)) return true;
+    return std::none_of(node.inputs.begin(), node.inputs.end(),
+                        [&](NodeId in) { return madeIn(group, in) || bordersOtherwise(group, in, node); });
+  }
+
+  // Borders are filled before a group runs: two stages that want other values around one input cannot share a group.
+  bool bordersOtherwise(const Group& group, NodeId input, const Node& reader) const {
+    return std::any_of(group.ops.begin(), group.ops.end(), [&](const Op& op) {
+      const Node& other = nodeOf(plan_, op.node);
+      const bool reads = op.kind == Op::Kind::Compute &&
+                         std::find(other.inputs.begin(), other.inputs.end(), input) != other.inputs.end();
+      return reads && isWide(other.halo, plan_.rank) &&
+             (other.border != reader.border || other.borderBits != reader.borderBits);
+    });
   }
 
   void add(const Op& op, NodeId reach) {
@@ -137,6 +149,7 @@ class TilePlanner {
 
   std::vector<std::int64_t> candidates(int axis) const {
     const std::int64_t length = target_.region.shape[axis];
+    if (plan_.tile[axis] > 0 && axis == 0 && needsLeaves()) return {std::min(length, std::max(kLeaf, plan_.tile[0] / kLeaf * kLeaf))};
     if (plan_.tile[axis] > 0) return {std::min(plan_.tile[axis], length)};
     if (isWholeSomewhere(axis) && axis != layout_.slide) return {length};
     if (axis == 0) return rowLengths(length);
@@ -152,11 +165,14 @@ class TilePlanner {
   std::vector<std::int64_t> rowLengths(std::int64_t length) const {
     if (plan_.rank == 1) return {std::min(length, 4 * kLeaf)};
     std::vector<std::int64_t> sizes{length <= kLeaf + kLeaf / 2 ? length : kLeaf};
-    const bool leaves = std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
-                                    [](const Node& node) { return node.kernel && node.kernel->ordered; });
     for (const std::int64_t piece : {512, 256})
-      if (!leaves && 2 * piece <= length) sizes.push_back(piece);
+      if (!needsLeaves() && 2 * piece <= length) sizes.push_back(piece);
     return sizes;
+  }
+
+  bool needsLeaves() const {
+    return std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
+                       [](const Node& node) { return node.kernel && node.kernel->ordered; });
   }
 
   std::vector<std::int64_t> steps() const {

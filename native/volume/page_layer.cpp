@@ -9,9 +9,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <cstring>
 
-#include "volume/huge_pages.h"
 #include "volume/memory_ledger.h"
 
 namespace voxline {
@@ -52,52 +50,18 @@ bool isStrictlyAccounted() {
 
 std::shared_ptr<PageLayer> PageLayer::create(std::size_t bytes) {
   if (isStrictlyAccounted() || openLayers() >= mostLayers()) return nullptr;
-  const int fd = memfd_create("voxline", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-  if (fd < 0) return nullptr;
-  if (ftruncate(fd, static_cast<off_t>(bytes)) != 0 ||
-      fcntl(fd, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) {
-    close(fd);
-    return nullptr;
-  }
-  auto layer = std::make_shared<PageLayer>(fd, 0);
+  auto layer = std::make_shared<PageLayer>(memfd_create("voxline", MFD_CLOEXEC | MFD_ALLOW_SEALING), 0);
+  if (layer->fd_ < 0) return nullptr;
   layer->isMemory_ = true;
   layer->pages_ = (bytes + pageBytes() - 1) / pageBytes();
   ++openLayers();
+  if (ftruncate(layer->fd_, static_cast<off_t>(bytes)) != 0) return nullptr;
+  if (fcntl(layer->fd_, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) return nullptr;
   return layer;
 }
 
 bool PageLayer::store(const std::byte* from, PageRun pages) {
   isMoved_ = true;
-  const std::size_t perHuge = kHugePage / pageBytes();
-  const std::size_t aligned = std::min((pages.begin + perHuge - 1) / perHuge * perHuge, pages.end);
-  const std::byte* next = from + (aligned - pages.begin) * pageBytes();
-  const std::size_t huge = storeHuge(next, {aligned, pages.end});
-  if (!write(from, {pages.begin, aligned})) return false;
-  if (!write(next + huge * pageBytes(), {aligned + huge, pages.end})) return false;
-  count(counted_ + pages.length() * pageBytes());
-  return true;
-}
-
-// Copies whole huge pages from an aligned page on, which is about three times as fast; gives the number of
-// pages copied.
-std::size_t PageLayer::storeHuge(const std::byte* from, PageRun pages) {
-  const std::size_t perHuge = kHugePage / pageBytes();
-  const std::size_t whole = pages.length() / perHuge * perHuge, bytes = whole * pageBytes();
-  if (whole == 0 || !hasHugeLayers()) return 0;
-  std::byte* to = reserveAligned(bytes, 0);
-  if (!to) return 0;
-  const void* mapped = mmap(to, bytes, PROT_READ | PROT_WRITE, MAP_FIXED | MAP_SHARED | MAP_NORESERVE, fd_,
-                            static_cast<off_t>(position(pages.begin)));
-  std::size_t done = 0;
-  // In steps that stay in cache between clearing and copying. Without huge pages the rest is written.
-  if (mapped != MAP_FAILED)
-    for (; done < whole && makeHuge(to + done * pageBytes(), kHugePage); done += perHuge)
-      std::memcpy(to + done * pageBytes(), from + done * pageBytes(), kHugePage);
-  munmap(to, bytes);
-  return done;
-}
-
-bool PageLayer::write(const std::byte* from, PageRun pages) {
   std::size_t left = pages.length() * pageBytes();
   auto at = static_cast<off_t>(position(pages.begin));
   while (left > 0) {
@@ -108,6 +72,7 @@ bool PageLayer::write(const std::byte* from, PageRun pages) {
     at += written;
     left -= static_cast<std::size_t>(written);
   }
+  count(counted_ + pages.length() * pageBytes());
   return true;
 }
 
@@ -145,7 +110,7 @@ void PageLayer::count(std::size_t bytes) {
 
 PageLayer::~PageLayer() {
   count(0);
-  close(fd_);
+  if (fd_ >= 0) close(fd_);
 #ifdef __linux__
   if (isMemory_) --openLayers();
 #endif

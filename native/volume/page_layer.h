@@ -50,9 +50,6 @@ class PageLayer {
   bool isOnlyOurs() const { return isMemory_ && users_ == 1; }
 
  private:
-  std::size_t storeHuge(const std::byte* from, PageRun pages);
-  bool write(const std::byte* from, PageRun pages);
-
   int fd_;
   std::uint64_t start_;
   std::size_t pages_ = 0;  // of a memfd

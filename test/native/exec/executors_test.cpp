@@ -150,6 +150,42 @@ TEST(flipped_and_permuted_sources_give_the_same_voxels) {
     for (unsigned flips = 0; flips < 8; ++flips) checkSame(expected, compute(shuffled(source, order, flips), Border::Edge, {.threads = 2}));
 }
 
+TEST(two_stages_with_other_borders_around_one_input_each_see_their_own) {
+  const std::vector<std::int64_t> shape{19, 7, 5};
+  const View source = randomVolume(DType::Int16, shape, 7);
+  const auto medians = [&](bool reference) {
+    PlanBuilder plan(shape);
+    plan.reference = reference;
+    const NodeId node = plan.source(source, DType::Int16);
+    std::array<View, 2> out{test::denseView(DType::Int16, shape), test::denseView(DType::Int16, shape)};
+    const std::vector<double> radius{3, 1, 1, 1};
+    plan.sink(plan.stage("median_window", DType::Int16, DType::Int16, {node}, radius, {-1, Border::Edge, 0}), out[0]);
+    plan.sink(plan.stage("rank_window", DType::Int16, DType::Int16, {node}, {3, 1, 1, 1, 13}, {-1, Border::Constant, 90}), out[1]);
+    plan.sink(plan.stage("rank_window", DType::Int16, DType::Int16, {node}, {3, 1, 1, 1, 13}, {-1, Border::Edge, 0}), out[0]);
+    runIt(plan.plan());
+    return out;
+  };
+  const auto fused = medians(false), reference = medians(true);
+  for (std::size_t k = 0; k < 2; ++k) CHECK(equalVoxels(fused[k], reference[k]));
+  CHECK(!equalVoxels(fused[0], fused[1]));
+}
+
+TEST(sums_over_rows_do_not_depend_on_tiles_shorter_than_a_leaf) {
+  const std::vector<std::int64_t> shape{2500, 7, 5};
+  const View source = randomVolume(DType::Int16, shape, 8);
+  const auto moments = [&](std::vector<double> tile) {
+    PlanBuilder plan(shape);
+    if (!tile.empty()) plan.tile(std::move(tile));
+    const NodeId smooth =
+        plan.stage("fir_line", DType::Float32, DType::Float32, {plan.source(source, DType::Float32)}, {2, 0.5, 0.3}, {0});
+    plan.stage("moments_reduce", DType::Float32, DType::Float32, {smooth}, {0}, {});
+    return runIt(plan.plan()).results;
+  };
+  const auto whole = moments({});
+  CHECK(whole == moments({100, 3, 2}));
+  CHECK(whole == moments({1500, 7, 5}));
+}
+
 TEST(a_region_equals_the_crop_of_the_whole) {
   const std::vector<std::int64_t> shape{31, 17, 13};
   const View source = randomVolume(DType::Int16, shape, 4);
