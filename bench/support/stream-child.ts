@@ -1,9 +1,11 @@
 // node --expose-gc --import tsx bench/support/stream-child.ts INPUT OUTPUT MEMORY THREADS: one streamed run; prints what it took as JSON.
-import { monitorEventLoopDelay } from 'node:perf_hooks'
-import { setTimeout } from 'node:timers/promises'
+import { spawn } from 'node:child_process'
+import { createInterface } from 'node:readline'
+import { fileURLToPath } from 'node:url'
 import { fromFile, pipe, Volume } from '../../ts/index.ts'
 import { smoothGradientSteps } from './chains.ts'
-import { processMemory, queueTime, resetPeak } from './process-facts.ts'
+import { type Delays, watchDelays } from './delays.ts'
+import { processMemory, resetPeak } from './process-facts.ts'
 
 /** What one streamed run took. */
 export interface StreamFacts {
@@ -12,45 +14,29 @@ export interface StreamFacts {
   readonly peakOverIdle: number
   /** Most pages of files resident at once beyond those at idle, sampled. */
   readonly filesOverIdle: number
-  /** Milliseconds a turn of the event loop came late: quiet before the run, and during it. */
-  readonly quiet: Delays
-  readonly during: Delays
+  /** How late turns of the event loop came during the run, and in an idle process beside it. */
+  readonly delays: Delays
+  readonly beside: Delays
 }
 
-interface Delays {
-  readonly p50: number
-  readonly p99: number
-  readonly max: number
-  /** The most a turn came late for other reasons than waiting for a processor. */
-  readonly own: number
-}
-
-const period = 1
-
-// Watches how late turns come, less what the thread spent in the queue for a processor.
-function watchTurns() {
-  let [worst, before, queued] = [0, performance.now(), queueTime()]
-  const timer = setInterval(() => {
-    const [now, waited] = [performance.now(), queueTime()]
-    worst = Math.max(worst, now - before - period - (waited - queued))
-    before = now
-    queued = waited
-  }, period)
-  return () => {
-    clearInterval(timer)
-    return worst
+// An idle process beside this one: what the machine itself does to event loops.
+async function startIdle() {
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', fileURLToPath(new URL('idle-child.ts', import.meta.url))],
+    {
+      stdio: ['pipe', 'pipe', 'inherit'],
+    },
+  )
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
+  await lines.next()
+  return {
+    begin: () => child.stdin.write('begin\n'),
+    end: async () => {
+      child.stdin.end()
+      return JSON.parse((await lines.next()).value) as Delays
+    },
   }
-}
-
-async function delaysOf(work: () => Promise<unknown>): Promise<Delays> {
-  const histogram = monitorEventLoopDelay({ resolution: period })
-  const ownDelay = watchTurns()
-  histogram.enable()
-  await work()
-  histogram.disable()
-  const late = (nanoseconds: number) => Math.max(nanoseconds / 1e6 - period, 0)
-  const [p50, p99] = [late(histogram.percentile(50)), late(histogram.percentile(99))]
-  return { p50, p99, max: late(histogram.max), own: ownDelay() }
 }
 
 async function measure(input: string, output: string, memory: string, threads: number): Promise<StreamFacts> {
@@ -59,7 +45,7 @@ async function measure(input: string, output: string, memory: string, threads: n
   const warm = await pipe(small, ...smoothGradientSteps()).compute()
   for (const volume of [small, warm as Volume]) volume.dispose()
   globalThis.gc?.()
-  const quiet = await delaysOf(() => setTimeout(1000))
+  const idle = await startIdle()
   resetPeak()
   const before = processMemory()
   let files = 0
@@ -68,8 +54,12 @@ async function measure(input: string, output: string, memory: string, threads: n
   }, 50)
   const start = performance.now()
   const pipeline = pipe(fromFile(input), ...smoothGradientSteps())
-  const during = await delaysOf(() => pipeline.write(output, { memory, threads, overwrite: true }))
+  idle.begin()
+  const delays = watchDelays()
+  await pipeline.write(output, { memory, threads, overwrite: true })
   const milliseconds = performance.now() - start
+  const during = delays()
+  const beside = await idle.end()
   clearInterval(sampler)
   const { peak } = processMemory()
   const filesOverIdle = Math.max(files - before.ofFiles, 0)
@@ -78,8 +68,8 @@ async function measure(input: string, output: string, memory: string, threads: n
     idle: before.resident,
     peakOverIdle: peak - before.resident,
     filesOverIdle,
-    quiet,
-    during,
+    delays: during,
+    beside,
   }
 }
 
