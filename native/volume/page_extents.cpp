@@ -52,13 +52,6 @@ PageExtents cut(const PageExtents& extents, PageRun pages) {
   return result;
 }
 
-std::vector<PageRun> runsIn(const PageExtents& extents, const PageLayer* layer) {
-  std::vector<PageRun> runs;
-  for (const PageExtent& extent : extents)
-    if (extent.layer.get() == layer) runs.push_back(extent.pages);
-  return runs;
-}
-
 std::vector<PageRun> joinedRuns(const PageExtents& extents, const std::vector<PageRun>& runs,
                                 std::size_t limit) {
   for (std::size_t gap = kSmallGap;; gap *= 2) {

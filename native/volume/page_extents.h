@@ -22,9 +22,6 @@ PageExtents overlaid(const PageExtents& extents, const std::vector<PageRun>& run
 // What the extents say of `pages`.
 PageExtents cut(const PageExtents& extents, PageRun pages);
 
-// The pages that `layer` holds, in order.
-std::vector<PageRun> runsIn(const PageExtents& extents, const PageLayer* layer);
-
 // Joins runs over small gaps, and over larger ones until at most `limit` extents are left when they are moved
 // to a layer of their own; all pages if need be.
 std::vector<PageRun> joinedRuns(const PageExtents& extents, const std::vector<PageRun>& runs,

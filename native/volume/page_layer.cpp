@@ -7,8 +7,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <cstdio>
+#include <utility>
 
 #include "volume/memory_ledger.h"
 
@@ -17,6 +19,21 @@ namespace voxline {
 std::size_t pageBytes() {
   static const auto bytes = static_cast<std::size_t>(sysconf(_SC_PAGESIZE));
   return bytes;
+}
+
+std::vector<PageRun> without(const std::vector<PageRun>& runs, const std::vector<PageRun>& others) {
+  std::vector<PageRun> left;
+  auto other = others.begin();
+  for (const PageRun& run : runs) {
+    std::size_t at = run.begin;
+    while (other != others.end() && other->end <= at) ++other;
+    for (auto next = other; next != others.end() && next->begin < run.end; ++next) {
+      if (at < next->begin) left.push_back({at, next->begin});
+      at = std::max(at, next->end);
+    }
+    if (at < run.end) left.push_back({at, run.end});
+  }
+  return left;
 }
 
 #ifdef __linux__
@@ -53,7 +70,6 @@ std::shared_ptr<PageLayer> PageLayer::create(std::size_t bytes) {
   auto layer = std::make_shared<PageLayer>(memfd_create("voxline", MFD_CLOEXEC | MFD_ALLOW_SEALING), 0);
   if (layer->fd_ < 0) return nullptr;
   layer->isMemory_ = true;
-  layer->pages_ = (bytes + pageBytes() - 1) / pageBytes();
   ++openLayers();
   if (ftruncate(layer->fd_, static_cast<off_t>(bytes)) != 0) return nullptr;
   if (fcntl(layer->fd_, F_ADD_SEALS, F_SEAL_GROW | F_SEAL_SHRINK) != 0) return nullptr;
@@ -76,27 +92,26 @@ bool PageLayer::store(const std::byte* from, PageRun pages) {
   return true;
 }
 
-void PageLayer::keepOnly(const std::vector<PageRun>& runs) {
-  std::size_t begin = 0;
-  const auto punchTo = [&](std::size_t end) {
-    if (begin < end)
-      fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(position(begin)),
-                static_cast<off_t>((end - begin) * pageBytes()));
-  };
-  for (const PageRun& run : runs) {
-    punchTo(run.begin);
-    begin = run.end;
-  }
-  punchTo(pages_);
+void PageLayer::use(const void* user, std::vector<PageRun> runs) {
+  const std::lock_guard lock(mutex_);
+  std::vector<PageRun> freed = std::exchange(users_[user], std::move(runs));
+  if (users_[user].empty()) users_.erase(user);
+  // Without users the layer goes, or its block waits in the pool.
+  if (!isMemory_ || users_.empty()) return;
+  for (const auto& [other, theirs] : users_) freed = without(freed, theirs);
+  for (const PageRun& run : freed)
+    fallocate(fd_, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, static_cast<off_t>(position(run.begin)),
+              static_cast<off_t>(run.length() * pageBytes()));
   struct stat status;
-  if (fstat(fd_, &status) == 0) count(std::min(counted_, static_cast<std::size_t>(status.st_blocks) * 512));
+  if (!freed.empty() && fstat(fd_, &status) == 0)
+    count(std::min(counted_, static_cast<std::size_t>(status.st_blocks) * 512));
 }
 
 #else
 
 std::shared_ptr<PageLayer> PageLayer::create(std::size_t) { return nullptr; }
 bool PageLayer::store(const std::byte*, PageRun) { return false; }
-void PageLayer::keepOnly(const std::vector<PageRun>&) {}
+void PageLayer::use(const void*, std::vector<PageRun>) {}
 
 #endif
 

@@ -1,9 +1,10 @@
 #pragma once
 
-#include <atomic>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <mutex>
+#include <unordered_map>
 #include <vector>
 
 namespace voxline {
@@ -20,6 +21,9 @@ struct PageRun {
   std::size_t length() const { return end - begin; }
   bool operator==(const PageRun&) const = default;
 };
+
+// The pages of `runs` that are in none of `others`; both are in order.
+std::vector<PageRun> without(const std::vector<PageRun>& runs, const std::vector<PageRun>& others);
 
 // A file whose pages allocations map: a memfd, or a mapped file of the user's. Page p of an allocation lies p
 // pages behind `start`. Once a page is mapped privately nobody writes to it through the file again.
@@ -39,25 +43,22 @@ class PageLayer {
 
   // Copies the pages at `from` into the memfd; false when there is no memory for them.
   bool store(const std::byte* from, PageRun pages);
-  // Gives the memfd's pages outside the runs (in order) back to the system. Only for its one user.
-  void keepOnly(const std::vector<PageRun>& runs);
   // Counts `bytes` as memory in use until the layer goes or another number is given.
   void count(std::size_t bytes);
 
-  // Allocations that map pages of this layer.
-  void addUser() { ++users_; }
-  void removeUser() { --users_; }
-  bool isOnlyOurs() const { return isMemory_ && users_ == 1; }
+  // The pages that `user` maps from now on, in order, instead of those before. Pages of a memfd that were mapped and are not any
+  // more, by whomever, go back to the system.
+  void use(const void* user, std::vector<PageRun> runs);
 
  private:
   int fd_;
   std::uint64_t start_;
-  std::size_t pages_ = 0;  // of a memfd
   bool isMemory_ = false;
   // Holds pages that a snapshot moved, not an allocation from its start.
   bool isMoved_ = false;
   std::size_t counted_ = 0;
-  std::atomic<int> users_{0};
+  std::mutex mutex_;
+  std::unordered_map<const void*, std::vector<PageRun>> users_;
 };
 
 using LayerPtr = std::shared_ptr<PageLayer>;

@@ -3,6 +3,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <unordered_map>
 
 #include "base/error.h"
 #include "volume/huge_pages.h"
@@ -66,13 +67,11 @@ PagedMemory::PagedMemory(PageExtents extents, std::size_t begin, std::size_t byt
 
 PagedMemory::~PagedMemory() {
   memoryLedger().mapped -= fileBytes_;
+  if (!block_.data) munmap(base_, length());
   setExtents({});
-  if (block_.data) {
-    block_.layer->count(0);
-    blockPool().give(std::move(block_));
-  } else {
-    munmap(base_, length());
-  }
+  if (!block_.data) return;
+  block_.layer->count(0);
+  blockPool().give(std::move(block_));
 }
 
 void PagedMemory::countAsFile() {
@@ -89,13 +88,11 @@ bool PagedMemory::mapPrivately(const PageExtent& extent) const {
 void PagedMemory::setExtents(PageExtents extents) {
   extentsInUse() += extents.size();
   extentsInUse() -= extents_.size();
-  std::vector<LayerPtr> layers;
-  for (const PageExtent& extent : extents)
-    if (std::find(layers.begin(), layers.end(), extent.layer) == layers.end()) layers.push_back(extent.layer);
-  for (const LayerPtr& layer : layers) layer->addUser();
-  for (const LayerPtr& layer : layers_) layer->removeUser();
-  layers_ = std::move(layers);
+  std::unordered_map<LayerPtr, std::vector<PageRun>> runs;
+  for (const PageExtent& extent : extents_) runs[extent.layer];
+  for (const PageExtent& extent : extents) runs[extent.layer].push_back(extent.pages);
   extents_ = std::move(extents);
+  for (auto& [layer, pages] : runs) layer->use(this, std::move(pages));
 }
 
 void PagedMemory::prepare(std::byte* from, std::size_t bytes) {
@@ -140,7 +137,6 @@ std::optional<PageExtents> PagedMemory::movedWritten() {
   auto written = writtenPages(base_, pages_);
   if (!written) written.emplace({pages_});
   if (written->empty()) return extents_;
-  reclaim();
   const auto runs = joinedRuns(extents_, *written, extentLimit());
   const LayerPtr layer = PageLayer::create(pages_.end * pageBytes());
   if (!layer) return std::nullopt;
@@ -155,12 +151,6 @@ std::optional<PageExtents> PagedMemory::movedWritten() {
   keepFromChildren(base_, length());
   setExtents(overlaid(extents_, mapped, layer));
   return moved;
-}
-
-// Gives back pages of layers that are nobody else's any more and that later layers hide.
-void PagedMemory::reclaim() const {
-  for (const LayerPtr& layer : layers_)
-    if (layer->isOnlyOurs()) layer->keepOnly(runsIn(extents_, layer.get()));
 }
 
 }  // namespace voxline

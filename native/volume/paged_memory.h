@@ -44,7 +44,6 @@ class PagedMemory final : public Memory {
   bool mapPrivately(const PageExtent& extent) const;
   std::optional<PageExtents> movedWritten();
   MemoryPtr sharing(const PageExtents& extents, std::size_t begin, std::size_t bytes);
-  void reclaim() const;
   void setExtents(PageExtents extents);
 
   std::byte* base_ = nullptr;  // of page pages_.begin

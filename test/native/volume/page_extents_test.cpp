@@ -47,9 +47,15 @@ TEST(a_cut_keeps_what_lies_inside) {
   const PageExtents base{{{0, 4}, name.a}, {{4, 8}, name.b}, {{8, 9}, name.a}};
   CHECK_EQUAL(name(cut(base, {3, 8})), "a3-4 b4-8 ");
   CHECK_EQUAL(name(cut(base, {5, 6})), "b5-6 ");
-  const auto runs = runsIn(base, name.a.get());
-  CHECK_EQUAL(runs.size(), 2u);
-  CHECK((runs[1] == PageRun{8, 9}));
+}
+
+TEST(runs_without_others_are_what_the_others_leave) {
+  const std::vector<PageRun> runs{{0, 4}, {6, 10}, {20, 30}};
+  CHECK((without(runs, {}) == runs));
+  CHECK((without(runs, {{0, 40}}).empty()));
+  CHECK((without(runs, {{1, 2}, {3, 7}, {22, 23}, {29, 35}}) ==
+         std::vector<PageRun>{{0, 1}, {2, 3}, {7, 10}, {20, 22}, {23, 29}}));
+  CHECK((without(runs, {{4, 6}, {10, 20}}) == runs));
 }
 
 TEST(gaps_are_joined_until_there_are_few_enough_extents) {

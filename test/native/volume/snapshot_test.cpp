@@ -203,6 +203,21 @@ TEST(pages_are_given_back_with_the_last_that_needs_them) {
   CHECK_EQUAL(memoryCounters().count, before.count);
 }
 
+TEST(pages_hidden_by_later_layers_are_given_back) {
+  const MemoryCounters before = memoryCounters();
+  const MemoryPtr memory = allocateShareable(kBytes, Fill::Zero);
+  MemoryPtr taken = snapshotOf(memory, 0, kBytes);
+  // Every round leaves 32 pages of the layer before in sight.
+  for (std::size_t round = 0; round < 20; ++round) {
+    for (std::size_t page = round * 32; page < 1024; ++page)
+      put(memory, page * 4096, static_cast<unsigned char>(round + 1));
+    taken = snapshotOf(memory, 0, kBytes);
+  }
+  CHECK(memoryCounters().live < before.live + kBytes + 3 * 4 * kMiB);
+  for (std::size_t round = 0; round < 20; ++round)
+    CHECK_EQUAL(at(taken, round * 32 * 4096), static_cast<int>(round + 1));
+}
+
 TEST(mappings_stay_bounded_however_scattered_the_writes_are) {
   const std::size_t bytes = 64 * kMiB;
   const MemoryPtr memory = allocateShareable(bytes, Fill::Zero);
