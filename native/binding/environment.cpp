@@ -4,8 +4,6 @@
 #include <chrono>
 #include <utility>
 
-#include "io/file_sink.h"
-
 namespace voxline {
 namespace {
 
@@ -90,7 +88,7 @@ void Environment::close() {
   std::unique_lock lock(mutex_);
   closed_ = true;
   for (const StopFlag& stop : working_) stop->store(true);
-  closing_.notify_all();
+  woken_.notify_all();
   idle_.wait(lock, [&] { return working_.empty(); });
   lock.unlock();
   turns_.clear();
@@ -110,13 +108,13 @@ void Environment::bury(std::shared_ptr<void> last) {
 
 bool Environment::waitFor(const std::function<bool()>& ready) {
   std::unique_lock lock(mutex_);
-  closing_.wait(lock, [&] { return closed_ || ready(); });
+  woken_.wait(lock, [&] { return closed_ || ready(); });
   return ready();
 }
 
 void Environment::wake() {
   const std::lock_guard lock(mutex_);
-  closing_.notify_all();
+  woken_.notify_all();
 }
 
 }  // namespace voxline

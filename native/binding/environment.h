@@ -62,7 +62,7 @@ class Environment {
   napi_env env_;
   std::mutex mutex_;
   std::condition_variable idle_;
-  std::condition_variable closing_;
+  std::condition_variable woken_;
   std::multiset<StopFlag> working_;
   std::deque<std::function<void(Napi::Env)>> turns_;  // on the environment's thread only
   bool turnScheduled_ = false;

@@ -2,7 +2,6 @@
 
 #include <atomic>
 #include <cstring>
-#include <deque>
 #include <memory>
 
 #include "base/checked.h"

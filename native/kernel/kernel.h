@@ -60,6 +60,9 @@ struct Call {
 inline constexpr std::int64_t kRowSlack = 64;  // elements
 inline constexpr std::size_t kLocalBytes = 1 << 20;
 
+// Sums over rows are made of pieces that end at multiples of this of the index: kernels and the planner agree on it.
+inline constexpr std::int64_t kLeaf = 1024;
+
 inline constexpr std::size_t kParamBytes = 512;
 inline constexpr int kMaxResults = 64;
 
@@ -80,7 +83,6 @@ struct KernelInfo {
   KernelShape shape = KernelShape::Point;
   int inputs = 1;
   std::span<const FieldInfo> fields;
-  bool wholeLines = false;  // a line kernel that cannot start in the middle of a line
   bool chunked = true;      // may be given small boxes without losing speed
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
   std::size_t stateBytes = 0;

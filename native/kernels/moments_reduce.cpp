@@ -87,7 +87,6 @@ struct MomentsReduce : ReduceKernel {
   }
 
  private:
-  static constexpr std::int64_t kLeaf = 1024;
   static constexpr int kVirtualLanes = 16;
 
   static void addWords(const Wide& wide, ResultSink& out) {

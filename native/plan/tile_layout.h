@@ -61,7 +61,6 @@ TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileT
 
 // Boxes of at most `tile` that cover the region, axis 0 fastest; lengths along an axis differ by at most one. With `leaves` axis 0 is
 // cut at absolute multiples of kLeaf instead, so that sums over rows never depend on tiles.
-inline constexpr std::int64_t kLeaf = 1024;
 std::vector<Region> cutTiles(const Region& region, const Index& tile, bool leaves);
 
 // Bytes of second-level cache of one core.

@@ -73,8 +73,6 @@ struct LineKernel {
   static constexpr Kind kind = Kind::Line;
   static constexpr int inputs = 1;
   static constexpr bool chunked = false;
-  // A kernel whose voxels depend on their window alone may be handed pieces of a line; the others get whole lines.
-  static constexpr bool wholeLines = false;
   // Along axis 0 such a kernel sees neighbouring voxels as lanes; one that looks at `start` or carries state sees lines.
   static constexpr bool anchored = false;
 };
@@ -145,7 +143,7 @@ struct Driver {
     if constexpr (requires(const In* in, Out* out) { K::template row<In>(params, in, out, 0, call.local); }) {
       if (axis == 0) return rows(params, call);
     }
-    if (axis == 0 && (K::wholeLines || K::anchored)) return transposedLines(params, call);
+    if (axis == 0 && K::anchored) return transposedLines(params, call);
     const std::int64_t length = axis == 0 ? 1 : call.shape[axis];
     eachRow(call, 0, axis, [&](const Index& at) {
       const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
@@ -167,14 +165,13 @@ struct Driver {
     });
   }
 
-  // Lines along axis 0: bundles of rows are transposed into the worker's scratch and back, in pieces where the kernel allows it.
+  // Lines along axis 0: bundles of rows are transposed into the worker's scratch and back, piece by piece.
   static void transposedLines(const Params& params, const Call& call) {
     constexpr int lanes = kLanes<In>;
     constexpr std::int64_t room = (kLocalBytes - (std::size_t{1} << 16)) / (lanes * sizeof(In));
     const Halo halo = haloOf<K>(params, call.rank, 0);
     const std::int64_t around = halo.low[0] + halo.high[0], whole = call.shape[0];
-    const std::int64_t piece =
-        K::wholeLines ? whole : std::max<std::int64_t>(lanes, (room - around) / 2 - 2 * lanes);
+    const auto piece = std::max<std::int64_t>(lanes, (room - around) / 2 - 2 * lanes);
     for (std::int64_t x = 0; x < whole; x += piece)
       transposedPiece(params, call, halo, Interval{x, std::min(x + piece, whole)});
   }
@@ -263,7 +260,6 @@ constexpr KernelInfo describe() {
   info.inputs = K::inputs;
   info.fields = kFieldInfos<K>;
   info.chunked = K::chunked;
-  if constexpr (K::kind == Kind::Line) info.wholeLines = K::wholeLines;
   info.decode = &decodeParams<K>;
   info.check = &checkParams<K>;
   info.permute = &permuteParams<K>;
