@@ -2,6 +2,7 @@
 
 #include "binding/environment.h"
 #include "binding/memory.h"
+#include "binding/region.h"
 
 namespace {
 
@@ -9,6 +10,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   voxline::Environment::attach(env);
   voxline::exportMemory(env, exports);
   voxline::exportRun(env, exports);
+  voxline::exportRegion(env, exports);
   return exports;
 }
 

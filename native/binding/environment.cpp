@@ -112,6 +112,13 @@ bool Environment::waitFor(const std::function<bool()>& ready) {
   return ready();
 }
 
+bool Environment::waitFor(const std::function<bool()>& ready, const std::atomic<bool>& stop) {
+  constexpr std::chrono::milliseconds patience(5);
+  std::unique_lock lock(mutex_);
+  while (!closed_ && !ready() && !stop.load()) woken_.wait_for(lock, patience);
+  return ready();
+}
+
 void Environment::wake() {
   const std::lock_guard lock(mutex_);
   woken_.notify_all();

@@ -38,6 +38,8 @@ class Environment {
   // A worker waits for the environment's thread: true once `ready` (asked under the lock, after every wake), false when it goes away.
   bool waitFor(const std::function<bool()>& ready);
   void wake();
+  // The same, given up once `stop` is set: noticed within some milliseconds, for whoever sets it may not wake anybody.
+  bool waitFor(const std::function<bool()>& ready, const std::atomic<bool>& stop);
 
   // Takes what holds JavaScript references when `post` has failed: it is destroyed on the environment's thread.
   void bury(std::shared_ptr<void> last);

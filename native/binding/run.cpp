@@ -9,6 +9,7 @@
 #include "binding/memory.h"
 #include "binding/script.h"
 #include "binding/sharing.h"
+#include "binding/supply_bridge.h"
 #include "exec/pool.h"
 #include "exec/run_plan.h"
 #include "plan/axis_order.h"
@@ -28,6 +29,10 @@ struct Request {
 Handle handleFrom(const Napi::Value& value, std::vector<ScriptBridge>& bridges) {
   if (value.IsString()) return value.As<Napi::String>().Utf8Value();
   if (value.IsFunction()) return bridges.emplace_back(value.Env(), value.As<Napi::Function>()).script();
+  if (value.IsObject() && !value.IsTypedArray() && !value.IsExternal()) {
+    const Napi::Value supply = value.As<Napi::Object>().Get("supply");
+    if (supply.IsFunction()) return SupplyBridge(value.Env(), supply.As<Napi::Function>()).supply();
+  }
   if (value.IsTypedArray()) {
     const auto array = value.As<Napi::TypedArray>();
     const auto* data = static_cast<const std::byte*>(array.ArrayBuffer().Data()) + array.ByteOffset();
@@ -232,7 +237,7 @@ Napi::Value run(const Info& info) {
 // kernels(): NativeKernel[]
 Napi::Value listKernels(const Info& info) {
   const Napi::Env env = info.Env();
-  constexpr const char* shapes[] = {"point", "line", "window", "reduce"};
+  constexpr const char* shapes[] = {"point", "line", "window", "reduce", "region"};
   constexpr const char* kinds[] = {"number", "integer", "list", "perAxis"};
   const auto all = kernels();
   const Napi::Array result = Napi::Array::New(env, all.size());

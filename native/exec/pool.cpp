@@ -94,12 +94,23 @@ class Pool {
   void drive(std::function<void()> work) {
     const std::lock_guard lock(mutex_);
     queue_.push_back(std::move(work));
-    const int most = 2 * wanted_ + 2;
     if (idleDrivers_ > 0) {
       drive_.notify_one();
-    } else if (drivers_ < most) {
+    } else if (drivers_ < mostDrivers()) {
       startDriverThread();
     }
+  }
+
+  void pause() {
+    const std::lock_guard lock(mutex_);
+    ++paused_;
+    if (!queue_.empty() && idleDrivers_ == 0 && drivers_ < mostDrivers()) startDriverThread();
+  }
+
+  // Threads beyond the usual number stay, and wait like the others.
+  void resume() {
+    const std::lock_guard lock(mutex_);
+    --paused_;
   }
 
   PoolCounters counters() {
@@ -122,6 +133,8 @@ class Pool {
       ++started_;
     }
   }
+
+  int mostDrivers() const { return 2 * wanted_ + 2 + paused_; }
 
   void startDriverThread() {
     try {
@@ -206,6 +219,7 @@ class Pool {
   int started_ = 0;
   int drivers_ = 0;
   int idleDrivers_ = 0;
+  int paused_ = 0;  // drivers that wait for other drivers' work
 };
 
 }  // namespace
@@ -251,6 +265,10 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
 }
 
 void startDriver(std::function<void()> work) { Pool::instance().drive(std::move(work)); }
+
+DriverPause::DriverPause() { Pool::instance().pause(); }
+
+DriverPause::~DriverPause() { Pool::instance().resume(); }
 
 PoolCounters poolCounters() { return Pool::instance().counters(); }
 

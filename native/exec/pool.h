@@ -36,6 +36,15 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
 // the others queue in order.
 void startDriver(std::function<void()> work);
 
+// While one of these lives a driver waits for work that needs a driver of its own: one more may run.
+class DriverPause {
+ public:
+  DriverPause();
+  ~DriverPause();
+  DriverPause(const DriverPause&) = delete;
+  DriverPause& operator=(const DriverPause&) = delete;
+};
+
 struct PoolCounters {
   int workers = 0;
   int running = 0;  // drivers at work

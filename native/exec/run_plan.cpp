@@ -7,6 +7,7 @@
 #include "exec/executors.h"
 #include "exec/prepare_view.h"
 #include "exec/staging.h"
+#include "exec/supply_source.h"
 #include "plan/axis_order.h"
 
 namespace voxline {
@@ -54,7 +55,8 @@ class PassRun {
       if (output) output->finish();
     RunOutcome outcome;
     outcome.results = context_.results();
-    for (const auto& feed : feeds_) outcome.bytesRead += feed ? feed->bytesRead() : 0;
+    for (std::size_t i = 0; i < feeds_.size(); ++i)
+      if (feeds_[i] && plan_.nodes[i].supply < 0) outcome.bytesRead += feeds_[i]->bytesRead();
     outcome.bytesWritten = bytesWritten_;
     outcome.milliseconds = std::chrono::duration<double, std::milli>(Clock::now() - begin).count();
     for (const auto& spent : context_.nanoseconds) outcome.stageMilliseconds.push_back(static_cast<double>(spent.load()) / 1e6);
@@ -77,6 +79,11 @@ class PassRun {
         continue;
       }
       const auto& layout = std::get<FileLayout>(node.storage);
+      if (node.supply >= 0) {
+        const Supply& supply = plan_.supplies[static_cast<std::size_t>(node.supply)];
+        feeds_[i] = std::make_unique<SourceFeed>(layout, std::make_unique<SupplySource>(supply, plan_.rank, plan_.axes));
+        continue;
+      }
       feeds_[i] = std::make_unique<SourceFeed>(layout);
       if (pass_.spoolSources && layout.compression != Compression::None) feeds_[i]->spool(*stop_);
     }

@@ -77,7 +77,10 @@ Staged stagedFor(const FileLayout& layout, const Region& region) {
   return staged;
 }
 
-SourceFeed::SourceFeed(const FileLayout& layout) : layout_(layout), source_(FileSource::open(layout)) {}
+SourceFeed::SourceFeed(const FileLayout& layout) : SourceFeed(layout, FileSource::open(layout)) {}
+
+SourceFeed::SourceFeed(const FileLayout& layout, std::unique_ptr<FileSource> source)
+    : layout_(layout), source_(std::move(source)) {}
 
 void SourceFeed::spool(const std::atomic<bool>& stop) {
   FileLayout raw = layout_;

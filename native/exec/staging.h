@@ -15,6 +15,8 @@ Staged stagedFor(const FileLayout& layout, const Region& region);
 class SourceFeed {
  public:
   explicit SourceFeed(const FileLayout& layout);
+  // The same of a source that is no file but has the layout's axes.
+  SourceFeed(const FileLayout& layout, std::unique_ptr<FileSource> source);
   // Decodes a compressed file to an unlinked scratch file when it is wanted in another order than it is stored.
   void spool(const std::atomic<bool>& stop);
   Staged next(const Region& region, const std::atomic<bool>& stop);

@@ -7,6 +7,7 @@
 #include <string_view>
 
 #include "base/dtype.h"
+#include "kernel/region_call.h"
 #include "volume/region.h"
 
 namespace voxline {
@@ -15,8 +16,9 @@ enum class Level : std::uint8_t { Baseline, V2, V3, V4, Neon };
 inline constexpr int kLevels = 5;
 
 // What a kernel sees. Point: the voxel itself. Line: voxels along one axis. Window: voxels around, along any axes.
-// Reduce: all voxels, giving numbers instead of voxels.
-enum class KernelShape : std::uint8_t { Point, Line, Window, Reduce };
+// Reduce: all voxels, giving numbers instead of voxels. Region: parts of whole volumes, which may lie on different grids; such a
+// kernel is no stage of a plan but is called by itself.
+enum class KernelShape : std::uint8_t { Point, Line, Window, Reduce, Region };
 
 // A Number is one value of the plan; a List is a length and that many; PerAxis is a List with one value per axis of the volume.
 enum class FieldKind : std::uint8_t { Number, Integer, List, PerAxis };
@@ -95,17 +97,26 @@ struct KernelInfo {
   void (*startState)(void* state) = nullptr;
   void (*mergeState)(void* state, const void* other) = nullptr;
   void (*result)(const void* state, ResultSink& out) = nullptr;
+  // Region kernels. Empty when the views go together, otherwise what is wrong.
+  std::string_view (*checkRegion)(const ParamBlock& params, const RegionCall& call) = nullptr;
+  // Bit a is set for an axis of out[0] that must not be cut between calls.
+  unsigned (*wholeAxes)(const ParamBlock& params, const RegionCall& call) = nullptr;
+  // Bytes of scratch one call wants.
+  std::size_t (*localBytes)(const ParamBlock& params, const RegionCall& call) = nullptr;
 };
 
 using RunKernel = void (*)(const ParamBlock& params, const Call& call);
+using RunRegionKernel = void (*)(const ParamBlock& params, const RegionCall& call);
 
-// One instance: a kernel built for one level and one pair of types. Reduce kernels have out == in.
+// One instance: a kernel built for one level and one pair of types. Reduce kernels have out == in. A region kernel's types are those
+// of in[0] (out[0] when it has no input) and out[0].
 struct KernelEntry {
   const KernelInfo* info = nullptr;
   Level level = Level::Baseline;
   DType in = DType::UInt8;
   DType out = DType::UInt8;
   RunKernel run = nullptr;
+  RunRegionKernel runRegion = nullptr;
 };
 
 }  // namespace voxline

@@ -30,6 +30,13 @@ const Record* recordOf(std::string_view name) {
   return nullptr;
 }
 
+const KernelEntry* findEntry(const KernelInfo& info, Level level, DType in, DType out) {
+  if (const Record* record = recordOf(info.name))
+    for (const KernelEntry& entry : record->entries)
+      if (entry.level == level && entry.in == in && entry.out == out) return &entry;
+  return nullptr;
+}
+
 }  // namespace
 
 KernelRegistration::KernelRegistration(const KernelInfo& info, std::span<const KernelEntry> entries) {
@@ -69,10 +76,13 @@ std::vector<TypePair> typesOf(const KernelInfo& info) {
 }
 
 RunKernel findRun(const KernelInfo& info, Level level, DType in, DType out) {
-  if (const Record* record = recordOf(info.name))
-    for (const KernelEntry& entry : record->entries)
-      if (entry.level == level && entry.in == in && entry.out == out) return entry.run;
-  return nullptr;
+  const KernelEntry* entry = findEntry(info, level, in, out);
+  return entry ? entry->run : nullptr;
+}
+
+RunRegionKernel findRegionRun(const KernelInfo& info, Level level, DType in, DType out) {
+  const KernelEntry* entry = findEntry(info, level, in, out);
+  return entry ? entry->runRegion : nullptr;
 }
 
 std::vector<Level> builtLevels() {

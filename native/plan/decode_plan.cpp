@@ -117,9 +117,12 @@ class PlanDecoder {
   void source(Node& node) {
     node.dtype = in_.dtype("source dtype");
     node.extent = in_.perAxis(plan_.rank, [&] { return in_.length("extent"); });
-    const bool isFile = in_.flag("storage");
-    node.storage = isFile ? Storage{file(node.extent, true)} : Storage{view(node.extent)};
-    node.stored = isFile ? std::get<FileLayout>(node.storage).dtype : std::get<View>(node.storage).dtype;
+    switch (in_.integer("storage", 0, 2)) {
+      case 0: node.storage = view(node.extent); break;
+      case 1: node.storage = file(node.extent, true); break;
+      default: node.storage = supply(node);
+    }
+    node.stored = std::visit([](const auto& storage) { return storage.dtype; }, node.storage);
     node.scaling.scaled = in_.flag("scaled");
     node.scaling.slope = in_.number("slope");
     node.scaling.intercept = in_.number("intercept");
@@ -166,6 +169,17 @@ class PlanDecoder {
       low = checkedAdd(low, std::min<std::int64_t>(reach, 0));
     }
     if (low < 0) in_.fail("strides", "reach before the file's start");
+    return layout;
+  }
+
+  FileLayout supply(Node& node) {
+    plan_.supplies.push_back(in_.handle<Supply>("supply"));
+    node.supply = static_cast<int>(plan_.supplies.size()) - 1;
+    FileLayout layout;
+    layout.dtype = in_.dtype("stored dtype");
+    layout.rank = plan_.rank;
+    layout.shape = node.extent;
+    layout.strides = in_.perAxis(plan_.rank, [&] { return in_.offset("stride"); });
     return layout;
   }
 

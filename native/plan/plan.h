@@ -12,6 +12,7 @@
 #include "kernel/kernel.h"
 #include "kernel/registry.h"
 #include "plan/script.h"
+#include "plan/supply.h"
 #include "volume/border.h"
 #include "volume/view.h"
 
@@ -30,6 +31,7 @@ namespace voxline {
 //       storage 0 view: handle (Memory), stored dtype, byte offset of voxel 0, byte strides[rank]
 //       storage 1 file: handle (path), stored dtype, compression (0 none, 1 gzip, 2 zlib; 4 more, and streamStart follows, where
 //         the stream starts inside the file), bigEndian, start, byte strides[rank]
+//       storage 2 supply: handle (function), stored dtype, byte strides[rank] whose order the memory it fills will have
 //       scaled (0 | 1), slope, intercept                    node value = stored · slope + intercept when scaled
 //     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode, border value low word, high word
 //       (the value's bits in the in dtype, two uint32), count, params[count]
@@ -63,6 +65,7 @@ struct Node {
   Storage storage;
   DType stored = DType::UInt8;
   Scaling scaling;
+  int supply = -1;  // number of the run's supply; `storage` is then a layout without a file
 
   // stages, reductions, scripts
   const KernelInfo* kernel = nullptr;
@@ -107,10 +110,11 @@ struct Plan {
   std::vector<Sink> sinks;
   std::vector<std::vector<std::byte>> headers;
   std::vector<Script> scripts;
+  std::vector<Supply> supplies;
 };
 
 // What a plan's numbers refer to, in the order of the handles.
-using Handle = std::variant<MemoryPtr, std::string, std::vector<std::byte>, Script>;
+using Handle = std::variant<MemoryPtr, std::string, std::vector<std::byte>, Script, Supply>;
 
 // Throws Error for anything that is not a valid plan; a decoded plan reads and writes within its memories only.
 Plan decodePlan(std::vector<double> numbers, const std::vector<Handle>& handles);

@@ -16,10 +16,20 @@ constexpr Level kLevel =
     Level::Baseline;
 #endif
 
+template <class In, class Out>
+constexpr KernelEntry entryFor() {
+  KernelEntry entry{&kInfo, kLevel, dtypeOf<In>, dtypeOf<Out>};
+  if constexpr (Kernel::kind == Kind::Region) {
+    entry.runRegion = &runRegionKernel<Kernel, In, Out>;
+  } else {
+    entry.run = &Driver<Kernel, In, Out>::run;
+  }
+  return entry;
+}
+
 template <class... P>
 constexpr std::array<KernelEntry, sizeof...(P)> entriesFor(Types<P...>) {
-  return {KernelEntry{&kInfo, kLevel, dtypeOf<typename P::In>, dtypeOf<typename P::Out>,
-                      &Driver<Kernel, typename P::In, typename P::Out>::run}...};
+  return {entryFor<typename P::In, typename P::Out>()...};
 }
 
 constexpr auto kEntries = entriesFor(Kernel::types);

@@ -6,6 +6,10 @@
 //           static void row(const Params&, const T* in, T* out, int64 n, std::byte* local)   optional: one line along axis 0
 //   window  static void run(const Params&, const Window<In>&, const Box<Out>&)          a box of up to three axes
 //   reduce  static void add(const Params&, State&, const T* row, int64 n, int64 index)  and merge, result
+//   region  static void run(const Params&, const RegionCall&)                           a part of whole volumes; of its own accord:
+//           static std::string_view checkRegion(const Params&, const RegionCall&)       what is wrong with the views, or nothing
+//           static unsigned wholeAxes(const Params&, const RegionCall&)                 axes that must not be cut (none)
+//           static std::size_t localBytes(const Params&, const RegionCall&)             scratch (kLocalBytes)
 //
 // All are templates over the types listed in `types` (for line kernels the scalar type; lanes come from Vector<T>).
 
@@ -62,7 +66,7 @@ struct Box {
   std::ptrdiff_t sy, sz;
 };
 
-enum class Kind { Point, Line, Window, Reduce };
+enum class Kind { Point, Line, Window, Reduce, Region };
 
 struct PointKernel {
   static constexpr Kind kind = Kind::Point;
@@ -86,6 +90,12 @@ struct ReduceKernel {
   static constexpr int inputs = 1;
   static constexpr bool chunked = true;
   static constexpr bool ordered = false;
+};
+// `inputs` is the least number; a call may have more.
+struct RegionKernel {
+  static constexpr Kind kind = Kind::Region;
+  static constexpr int inputs = 1;
+  static constexpr bool chunked = false;
 };
 
 // Calls f(offset per block…) for every row (all axes but those skipped).
@@ -252,6 +262,21 @@ struct Driver {
   }
 };
 
+template <class K, class In, class Out>
+void runRegionKernel(const ParamBlock& block, const RegionCall& call) {
+  K::template run<In, Out>(paramsOf<K>(block), call);
+}
+
+template <class K>
+constexpr void describeRegion(KernelInfo& info) {
+  if constexpr (requires { &K::checkRegion; })
+    info.checkRegion = [](const ParamBlock& block, const RegionCall& call) { return K::checkRegion(paramsOf<K>(block), call); };
+  if constexpr (requires { &K::wholeAxes; })
+    info.wholeAxes = [](const ParamBlock& block, const RegionCall& call) { return K::wholeAxes(paramsOf<K>(block), call); };
+  if constexpr (requires { &K::localBytes; })
+    info.localBytes = [](const ParamBlock& block, const RegionCall& call) { return K::localBytes(paramsOf<K>(block), call); };
+}
+
 template <class K>
 constexpr KernelInfo describe() {
   KernelInfo info;
@@ -263,6 +288,10 @@ constexpr KernelInfo describe() {
   info.decode = &decodeParams<K>;
   info.check = &checkParams<K>;
   info.permute = &permuteParams<K>;
+  if constexpr (K::kind == Kind::Region) {
+    describeRegion<K>(info);
+    return info;
+  }
   info.halo = [](const ParamBlock& block, int rank, int axis) {
     return Driver<K, float, float>::template kernelHalo<K>(paramsOf<K>(block), rank, axis);
   };

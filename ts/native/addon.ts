@@ -29,7 +29,7 @@ export interface MemoryInfo {
 
 export interface NativeKernel {
   readonly name: string
-  readonly shape: 'point' | 'line' | 'window' | 'reduce'
+  readonly shape: 'point' | 'line' | 'window' | 'reduce' | 'region'
   readonly inputs: number
   readonly fields: readonly {
     readonly name: string
@@ -98,7 +98,19 @@ export interface ScriptBlock {
   readonly outputStrides: readonly number[]
 }
 
-export type PlanHandle = NativeMemory | string | Uint8Array | ((block: ScriptBlock) => void)
+/** A region of a source that somebody else computes: `view` takes its voxels. */
+export interface SupplyRequest {
+  readonly start: readonly number[]
+  readonly shape: readonly number[]
+  readonly view: NativeView
+}
+
+/** Answers requests for regions of a source, one at a time; `done` says that the view is filled, or that it could not be. */
+export interface SupplyHandle {
+  readonly supply: (request: SupplyRequest, done: (failed: boolean) => void) => void
+}
+
+export type PlanHandle = NativeMemory | string | Uint8Array | ((block: ScriptBlock) => void) | SupplyHandle
 
 export interface RunCallbacks {
   /** At most ten times a second and in order; fraction of this pass's work in [0, 1]. */
@@ -109,6 +121,33 @@ export interface RunCallbacks {
 export interface RunHandle {
   readonly promise: Promise<RunResult>
   /** Stops within a tile; the promise then rejects with code `Aborted`. */
+  abort(): void
+}
+
+/** A view as a part of a volume: its first voxel has index `start` in a volume of shape `extent`. */
+export interface NativePlaced {
+  readonly view: NativeView
+  readonly start: readonly number[]
+  readonly extent: readonly number[]
+}
+
+/** A region kernel and what it works on. */
+export interface RegionRequest {
+  readonly kernel: string
+  /** -1: the best. */
+  readonly level: number
+  readonly params: Float64Array
+  /** -1: none. */
+  readonly axis: number
+  /** 0: all. */
+  readonly threads: number
+  readonly inputs: readonly NativePlaced[]
+  readonly outputs: readonly NativePlaced[]
+}
+
+export interface WorkHandle {
+  readonly promise: Promise<void>
+  /** Stops soon; the promise then rejects with code `Aborted`. */
   abort(): void
 }
 
@@ -150,6 +189,7 @@ export interface Addon {
   /** Validates a plan and lays it out without running it. */
   describePlan(plan: Float64Array, handles: readonly PlanHandle[]): PassLayout
   run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
+  runRegion(request: RegionRequest): WorkHandle
   counters(): {
     readonly live: number
     readonly pooled: number

@@ -1,7 +1,9 @@
 import { invalidArgument } from '../core/errors.ts'
 import type { Volume } from '../volume/volume.ts'
 import type { Info } from './info.ts'
+import { isVolumeOperand, type VolumeOperand } from './operand.ts'
 import type { Param, Presence, ValueOf } from './param.ts'
+import type { AnyRegional } from './regional.ts'
 import type { Measure, Part } from './stage.ts'
 
 /** Declarations of a filter's options by name. */
@@ -24,6 +26,9 @@ export type Options<P extends Params> = Flat<
 /** A filter's options, checked and with defaults. */
 export type Settled<P extends Params> = { readonly [K in keyof P]: ValueOf<P[K]> }
 
+/** What is known of the volumes among a filter's options, by option. */
+export type OperandInfos = ReadonlyMap<string, Info>
+
 interface Declared<P extends Params> {
   /** camelCase. */
   readonly name: string
@@ -33,6 +38,8 @@ interface Declared<P extends Params> {
   readonly params: P
   /** Throws `InvalidArgument` for options that do not go together; called whenever options are given. */
   readonly check?: (options: Settled<P>) => void
+  /** The option that is given first and by itself: `add(5)` for `operand`. */
+  readonly positional?: keyof P & string
 }
 
 /** A filter that makes a volume. */
@@ -40,25 +47,41 @@ export interface FilterDeclaration<P extends Params> extends Declared<P> {
   /** What becomes of the header: voxels with other values (the default), or labels and masks. */
   readonly metadata?: 'values' | 'labels'
   /** What is known of the output; derived from the parts where it is left out. */
-  readonly output?: (input: Info, options: Settled<P>) => Info
+  readonly output?: (input: Info, options: Settled<P>, operands: OperandInfos) => Info
   /** What it is made of, for an input and settled options. */
-  readonly stages: (input: Info, options: Settled<P>) => readonly Part[]
+  readonly stages: (input: Info, options: Settled<P>, operands: OperandInfos) => readonly Part[]
+}
+
+/** A filter that changes the grid, or needs more than a neighbourhood of each voxel. */
+export interface RegionalDeclaration<P extends Params> extends Declared<P> {
+  /** What becomes of the header: voxels with other values (the default), labels and masks, or the same voxels elsewhere. */
+  readonly metadata?: 'values' | 'labels' | 'moved'
+  /** Options whose volumes need not lie on the input's grid. */
+  readonly ownGrids?: readonly string[]
+  /** What is known of the output. */
+  readonly output: (input: Info, options: Settled<P>, operands: OperandInfos) => Info
+  /** How regions of the output are made. Inputs are the first one and, in the order of `params`, the volumes among the options. */
+  readonly regional: (input: Info, options: Settled<P>, operands: OperandInfos) => AnyRegional
 }
 
 /** A filter that ends a pipeline with a plain object. */
 export interface MeasureDeclaration<P extends Params, R> extends Declared<P> {
   /** What it reduces and what it makes of the numbers. */
-  readonly measure: (input: Info, options: Settled<P>) => Measure<R>
+  readonly measure: (input: Info, options: Settled<P>, operands: OperandInfos) => Measure<R>
 }
 
 /** A step with the options it has at one moment. */
 export interface BoundStep<R = unknown> {
   readonly step: AnyStep<R>
   readonly name: string
-  readonly metadata: 'values' | 'labels'
-  readonly output: ((input: Info) => Info) | undefined
-  readonly stages: (input: Info) => readonly Part[]
-  readonly measure: ((input: Info) => Measure<R>) | undefined
+  readonly metadata: 'values' | 'labels' | 'moved'
+  /** The volumes among its options, in the order of their declarations. */
+  readonly operands: ReadonlyMap<string, VolumeOperand>
+  readonly ownGrids: readonly string[]
+  readonly output: ((input: Info, operands: OperandInfos) => Info) | undefined
+  readonly stages: (input: Info, operands: OperandInfos) => readonly Part[]
+  readonly regional: ((input: Info, operands: OperandInfos) => AnyRegional) | undefined
+  readonly measure: ((input: Info, operands: OperandInfos) => Measure<R>) | undefined
 }
 
 /** A filter with its options, as pipelines see it. */
@@ -104,16 +127,34 @@ export interface Filter<P extends Params = Params, R = unknown> extends FilterFa
   readonly params: P
 }
 
+/** A filter whose option `X` is given first and by itself: `add(5)`, `mask(volume, { invert: true })`. */
+export interface OperandFilter<P extends Params, X extends keyof P, R = unknown> extends FilterFacts {
+  (value: ValueOf<P[X]>, options?: Omit<Options<P>, X>): Step<P, R>
+  /** Declarations of its options. */
+  readonly params: P
+}
+
 /**
  * Makes a filter of its declaration. Options are checked when the filter is called: `InvalidArgument` naming `filter.option`.
  */
-export function defineFilter<const P extends Params>(declaration: FilterDeclaration<P>): Filter<P, Volume>
+export function defineFilter<const P extends Params, const X extends keyof P & string>(
+  declaration: (FilterDeclaration<P> | RegionalDeclaration<P>) & { readonly positional: X },
+): OperandFilter<P, X, Volume>
+export function defineFilter<const P extends Params>(
+  declaration: FilterDeclaration<P> | RegionalDeclaration<P>,
+): Filter<P, Volume>
+export function defineFilter<const P extends Params, R, const X extends keyof P & string>(
+  declaration: MeasureDeclaration<P, R> & { readonly positional: X },
+): OperandFilter<P, X, R>
 export function defineFilter<const P extends Params, R>(declaration: MeasureDeclaration<P, R>): Filter<P, R>
 export function defineFilter<P extends Params>(
-  declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>,
-): Filter<P, unknown> {
-  const { name, summary, params } = declaration
-  const call = (options: object = {}) => new FilterStep(filter, declaration, settled(declaration, options))
+  declaration: AnyDeclaration<P>,
+): Filter<P, unknown> | OperandFilter<P, string, unknown> {
+  const { name, summary, params, positional } = declaration
+  const made = (options: object) => new FilterStep(filter, declaration, settled(declaration, options))
+  const call = positional
+    ? (value: unknown, options: object = {}) => made({ ...checkedObject(name, options), [positional]: value })
+    : (options: object = {}) => made(options)
   const facts = { op: kebab(name), summary, params, measures: 'measure' in declaration }
   const filter = Object.assign(call, facts) as unknown as Filter<P, unknown>
   Object.defineProperty(filter, 'name', { value: name })
@@ -124,15 +165,20 @@ function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
+type AnyDeclaration<P extends Params> =
+  | FilterDeclaration<P>
+  | RegionalDeclaration<P>
+  | MeasureDeclaration<P, unknown>
+
 class FilterStep<P extends Params> implements Step<P, unknown> {
   readonly filter: Filter<P, unknown>
-  readonly #declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>
+  readonly #declaration: AnyDeclaration<P>
   #options: Settled<P>
   #version = 0
 
   constructor(
     filter: Filter<P, unknown>,
-    declaration: FilterDeclaration<P> | MeasureDeclaration<P, unknown>,
+    declaration: AnyDeclaration<P>,
     options: Settled<P>,
   ) {
     this.filter = filter
@@ -159,21 +205,43 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
   bind(): BoundStep {
     const declaration = this.#declaration
     const options = this.#options
-    const facts = { step: this, name: declaration.name }
-    if ('measure' in declaration) {
-      const measure = (input: Info) => declaration.measure(input, options)
-      return { ...facts, metadata: 'values', output: undefined, stages: () => [], measure }
-    }
-    const { output, metadata = 'values' } = declaration
-    const stages = (input: Info) => declaration.stages(input, options)
-    return {
-      ...facts,
-      metadata,
-      output: output && ((input) => output(input, options)),
-      stages,
+    const facts = {
+      step: this,
+      name: declaration.name,
+      operands: volumesAmong(declaration.params, options),
+      ownGrids: [],
+      metadata: 'values' as const,
+      stages: () => [],
+      output: undefined,
+      regional: undefined,
       measure: undefined,
     }
+    if ('measure' in declaration)
+      return { ...facts, measure: (input, operands) => declaration.measure(input, options, operands) }
+    const { output, metadata = 'values' } = declaration
+    const made = {
+      ...facts,
+      metadata,
+      output: output && ((input: Info, operands: OperandInfos) => output(input, options, operands)),
+    }
+    if ('stages' in declaration)
+      return { ...made, stages: (input, operands) => declaration.stages(input, options, operands) }
+    return {
+      ...made,
+      ownGrids: declaration.ownGrids ?? [],
+      regional: (input, operands) => declaration.regional(input, options, operands),
+    }
   }
+}
+
+function volumesAmong(params: Params, options: object): ReadonlyMap<string, VolumeOperand> {
+  const values = options as Readonly<Record<string, unknown>>
+  const wanted = Object.keys(params).filter((name) => {
+    const kind = params[name]?.kind
+    return kind === 'volume' || kind === 'operand'
+  })
+  const given = wanted.map((name) => [name, values[name]] as const)
+  return new Map(given.filter((entry): entry is readonly [string, VolumeOperand] => isVolumeOperand(entry[1])))
 }
 
 function settled<P extends Params>(declaration: Declared<P>, given: object): Settled<P> {
@@ -216,6 +284,7 @@ function settledValue(argument: string, declared: Param<unknown>, value: unknown
 
 function sameContent(a: unknown, b: unknown): boolean {
   if (Object.is(a, b)) return true
+  if (isVolumeOperand(a) || isVolumeOperand(b)) return false
   if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false
   const [keysA, keysB] = [Object.keys(a), Object.keys(b)]
   if (keysA.length !== keysB.length) return false

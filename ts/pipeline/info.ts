@@ -74,14 +74,14 @@ export function realOrAsked(asked: DType | 'same' | undefined, input: DType): DT
 /** What a step makes of its input: the information pass for one step. */
 export function outputOf(step: BoundStep, input: Info, drops: Drop[] = []): Info {
   if (step.measure) return input
-  const made = step.output ? step.output(input) : derived(step, input, drops)
+  const made = step.output ? step.output(input, new Map()) : derived(step, input, drops)
   checkSameGrid(step.name, input, made)
   return { ...made, header: carried(step, made.header, drops) }
 }
 
 function derived(step: BoundStep, input: Info, drops: Drop[]): Info {
   let info = input
-  for (const part of step.stages(input)) if (isStep(part)) info = outputOf(part.bind(), info, drops)
+  for (const part of step.stages(input, new Map())) if (isStep(part)) info = outputOf(part.bind(), info, drops)
   return info
 }
 

@@ -73,9 +73,9 @@ class Lowering {
 
   // Null when the pass ends inside the step.
   #step(step: BoundStep, input: Info, label: string): Info | null {
-    if (step.measure) return this.#measure(step.measure(input), input, label)
+    if (step.measure) return this.#measure(step.measure(input, new Map()), input, label)
     const output = outputOf(step, input)
-    if (!this.#parts(step.stages(input), input, label)) return null
+    if (!this.#parts(step.stages(input, new Map()), input, label)) return null
     this.#convert(output.dtype, label)
     this.#steps.set(step.step, this.#value)
     return output

@@ -1,4 +1,5 @@
 import { type DType, dtypes, isDType } from '../core/dtype.ts'
+import { isVolumeOperand, type Operand, type VolumeOperand } from './operand.ts'
 
 /** Whether an option must be given, has a default, or may be left out. */
 export type Presence = 'required' | 'default' | 'optional'
@@ -6,7 +7,17 @@ export type Presence = 'required' | 'default' | 'optional'
 /** Declaration of one option of a filter: its type, check, default, documentation and spelling on the command line. */
 export interface Param<T, P extends Presence = Presence> {
   /** What values it takes. */
-  readonly kind: 'integer' | 'number' | 'value' | 'boolean' | 'choice' | 'dtype' | 'perAxis' | 'axes'
+  readonly kind:
+    | 'integer'
+    | 'number'
+    | 'value'
+    | 'boolean'
+    | 'choice'
+    | 'dtype'
+    | 'perAxis'
+    | 'axes'
+    | 'operand'
+    | 'volume'
   /** Whether it must be given. */
   readonly presence: P
   /** One sentence for help and documentation. */
@@ -229,10 +240,58 @@ function axes(options: Described): Param<readonly number[], 'required' | 'defaul
   })
 }
 
+const volumeWords = 'a volume, a pipeline, the path or the bytes of a file'
+
+/** A further input: a number for every voxel, or a volume. On the command line a number or a path. */
+function operand(options: Described): Param<Operand, 'required'> {
+  return {
+    kind: 'operand',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: `a number, a bigint, or ${volumeWords}`,
+    check: (given) =>
+      typeof given === 'bigint' || (typeof given === 'number' && !Number.isNaN(given)) || isVolumeOperand(given),
+    parse: parseValue,
+    format: formatOperand,
+  }
+}
+
+/** A further input that is a volume. On the command line a path. */
+function volume(options: Described): Param<VolumeOperand, 'required'> {
+  return {
+    kind: 'volume',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: volumeWords,
+    check: isVolumeOperand,
+    parse: (text) => text,
+    format: formatOperand,
+  }
+}
+
+function formatOperand(given: Operand): string {
+  if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint') return String(given)
+  return 'path' in given ? String(given.path) : 'a volume'
+}
+
 /** An option that may be left out and then is `undefined`. */
 export function optional<T>(declared: Param<T, 'required'>): Param<T, 'optional'> {
   return { ...declared, presence: 'optional' }
 }
 
 /** Declarations of options. */
-export const param = { int, number, value, boolean, choice, dtype, perAxis, axes, optional } as const
+export const param = {
+  int,
+  number,
+  value,
+  boolean,
+  choice,
+  dtype,
+  perAxis,
+  axes,
+  operand,
+  volume,
+  optional,
+} as const

@@ -47,8 +47,8 @@ function inform(source: OpenSource, steps: readonly BoundStep[]): Prepared {
     output = outputOf(step, input, drops)
     infos.set(step.step, output)
     // What a stage would refuse is refused now.
-    step.stages(input)
-    step.measure?.(input)
+    step.stages(input, new Map())
+    step.measure?.(input, new Map())
   }
   const chain = { source: { storage, scaling, label }, info: source.info, steps }
   return { source, chain, output, infos, drops, measures: steps.at(-1)?.measure !== undefined }

@@ -20,6 +20,8 @@ export interface KernelStage {
   /** Element types of input and output; without them the real type of the step's input, and the same. */
   readonly dtype: DType | undefined
   readonly out: DType | undefined
+  /** Names of the options whose volumes are its further inputs, in order; they are converted to the same element type. */
+  readonly with: readonly string[]
 }
 
 /** A TypeScript function over blocks of voxels; it runs on the run's own thread. */
@@ -38,6 +40,8 @@ export interface Reduction<R> {
   readonly kernel: KernelName
   readonly params: ParamValues
   readonly dtype: DType | undefined
+  /** As a stage's. */
+  readonly with: readonly string[]
   /** Makes a value of the kernel's numbers. */
   readonly read: (numbers: readonly number[]) => R
   /** Numbers the kernel might give; plans are explained with them before anything has run. */
@@ -71,6 +75,7 @@ export type Measure<R> = After<Measure<R> | Outcome<R>>
 interface Typed {
   readonly dtype?: DType | undefined
   readonly out?: DType | undefined
+  readonly with?: readonly string[] | undefined
 }
 
 interface Bordered {
@@ -84,8 +89,9 @@ function kernelStage(
   axis: number,
   options: Typed & Bordered,
 ): KernelStage {
-  const { dtype, out, border = 'edge', borderValue = 0 } = options
-  return { kind: 'kernel', kernel, params: params as ParamValues, axis, border, borderValue, dtype, out }
+  const { dtype, out, border = 'edge', borderValue = 0, with: operands = [] } = options
+  const facts = { kernel, params: params as ParamValues, axis, border, borderValue, dtype, out }
+  return { kind: 'kernel', ...facts, with: operands }
 }
 
 /** A kernel that sees one voxel at a time. */
@@ -119,10 +125,10 @@ export function window<N extends KernelName>(
 export function reduce<N extends KernelName, R>(
   kernel: N,
   params: KernelParams<N>,
-  options: Pick<Reduction<R>, 'read' | 'example'> & { readonly dtype?: DType },
+  options: Pick<Reduction<R>, 'read' | 'example'> & { readonly dtype?: DType; readonly with?: readonly string[] },
 ): Reduction<R> {
-  const { read, example, dtype } = options
-  return { kernel, params: params as ParamValues, read, example, dtype }
+  const { read, example, dtype, with: operands = [] } = options
+  return { kernel, params: params as ParamValues, read, example, dtype, with: operands }
 }
 
 /** What follows once the whole volume has been reduced; the reductions share one pass. */

@@ -79,7 +79,7 @@ test('a bound step keeps the options it was bound with', () => {
   const step = twoLimits({ low: 1 })
   const bound = step.bind()
   step.set({ low: 2 })
-  const [stage] = bound.stages({} as never)
+  const [stage] = bound.stages({} as never, new Map())
   assert.deepEqual((stage as { params: object }).params, { scale: 1, shift: 1 })
 })
 

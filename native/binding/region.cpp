@@ -1,0 +1,100 @@
+#include "binding/region.h"
+
+#include <memory>
+#include <string>
+
+#include "binding/background.h"
+#include "binding/errors.h"
+#include "binding/memory.h"
+#include "binding/environment.h"
+#include "binding/sharing.h"
+#include "exec/run_region.h"
+
+namespace voxline {
+namespace {
+
+using Info = Napi::CallbackInfo;
+
+Index indexFrom(const Napi::Value& value, int rank, const char* what) {
+  Index index{};
+  if (!value.IsArray() || static_cast<int>(value.As<Napi::Array>().Length()) != rank)
+    throw invalidArgument(std::string(what) + " must be an array with a number per axis");
+  for (int a = 0; a < rank; ++a) {
+    const Napi::Value entry = value.As<Napi::Array>().Get(static_cast<std::uint32_t>(a));
+    if (!entry.IsNumber()) throw invalidArgument(std::string(what) + " must hold numbers");
+    index[a] = entry.As<Napi::Number>().Int64Value();
+  }
+  return index;
+}
+
+std::vector<PlacedView> placedFrom(const Napi::Value& value) {
+  if (!value.IsArray()) throw invalidArgument("views must be an array");
+  const auto array = value.As<Napi::Array>();
+  std::vector<PlacedView> views;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) {
+    const auto entry = array.Get(i).As<Napi::Object>();
+    PlacedView placed;
+    placed.view = viewFrom(entry.Get("view"));
+    placed.start = indexFrom(entry.Get("start"), placed.view.rank, "start");
+    placed.extent = indexFrom(entry.Get("extent"), placed.view.rank, "extent");
+    views.push_back(std::move(placed));
+  }
+  return views;
+}
+
+int integerFrom(const Napi::Object& request, const char* name) {
+  const Napi::Value value = request.Get(name);
+  if (!value.IsNumber()) throw invalidArgument(std::string(name) + " must be a number");
+  return value.As<Napi::Number>().Int32Value();
+}
+
+RegionWork workFrom(const Napi::Object& request) {
+  RegionWork work;
+  const std::string name = request.Get("kernel").As<Napi::String>().Utf8Value();
+  work.kernel = findKernel(name);
+  if (!work.kernel) throw invalidArgument("kernel " + name + " does not exist");
+  const int level = integerFrom(request, "level");
+  work.level = level < 0 ? levelNamed("") : levelNamed(nameOf(static_cast<Level>(level)));
+  work.axis = integerFrom(request, "axis");
+  work.threads = integerFrom(request, "threads");
+  const auto numbers = request.Get("params").As<Napi::Float64Array>();
+  work.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
+  work.inputs = placedFrom(request.Get("inputs"));
+  work.outputs = placedFrom(request.Get("outputs"));
+  checkRegionWork(work);
+  return work;
+}
+
+// runRegion(request: RegionRequest): WorkHandle
+Napi::Value runRegionCall(const Info& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    const auto work = std::make_shared<RegionWork>(workFrom(info[0].As<Napi::Object>()));
+    const StopFlag stop = std::make_shared<std::atomic<bool>>(false);
+    const auto holds = std::make_shared<std::vector<WriteHold>>();
+    for (const PlacedView& output : work->outputs) holds->emplace_back(output.view.memory);
+    const Napi::Promise promise = inBackground(
+        env,
+        [work, holds](const std::atomic<bool>& flag) -> Settle {
+          for (const WriteHold& hold : *holds) hold.begin();
+          runRegion(*work, flag);
+          return [holds](Napi::Env e) { return e.Undefined(); };
+        },
+        stop);
+    const Napi::Object handle = Napi::Object::New(env);
+    handle.Set("promise", promise);
+    handle.Set("abort", Napi::Function::New(env, [stop](const Info& i) -> Napi::Value {
+      stop->store(true);
+      return i.Env().Undefined();
+    }));
+    return handle;
+  });
+}
+
+}  // namespace
+
+void exportRegion(Napi::Env env, Napi::Object exports) {
+  exports.Set("runRegion", Napi::Function::New(env, runRegionCall, "runRegion"));
+}
+
+}  // namespace voxline

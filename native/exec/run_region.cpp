@@ -1,0 +1,116 @@
+#include "exec/run_region.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <string>
+
+#include "base/error.h"
+#include "exec/pool.h"
+#include "exec/prepare_view.h"
+
+namespace voxline {
+namespace {
+
+constexpr std::int64_t kPartVoxels = 1 << 15;  // fewer are not worth a part of their own
+constexpr std::int64_t kPartsPerWorker = 8;
+
+[[noreturn]] void refuse(const RegionWork& work, std::string_view why) {
+  throw internalError("invalid region call: " + std::string(work.kernel->name) + ": " + std::string(why));
+}
+
+Placed placed(const PlacedView& p) {
+  return {p.view.data, p.view.dtype, p.view.rank, p.view.shape, p.view.strides, p.start, p.extent};
+}
+
+Region placeOf(const PlacedView& p) { return {p.view.rank, p.start, p.view.shape}; }
+
+RegionCall callFor(const RegionWork& work) {
+  RegionCall call;
+  call.axis = work.axis;
+  for (const PlacedView& input : work.inputs) call.in[static_cast<std::size_t>(call.inputs++)] = placed(input);
+  for (const PlacedView& output : work.outputs) call.out[static_cast<std::size_t>(call.outputs++)] = placed(output);
+  call.part = placeOf(work.outputs.front());
+  return call;
+}
+
+ParamBlock decoded(const RegionWork& work) {
+  ParamBlock params;
+  if (!work.kernel->decode(work.numbers.data(), work.numbers.size(), params)) refuse(work, "the parameters are not the kernel's");
+  const int rank = work.outputs.front().view.rank;
+  if (const auto wrong = work.kernel->check(params, rank); !wrong.empty()) refuse(work, wrong);
+  return params;
+}
+
+RunRegionKernel kernelFor(const RegionWork& work) {
+  const View& first = (work.inputs.empty() ? work.outputs : work.inputs).front().view;
+  return findRegionRun(*work.kernel, work.level, first.dtype, work.outputs.front().view.dtype);
+}
+
+void checkPlaced(const RegionWork& work, const PlacedView& p) {
+  const Region all{p.view.rank, {}, p.extent};
+  if (p.view.rank < 1 || !all.contains(placeOf(p))) refuse(work, "a view lies outside its volume");
+  if (!isInside(p.view)) refuse(work, "a view lies outside its memory");
+}
+
+// Parts far apart in memory: the slowest axes that may be cut are cut first.
+std::vector<Region> partsOf(const RegionCall& call, unsigned whole, int workers) {
+  const Placed& out = call.out[0];
+  std::int64_t wanted = std::clamp<std::int64_t>(call.part.size() / kPartVoxels, 1, kPartsPerWorker * workers);
+  std::vector<int> axes;
+  for (int a = 0; a < out.rank; ++a)
+    if (!(whole >> a & 1u) && out.shape[a] > 1) axes.push_back(a);
+  std::stable_sort(axes.begin(), axes.end(), [&](int a, int b) { return std::abs(out.strides[a]) > std::abs(out.strides[b]); });
+  std::vector<Region> parts{call.part};
+  for (const int axis : axes) {
+    if (wanted <= 1) break;
+    const std::int64_t length = call.part.shape[axis], pieces = std::min(wanted, length);
+    std::vector<Region> finer;
+    for (const Region& part : parts)
+      for (std::int64_t i = 0; i < pieces; ++i) {
+        const std::int64_t begin = call.part.start[axis];
+        finer.push_back(part);
+        finer.back().setAxis(axis, {begin + i * length / pieces, begin + (i + 1) * length / pieces});
+      }
+    parts = std::move(finer);
+    wanted = (wanted + pieces - 1) / pieces;
+  }
+  return parts;
+}
+
+}  // namespace
+
+void checkRegionWork(const RegionWork& work) {
+  if (!work.kernel || work.kernel->shape != KernelShape::Region) throw internalError("invalid region call: no region kernel");
+  if (work.outputs.empty() || work.outputs.size() > kMaxPlaced || work.inputs.size() > kMaxPlaced) refuse(work, "too few or too many views");
+  if (static_cast<int>(work.inputs.size()) < work.kernel->inputs) refuse(work, "an input is missing");
+  for (const PlacedView& input : work.inputs) checkPlaced(work, input);
+  for (const PlacedView& output : work.outputs) {
+    checkPlaced(work, output);
+    if (!output.view.memory->isWritable()) throw Error(Code::Unsupported, "the target volume is read-only");
+  }
+  if (work.axis < -1 || work.axis >= work.outputs.front().view.rank) refuse(work, "axis out of range");
+  if (!kernelFor(work)) refuse(work, "it is not built for these dtypes");
+  const ParamBlock params = decoded(work);
+  if (!work.kernel->checkRegion) return;
+  if (const auto wrong = work.kernel->checkRegion(params, callFor(work)); !wrong.empty()) refuse(work, wrong);
+}
+
+void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
+  const ParamBlock params = decoded(work);
+  const RegionCall whole = callFor(work);
+  const RunRegionKernel run = kernelFor(work);
+  const int workers = work.threads > 0 ? std::min(work.threads, poolSize()) : poolSize();
+  const unsigned uncut = work.kernel->wholeAxes ? work.kernel->wholeAxes(params, whole) : 0;
+  const std::size_t scratch = work.kernel->localBytes ? work.kernel->localBytes(params, whole) : kLocalBytes;
+  for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
+  const std::vector<Region> parts = partsOf(whole, uncut, workers);
+  parallelFor(static_cast<std::int64_t>(parts.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
+    RegionCall call = whole;
+    call.part = parts[static_cast<std::size_t>(i)];
+    call.local = worker.arena(scratch);
+    run(params, call);
+  });
+  if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
+}
+
+}  // namespace voxline

@@ -1,0 +1,35 @@
+#pragma once
+
+#include <atomic>
+#include <vector>
+
+#include "kernel/registry.h"
+#include "volume/view.h"
+
+namespace voxline {
+
+// A view as a part of a volume: its first voxel has index `start` in a volume of shape `extent`.
+struct PlacedView {
+  View view;
+  Index start{};
+  Index extent{};
+};
+
+// A region kernel and what it works on.
+struct RegionWork {
+  const KernelInfo* kernel = nullptr;
+  Level level = Level::Baseline;
+  std::vector<double> numbers;  // the kernel's parameters
+  int axis = -1;
+  int threads = 0;              // 0: all
+  std::vector<PlacedView> inputs;
+  std::vector<PlacedView> outputs;
+};
+
+// Throws for work the kernel cannot do; called before `runRegion`.
+void checkRegionWork(const RegionWork& work);
+
+// Runs the kernel over the whole of its first output, in parts on the pool's workers. Must be called from a driver.
+void runRegion(const RegionWork& work, const std::atomic<bool>& stop);
+
+}  // namespace voxline

@@ -1,0 +1,96 @@
+import type { DType } from '../core/dtype.ts'
+import type { NativePlaced } from '../native/addon.ts'
+import type { KernelName, KernelParams } from '../native/kernels.ts'
+import type { Region } from '../volume/region.ts'
+import type { Info } from './info.ts'
+
+/**
+ * Voxels of a region in memory, as region kernels take them: `start` and `extent` place them in their volume. Strides and offset are in
+ * bytes. Axes are the volume's own and, for several components, one more at the end.
+ */
+export type Patch = NativePlaced
+
+/** A patch whose memory is given back by `release`. */
+export interface HeldPatch extends Patch {
+  release(): void
+}
+
+/** What a patch is made for. */
+export interface PatchShape {
+  /** Of the whole volume. */
+  readonly shape: readonly number[]
+  readonly components: number
+  readonly dtype: DType
+}
+
+/** What a regional step works with while a run goes on. */
+export interface RegionalTools {
+  /** What is known of each input. */
+  readonly inputs: readonly Info[]
+  /** Most workers; 0 for all. */
+  readonly threads: number
+  /** Bytes that reading, scratch and state of `prepare` may take together. */
+  readonly budget: number
+  readonly signal: AbortSignal | undefined
+  /** An input's voxels of a region, as the element type asked for; the caller releases them. */
+  read(input: number, region: Region): Promise<HeldPatch>
+  /** Memory for a region (all by default) of a volume, dense, axis 0 fastest; its contents are undefined. The caller releases it. */
+  allocate(of: PatchShape, region?: Region): HeldPatch
+  /** Runs a region kernel over the whole of its first output. */
+  call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void>
+  /** Copies voxels between patches of one shape, converting by the store rule. */
+  copy(from: Patch, to: Patch): Promise<void>
+  /** How much of `prepare` is done, from 0 to 1. */
+  progress(fraction: number): void
+}
+
+/** What a region kernel reads and writes. */
+export interface RegionalViews {
+  readonly inputs: readonly Patch[]
+  readonly outputs: readonly Patch[]
+  /** Of kernels along one axis. */
+  readonly axis?: number
+}
+
+/** A region of the output to be made. */
+export interface RegionalWork<S> {
+  readonly region: Region
+  /** What `needs` named, in memory; null where it named nothing. Not to be written to. */
+  readonly inputs: readonly (Patch | null)[]
+  /** Takes the voxels of the region; its element type is the output's. */
+  readonly output: Patch
+  readonly state: S
+  readonly tools: RegionalTools
+}
+
+/** Where the voxels of an output that only moves voxels come from: output axis k is input axis `axes[k]`, at starts[k] + steps[k] · i. */
+export interface StridedMap {
+  readonly axes: readonly number[]
+  readonly starts: readonly number[]
+  /** Negative ones flip. */
+  readonly steps: readonly number[]
+}
+
+/** How a step makes regions of its output when it changes the grid or needs more than a neighbourhood. */
+export interface Regional<S = void> {
+  /** Element types the inputs are read as; by default their own. */
+  readonly dtypes?: readonly (DType | undefined)[]
+  /** Per input, what is read of it for a region of the output: null for nothing. Never less than `generate` touches. */
+  readonly needs: (region: Region) => readonly (Region | null)[]
+  /** Given by a step that only moves voxels: where its input is a volume or a plain file no voxel is touched. */
+  readonly moves?: StridedMap
+  /** Bytes that `generate` allocates beside inputs and output. */
+  readonly scratch?: (region: Region) => number
+  /** Bytes that what `prepare` gives holds until the run has ended. */
+  readonly held?: number
+  /** Reads the inputs once, part by part, before anything is generated. */
+  readonly prepare?: (tools: RegionalTools) => Promise<S>
+  /** Gives back what `prepare` gave. */
+  readonly release?: (state: S) => void
+  /** Makes a region of the output. Pure: any region, any order, the same bytes. */
+  readonly generate: (work: RegionalWork<S>) => Promise<void>
+}
+
+/** A regional step whatever its state is. */
+// biome-ignore lint/suspicious/noExplicitAny: only the step itself knows what it prepared.
+export type AnyRegional = Regional<any>
