@@ -6,6 +6,8 @@ import type { Supplier } from './storage.ts'
 import type { Region } from '../volume/region.ts'
 import { sizeOf } from '../core/shape.ts'
 
+const unlimited = 2 ** 52
+
 /** How a pass that is supplied by regional steps may be cut. */
 export interface SuppliedWork {
   readonly encode: (divisions: number) => EncodedPlan
@@ -54,7 +56,7 @@ function supplied(graph: PassGraph, plan: FittedPlan, { room, rank }: SuppliedWo
   graph.nodes.forEach((node, id) => {
     if (node.kind !== 'source' || node.storage.kind !== 'supply') return
     const regions = (plan.layout.nodes[id]?.needed ?? []).map((region) => ownRegion(region, rank))
-    peak += costOf(node.storage.supplier, regions, room === 0 ? Number.POSITIVE_INFINITY : room - peak)
+    peak += costOf(node.storage.supplier, regions, (room === 0 ? unlimited : room) - peak)
   })
   const least = Math.min(plan.layout.least, peak)
   return { ...plan, layout: { ...plan.layout, peak, least } }
