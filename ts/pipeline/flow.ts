@@ -72,7 +72,9 @@ export function bindFlow(flow: Flow, known = new Map<Flow, Bound>()): Bound {
 
 function boundNode({ step, input }: StepFlow, known: Map<Flow, Bound>): BoundNode {
   const bound = step.bind()
-  const operands = new Map([...bound.operands].map(([name, given]) => [name, bindFlow(operandFlow(given), known)]))
+  const operands = new Map(
+    [...bound.operands].map(([name, given]) => [name, bindFlow(operandFlow(given), known)]),
+  )
   return { kind: 'step', step: bound, input: bindFlow(input, known), operands }
 }
 
@@ -90,7 +92,9 @@ export function withSources(
       : {
           ...bound,
           input: withSources(bound.input, replace, known),
-          operands: new Map([...bound.operands].map(([name, one]) => [name, withSources(one, replace, known)])),
+          operands: new Map(
+            [...bound.operands].map(([name, one]) => [name, withSources(one, replace, known)]),
+          ),
         }
   known.set(bound, made)
   return made

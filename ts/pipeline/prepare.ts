@@ -1,11 +1,10 @@
-import { VoxlineError } from '../core/errors.ts'
-import { invalidArgument } from '../core/errors.ts'
+import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { composeMaps } from '../geometry/index-map.ts'
 import type { AnyStep, BoundStep, OperandInfos } from './define-filter.ts'
 import { type Bound, type BoundNode, bindFlow, operandFlow } from './flow.ts'
 import { type Drop, type Info, outputOf } from './info.ts'
 import { movedSource, movingVoxels } from './moved-voxels.ts'
-import { type FusedNode, type Prepared, type PreparedNode, nodesBelow } from './prepared.ts'
+import { type FusedNode, nodesBelow, type Prepared, type PreparedNode } from './prepared.ts'
 import type { AnyRegional, StridedMap } from './regional.ts'
 import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
@@ -114,9 +113,13 @@ class Preparing {
     let { input } = node
     for (const part of parts) {
       if (!isStep(part))
-        throw new VoxlineError('Filter', `${step.name}: stages beside steps that make regions must be steps too`, {
-          filter: step.name,
-        })
+        throw new VoxlineError(
+          'Filter',
+          `${step.name}: stages beside steps that make regions must be steps too`,
+          {
+            filter: step.name,
+          },
+        )
       input = await this.#part(part.bind(), input)
     }
     return { ...input, info: node.info, label: step.name }
@@ -124,7 +127,8 @@ class Preparing {
 
   async #part(step: BoundStep, input: PreparedNode): Promise<PreparedNode> {
     const operands = new Map<string, PreparedNode>()
-    for (const [name, given] of step.operands) operands.set(name, await this.node(bindFlow(operandFlow(given))))
+    for (const [name, given] of step.operands)
+      operands.set(name, await this.node(bindFlow(operandFlow(given))))
     const node: Pick<BoundNode, 'step'> = { step }
     return await this.#step(step, input, this.#aligned(node as BoundNode, input, operands))
   }
@@ -198,5 +202,7 @@ export function checkOrder(steps: readonly AnyStep[]): void {
 
 /** Bytes in memory that a run reads: those of volumes. */
 export function volumesOf(target: PreparedNode): readonly OpenSource[] {
-  return nodesBelow(target).flatMap((node) => (node.kind === 'source' && node.source.allocation ? [node.source] : []))
+  return nodesBelow(target).flatMap((node) =>
+    node.kind === 'source' && node.source.allocation ? [node.source] : [],
+  )
 }

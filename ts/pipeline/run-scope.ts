@@ -1,6 +1,5 @@
-import type { WorkHandle } from '../native/addon.ts'
+import type { Addon, WorkHandle } from '../native/addon.ts'
 import { callNative, fromNative, isAborted } from '../native/errors.ts'
-import type { Addon } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
 import type { AnyStep } from './define-filter.ts'
 import { tellMonitors } from './monitor.ts'

@@ -72,7 +72,9 @@ export class Run {
   ): Promise<T> {
     // Before anything is awaited: what the caller does next is not seen.
     const snapshots: Volume[] = []
-    const isolated = settings.isolate ? withSources(definition, (source) => isolate(source, snapshots)) : definition
+    const isolated = settings.isolate
+      ? withSources(definition, (source) => isolate(source, snapshots))
+      : definition
     try {
       return await Run.#work(isolated, settings, caller, asStored, work)
     } finally {
@@ -188,7 +190,10 @@ export class Run {
     for (const [index, region] of parts.entries()) {
       this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass: this.#before, index, count: parts.length, region })
-      const inside = { start: region.start.map((first, axis) => first - (start[axis] as number)), shape: region.shape }
+      const inside = {
+        start: region.start.map((first, axis) => first - (start[axis] as number)),
+        shape: region.shape,
+      }
       const { view } = patchOfView(sink, pass.region.shape, components, inside)
       const own = components > 1 ? [...region.start, 0] : region.start
       const extent = components > 1 ? [...shape, components] : shape
@@ -213,7 +218,8 @@ export class Run {
       onProgress: (fraction) => this.#progress.update(fraction),
       onDivision: (index, count) => {
         const region = regions[index]
-        if (region) this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
+        if (region)
+          this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
       },
       after: (pass, index, result) => this.#tellStages(pass, index, result),
     }
