@@ -19,19 +19,20 @@ const alive = {
 }
 Object.assign(globalThis, { alive })
 
+// More runs than the pool has drivers, each waiting for this thread again and again: what the worker threads ask for queues behind them.
+const running = [
+  alive.view.copy({ dtype: 'float64' }),
+  alive.snapshot.flipToOrientation('SAR', { layout: 'SAR' }),
+  longRun('native', volume).compute(),
+  ...Array.from({ length: 12 }, () => longRun('script', volume).compute()),
+]
+for (const each of running) each.catch(() => {})
 const program = new URL('./worker.mjs', import.meta.url)
 const workers = ['native', 'script'].map((chain) => {
   const handle = structuredClone(alive.handle)
   return new Worker(program, { workerData: { chain, length: 120, times: 50, handle } })
 })
 await Promise.all(workers.map((worker) => once(worker, 'message')))
-const running = [
-  longRun('native', volume).compute(),
-  longRun('script', volume).compute(),
-  alive.view.copy({ dtype: 'float64' }),
-  alive.snapshot.flipToOrientation('SAR', { layout: 'SAR' }),
-]
-for (const each of running) each.catch(() => {})
 await setTimeout(60)
 
 const ends: Readonly<Record<string, () => void>> = {
