@@ -44,7 +44,15 @@ export function chainOf(
   const origin = { storage: null, warnings: [], header: {} as never }
   const label = 'source'
   const facts = { strides, origin, label }
-  const opened = { info, storage, scaling, storedScaling: null, allocation: null, close: async () => {}, ...facts }
+  const opened = {
+    info,
+    storage,
+    scaling,
+    storedScaling: null,
+    allocation: null,
+    close: async () => {},
+    ...facts,
+  }
   let node: PreparedNode = { kind: 'source', source: opened, info, ...facts }
   for (const one of steps) {
     const step = one.bind()

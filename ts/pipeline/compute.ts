@@ -5,8 +5,8 @@ import { callNative } from '../native/errors.ts'
 import { type Allocation, allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
-import type { Goal } from './planner.ts'
 import type { Bound } from './flow.ts'
+import type { Goal } from './planner.ts'
 import { volumesOf } from './prepare.ts'
 import { nodesBelow } from './prepared.ts'
 import { Run } from './run.ts'
@@ -86,16 +86,23 @@ function sharesMemory(run: Run, target: VolumeParts): boolean {
 function isSafeInPlace(run: Run, goal: Goal & { readonly sink: ViewStorage }): boolean {
   const nodes = nodesBelow(run.prepared.target)
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
-  if (nodes.some(({ kind }) => kind === 'regional') || !sources.every((source) => isSame(source, goal))) return false
+  if (nodes.some(({ kind }) => kind === 'regional') || !sources.every((source) => isSame(source, goal)))
+    return false
   const reaches = run.segment.planner
     .outline(goal)
     .flatMap(({ layout }) => layout.nodes.flatMap(({ low, high }) => [...low, ...high]))
   return reaches.every((reach) => reach === 0)
 }
 
-function isSame({ storage, info }: OpenSource, { sink, region }: Goal & { readonly sink: ViewStorage }): boolean {
+function isSame(
+  { storage, info }: OpenSource,
+  { sink, region }: Goal & { readonly sink: ViewStorage },
+): boolean {
   if (storage.kind !== 'view' || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
     return false
-  const first = region.start.reduce((sum, start, axis) => sum + start * (storage.strides[axis] as number), storage.offset)
+  const first = region.start.reduce(
+    (sum, start, axis) => sum + start * (storage.strides[axis] as number),
+    storage.offset,
+  )
   return first === sink.offset && info.shape.length === region.start.length
 }

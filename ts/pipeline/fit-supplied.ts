@@ -1,10 +1,10 @@
+import { sizeOf } from '../core/shape.ts'
+import type { Region } from '../volume/region.ts'
 import type { EncodedPlan } from './encode-plan.ts'
 import { describePlan, type FittedPlan } from './fit-plan.ts'
 import type { PassGraph } from './graph.ts'
 import { ownRegion } from './regions.ts'
 import type { Supplier } from './storage.ts'
-import type { Region } from '../volume/region.ts'
-import { sizeOf } from '../core/shape.ts'
 
 const unlimited = 2 ** 52
 

@@ -62,4 +62,3 @@ function movedStorage(storage: SourceStorage, { axes, starts, steps }: StridedMa
   if (storage.kind === 'view') return { ...storage, strides, offset: storage.offset + shift }
   return storage.kind === 'file' ? { ...storage, strides, start: storage.start + shift } : storage
 }
-

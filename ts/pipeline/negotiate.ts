@@ -232,9 +232,13 @@ class Lowering {
 function fusedPart(part: AnyStep, label: string): BoundStep {
   const step = part.bind()
   if (!step.regional && step.operands.size === 0) return step
-  throw new VoxlineError('Filter', `${label}: what follows a reduction must need neither another grid nor another volume`, {
-    filter: label,
-  })
+  throw new VoxlineError(
+    'Filter',
+    `${label}: what follows a reduction must need neither another grid nor another volume`,
+    {
+      filter: label,
+    },
+  )
 }
 
 function checkHalo(halo: readonly number[], info: Info, label: string): void {

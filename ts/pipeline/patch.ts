@@ -35,19 +35,36 @@ export function allocatePatch(of: PatchShape, region: Region): HeldPatch {
 }
 
 /** Voxels of a whole volume's view that are a region of it, as a patch: nothing is copied. */
-export function patchOfView(storage: ViewStorage, shape: readonly number[], components: number, region: Region): Patch {
+export function patchOfView(
+  storage: ViewStorage,
+  shape: readonly number[],
+  components: number,
+  region: Region,
+): Patch {
   const { memory, dtype, strides } = storage
-  const offset = region.start.reduce((sum, start, axis) => sum + start * (strides[axis] as number), storage.offset)
+  const offset = region.start.reduce(
+    (sum, start, axis) => sum + start * (strides[axis] as number),
+    storage.offset,
+  )
   const view = { memory, dtype: codeOf(dtype), offset, shape: planShape(region.shape, components), strides }
   return { view, ...placeOf(region, shape, components) }
 }
 
 /** Where a view given by native code lies. */
-export function patchAt(view: NativeView, region: Region, shape: readonly number[], components: number): Patch {
+export function patchAt(
+  view: NativeView,
+  region: Region,
+  shape: readonly number[],
+  components: number,
+): Patch {
   return { view, ...placeOf(region, shape, components) }
 }
 
-function placeOf({ start }: Region, shape: readonly number[], components: number): Pick<Patch, 'start' | 'extent'> {
+function placeOf(
+  { start }: Region,
+  shape: readonly number[],
+  components: number,
+): Pick<Patch, 'start' | 'extent'> {
   return { start: components > 1 ? [...start, 0] : start, extent: planShape(shape, components) }
 }
 

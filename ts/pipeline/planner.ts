@@ -91,8 +91,9 @@ export class PassPlanner {
     const rank = planShape(shape, components).length
     const sinks = [{ node: graph.value, storage: imaginedSink(dtype, rank) }]
     const work: Work = { region, sinks, held: 0, isPart: false, room: Math.max(1, room) }
-    return this.#fitWithin(graph, work, Math.max(1, room), (required, encode) => describePlan(encode(required)))
-      .layout.peak
+    return this.#fitWithin(graph, work, Math.max(1, room), (required, encode) =>
+      describePlan(encode(required)),
+    ).layout.peak
   }
 
   // With examples in the place of values that are not known yet.
@@ -179,7 +180,11 @@ export class PassPlanner {
     graph: PassGraph,
     work: Work,
     room: number,
-    otherwise: (required: number, encode: (memory: number) => EncodedPlan, cause?: VoxlineError) => FittedPlan,
+    otherwise: (
+      required: number,
+      encode: (memory: number) => EncodedPlan,
+      cause?: VoxlineError,
+    ) => FittedPlan,
   ): FittedPlan {
     const divisions = work.isPart ? 1 : work.room !== undefined ? 0 : this.#settings.divisions
     const supplied = graph.nodes.some((node) => node.kind === 'source' && node.storage.kind === 'supply')

@@ -117,7 +117,10 @@ export class RegionalProducer {
       const reader = this.#readers()[k] as Producer
       const dtype = regional.dtypes?.[k] ?? reader.info.dtype
       const cost = reader.cost(need, dtype, Math.max(0, room - held))
-      const kept = reader instanceof MemoryRegions && dtype === reader.info.dtype ? 0 : regionBytes({ ...reader.info, dtype }, need)
+      const kept =
+        reader instanceof MemoryRegions && dtype === reader.info.dtype
+          ? 0
+          : regionBytes({ ...reader.info, dtype }, need)
       most = Math.max(most, cost - kept)
       held += kept
     })
@@ -126,7 +129,7 @@ export class RegionalProducer {
 
   /** Makes a region of the output. */
   async fill(region: Region, output: Patch): Promise<void> {
-    const { regional, step } = this.node
+    const { regional, watched } = this.node
     const tools = this.#tools(0, () => {})
     const held: HeldPatch[] = []
     try {
@@ -138,7 +141,7 @@ export class RegionalProducer {
       }
       this.#scope.signal.throwIfAborted()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
-      if (step) this.#scope.tell(step, [region])
+      if (watched) this.#scope.tell(watched, [region])
     } finally {
       for (const patch of held) patch.release()
     }
@@ -155,7 +158,11 @@ export class RegionalProducer {
   }
 
   #tools(budget: number, report: (fraction: number) => void): StepTools {
-    return new StepTools(this.#scope, this.#readers(), { dtypes: this.node.regional.dtypes ?? [], budget, report })
+    return new StepTools(this.#scope, this.#readers(), {
+      dtypes: this.node.regional.dtypes ?? [],
+      budget,
+      report,
+    })
   }
 
   async #serve({ start, shape, view }: SupplyRequest): Promise<void> {
@@ -246,7 +253,13 @@ class SegmentRegions implements Producer {
 
   constructor(scope: RunScope, node: PreparedNode, producers: Producers) {
     this.info = node.info
-    const settings = { ...scope.settings, divisions: 0, isBudgetGiven: true, split: 'slabs', tile: undefined } as const
+    const settings = {
+      ...scope.settings,
+      divisions: 0,
+      isBudgetGiven: true,
+      split: 'slabs',
+      tile: undefined,
+    } as const
     this.#segment = new Segment(scope, node, settings, producers.suppliesOf)
   }
 
@@ -278,4 +291,3 @@ class SegmentRegions implements Producer {
     this.#segment.close()
   }
 }
-

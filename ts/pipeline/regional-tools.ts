@@ -1,6 +1,6 @@
 import type { DType } from '../core/dtype.ts'
-import type { KernelName, KernelParams } from '../native/kernels.ts'
 import { awaitNative } from '../native/errors.ts'
+import type { KernelName, KernelParams } from '../native/kernels.ts'
 import type { Region } from '../volume/region.ts'
 import { encodeParams } from './encode-plan.ts'
 import type { Info } from './info.ts'
@@ -74,4 +74,3 @@ export class StepTools implements RegionalTools {
     this.#report(fraction)
   }
 }
-

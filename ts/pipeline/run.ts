@@ -6,10 +6,11 @@ import { Volume } from '../volume/volume.ts'
 import { type Bound, withSources } from './flow.ts'
 import { patchOfView } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
-import { closeAll, prepare, volumesOf } from './prepare.ts'
+import { prepare, volumesOf } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
+import { insideRun, queue } from './queue.ts'
 import { divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
@@ -34,6 +35,7 @@ export class Run {
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
+  #leave: () => void = () => {}
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
@@ -93,13 +95,14 @@ export class Run {
     for (const input of inputs) input.retain()
     const run = new Run(prepared, settings, caller)
     try {
-      return await work(run)
+      return await insideRun(() => work(run))
     } finally {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
+      run.#leave()
       for (const input of inputs) input.release()
-      await closeAll(prepared.sources)
+      await prepared.close()
     }
   }
 
@@ -164,6 +167,8 @@ export class Run {
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
+    const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
+    this.#leave = await queue.enter(peak, this.#scope.signal)
     let pass = 0
     for (const node of ready) {
       this.#scope.signal.throwIfAborted()
@@ -189,7 +194,10 @@ export class Run {
     for (const [index, region] of parts.entries()) {
       this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass: this.#before, index, count: parts.length, region })
-      const inside = { start: region.start.map((first, axis) => first - (start[axis] as number)), shape: region.shape }
+      const inside = {
+        start: region.start.map((first, axis) => first - (start[axis] as number)),
+        shape: region.shape,
+      }
       const { view } = patchOfView(sink, pass.region.shape, components, inside)
       const own = components > 1 ? [...region.start, 0] : region.start
       const extent = components > 1 ? [...shape, components] : shape
@@ -214,7 +222,8 @@ export class Run {
       onProgress: (fraction) => this.#progress.update(fraction),
       onDivision: (index, count) => {
         const region = regions[index]
-        if (region) this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
+        if (region)
+          this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
       },
       after: (pass, index, result) => this.#tellStages(pass, index, result),
     }

@@ -31,7 +31,12 @@ export function alignment(first: Info, other: Info, argument: string, grids: Gri
     const moved = other.geometry.moved({ axes, signs, starts })
     const apart = distance(first.geometry, moved, shape)
     if (!(apart <= grids.tolerance))
-      throw mismatch(argument, `the place of the first input: its corners lie ${apart.toPrecision(3)} voxels off`, first, other)
+      throw mismatch(
+        argument,
+        `the place of the first input: its corners lie ${apart.toPrecision(3)} voxels off`,
+        first,
+        other,
+      )
   }
   return { axes, starts, steps: signs }
 }
@@ -63,5 +68,9 @@ function mismatch(argument: string, wanted: string, first: Info, other: Info): V
     `[${shape}] × ${components} ${geometry.orientation} at [${geometry.affine.map((row) => row.join(' ')).join('; ')}]`
   const message = `${argument} must have ${wanted}; the inputs are ${shown(first)} and ${shown(other)}`
   const facts = ({ shape, components, geometry }: Info) => ({ shape, components, affine: geometry.affine })
-  return new VoxlineError('ShapeMismatch', message, { argument, expected: facts(first), received: facts(other) })
+  return new VoxlineError('ShapeMismatch', message, {
+    argument,
+    expected: facts(first),
+    received: facts(other),
+  })
 }

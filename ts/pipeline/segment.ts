@@ -1,5 +1,5 @@
-import type { RunResult } from '../native/addon.ts'
 import { VoxlineError } from '../core/errors.ts'
+import type { RunResult } from '../native/addon.ts'
 import type { PassGraph } from './graph.ts'
 import type { PassedBarrier, SuppliesOf } from './negotiate.ts'
 import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'

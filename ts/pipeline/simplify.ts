@@ -109,7 +109,10 @@ class Rewriting {
   #remove(id: NodeId, standIn: NodeId): void {
     for (const consumer of this.#consumers(id)) {
       const node = this.#nodes[consumer] as KernelNode
-      this.#nodes[consumer] = { ...node, inputs: node.inputs.map((input) => (input === id ? standIn : input)) }
+      this.#nodes[consumer] = {
+        ...node,
+        inputs: node.inputs.map((input) => (input === id ? standIn : input)),
+      }
     }
     if (this.#value === id) this.#value = standIn
     this.#nodes[id] = null

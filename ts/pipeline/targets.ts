@@ -17,7 +17,10 @@ import type { PreparedNode } from './prepared.ts'
 import type { FileTarget } from './storage.ts'
 
 /** The parts of a result that has no memory yet: dense, its axes ordered as the node says. */
-export function resultParts(node: Pick<PreparedNode, 'info' | 'strides' | 'origin'>, region: Region): VolumeParts {
+export function resultParts(
+  node: Pick<PreparedNode, 'info' | 'strides' | 'origin'>,
+  region: Region,
+): VolumeParts {
   const { info, strides, origin } = node
   const { dtype, components } = info
   const { shape } = region

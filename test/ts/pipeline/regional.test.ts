@@ -3,7 +3,17 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { cast, defineFilter, gaussian, median, monitor, param, pipe, rescaleIntensity, Volume } from '../../../ts/index.ts'
+import {
+  cast,
+  defineFilter,
+  gaussian,
+  median,
+  monitor,
+  param,
+  pipe,
+  rescaleIntensity,
+  Volume,
+} from '../../../ts/index.ts'
 import { movingVoxels } from '../../../ts/pipeline/moved-voxels.ts'
 import type { Region } from '../../../ts/volume/region.ts'
 
@@ -131,7 +141,13 @@ test('moved voxels of a filtered volume are the filtered voxels, moved, however 
   const filtered = await pipe(volume, median()).compute()
   const expected = scatteredBy((x, y, z) => Number(filtered.get(x, y, z)))
   const pipeline = pipe(volume, median(), scattered())
-  for (const options of [{}, { divisions: 3 }, { divisions: 11, threads: 1 }, { executor: 'reference' }, { split: 'blocks', divisions: 5 }] as const)
+  for (const options of [
+    {},
+    { divisions: 3 },
+    { divisions: 11, threads: 1 },
+    { executor: 'reference' },
+    { split: 'blocks', divisions: 5 },
+  ] as const)
     assert.equal(inIndexOrder(await pipeline.compute(options)), expected, JSON.stringify(options))
   const part = await pipeline.compute({ region: { start: [2, 3, 4], shape: [4, 5, 6] } })
   const whole = await pipeline.compute()
@@ -142,8 +158,15 @@ test('stages behind a step on another grid see its voxels, and their own border'
   const volume = ramp('float32')
   const moved = await pipe(volume, gaussian({ sigma: 1, units: 'voxel' }), scattered()).compute()
   const expected = await pipe(moved, median(), rescaleIntensity({ min: 0, max: 1 })).compute()
-  const pipeline = pipe(volume, gaussian({ sigma: 1, units: 'voxel' }), scattered(), median(), rescaleIntensity({ min: 0, max: 1 }))
-  for (const divisions of [1, 2, 4, 11]) assert.ok(await (await pipeline.compute({ divisions })).equals(expected))
+  const pipeline = pipe(
+    volume,
+    gaussian({ sigma: 1, units: 'voxel' }),
+    scattered(),
+    median(),
+    rescaleIntensity({ min: 0, max: 1 }),
+  )
+  for (const divisions of [1, 2, 4, 11])
+    assert.ok(await (await pipeline.compute({ divisions })).equals(expected))
 })
 
 test('a pass over the input comes before the regions, also streamed to a file', async () => {
@@ -153,15 +176,21 @@ test('a pass over the input comes before the regions, also streamed to a file', 
     const path = join(folder, 'in.nii')
     await volume.write(path)
     const smooth = await pipe(volume, gaussian({ sigma: 1, units: 'voxel' })).compute()
-    const greatest = Math.max(...smooth.data.map(Number))
-    const expected = [...smooth.data].map((value) => Math.fround(Number(value) - greatest))
+    const values = Array.from(smooth.data as Float32Array)
+    const greatest = Math.max(...values)
+    const expected = values.map((value) => Math.fround(value - greatest))
     prepared.length = 0
     const out = join(folder, 'out.nii')
     await pipe(path, gaussian({ sigma: 1, units: 'voxel' }), belowGreatest()).write(out, { divisions: 4 })
     assert.is(prepared.length, 1)
     assert.is(prepared[0]?.length, 3)
     assert.equal(inIndexOrder(await Volume.read(out)), expected)
-    const moved = await pipe(path, gaussian({ sigma: 1, units: 'voxel' }), belowGreatest({ slabs: 5 }), scattered()).compute({ divisions: 3 })
+    const moved = await pipe(
+      path,
+      gaussian({ sigma: 1, units: 'voxel' }),
+      belowGreatest({ slabs: 5 }),
+      scattered(),
+    ).compute({ divisions: 3 })
     const source = await Volume.read(out)
     assert.equal(
       inIndexOrder(moved),
