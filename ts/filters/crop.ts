@@ -3,7 +3,8 @@ import type { Sampling } from '../geometry/sampling.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
 import { valuesPerAxis } from '../pipeline/info.ts'
-import { moving, sampledInfo } from '../pipeline/moves.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
+import { sampledInfo } from '../pipeline/moved-info.ts'
 import { param } from '../pipeline/param.ts'
 
 type PerAxis = number | readonly number[]
@@ -76,6 +77,6 @@ export const crop = defineFilter({
   },
   regional: (input, options) => {
     const { starts, steps } = keptOf(input, options)
-    return moving({ axes: input.shape.map((_, axis) => axis), starts, steps })
+    return movingVoxels({ axes: input.shape.map((_, axis) => axis), starts, steps })
   },
 })

@@ -1,7 +1,8 @@
 import type { IndexMap } from '../geometry/index-map.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { axesOrSpatial, type Info } from '../pipeline/info.ts'
-import { movedInfo, moving, stridedMap } from '../pipeline/moves.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
+import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
 import { param } from '../pipeline/param.ts'
 
 function flipOf(input: Info, given: readonly number[]): IndexMap {
@@ -20,5 +21,5 @@ export const flip = defineFilter({
   params: { axes: param.axes({ doc: 'Axes that are to run the other way.' }) },
   metadata: 'moved',
   output: (input, { axes }) => movedInfo(input, flipOf(input, axes)),
-  regional: (input, { axes }) => moving(stridedMap(flipOf(input, axes))),
+  regional: (input, { axes }) => movingVoxels(stridedMap(flipOf(input, axes))),
 })

@@ -1,7 +1,8 @@
 import { parseOrientation, turn } from '../geometry/orientation.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
-import { movedInfo, moving, stridedMap } from '../pipeline/moves.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
+import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
 import { param } from '../pipeline/param.ts'
 
 function turnOf({ geometry, shape }: Info, to: string) {
@@ -20,5 +21,5 @@ export const orient = defineFilter({
   },
   metadata: 'moved',
   output: (input, { to }) => movedInfo(input, turnOf(input, to)),
-  regional: (input, { to }) => moving(stridedMap(turnOf(input, to))),
+  regional: (input, { to }) => movingVoxels(stridedMap(turnOf(input, to))),
 })

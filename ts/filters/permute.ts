@@ -2,7 +2,8 @@ import { invalidArgument } from '../core/errors.ts'
 import type { IndexMap } from '../geometry/index-map.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
-import { movedInfo, moving, stridedMap } from '../pipeline/moves.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
+import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
 import { param } from '../pipeline/param.ts'
 
 function permutationOf({ shape }: Info, axes: readonly number[]): IndexMap {
@@ -19,5 +20,5 @@ export const permute = defineFilter({
   params: { axes: param.axes({ doc: 'For each output axis the input axis that it is.' }) },
   metadata: 'moved',
   output: (input, { axes }) => movedInfo(input, permutationOf(input, axes)),
-  regional: (input, { axes }) => moving(stridedMap(permutationOf(input, axes))),
+  regional: (input, { axes }) => movingVoxels(stridedMap(permutationOf(input, axes))),
 })

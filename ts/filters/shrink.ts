@@ -2,7 +2,8 @@ import { invalidArgument } from '../core/errors.ts'
 import type { Sampling } from '../geometry/sampling.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { type Info, valuesPerAxis } from '../pipeline/info.ts'
-import { moving, sampledInfo } from '../pipeline/moves.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
+import { sampledInfo } from '../pipeline/moved-info.ts'
 import { type Param, param } from '../pipeline/param.ts'
 
 type First = 'center' | number | readonly number[]
@@ -57,6 +58,6 @@ export const shrink = defineFilter({
   },
   regional: (input, options) => {
     const { starts, steps } = takenOf(input, options)
-    return moving({ axes: input.shape.map((_, axis) => axis), starts, steps })
+    return movingVoxels({ axes: input.shape.map((_, axis) => axis), starts, steps })
   },
 })
