@@ -1,13 +1,10 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type AnyStep, borders, type FilterFacts, filters, type Param } from '../../ts/index.ts'
+import { borders, type FilterFacts, filters, type Param } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
-/** A registered filter, whatever its options are. */
-export type AnyFilter = FilterFacts & ((options?: object) => AnyStep)
-
-export const everyFilter = filters as unknown as readonly AnyFilter[]
+export const everyFilter: readonly FilterFacts[] = filters
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
 const telling: Readonly<Record<string, readonly Options[]>> = {
@@ -75,12 +72,12 @@ function turned({ params }: FilterFacts): readonly Options[] {
 
 /** Options of a filter, drawn so that every case, border and element type of its output comes up. */
 export class OptionDeck {
-  readonly #filter: AnyFilter
+  readonly #filter: FilterFacts
   readonly #cases: Deck<Options>
   readonly #borders: Deck<Options>
   readonly #dtypes: Deck<Options>
 
-  constructor(filter: AnyFilter, own: number) {
+  constructor(filter: FilterFacts, own: number) {
     this.#filter = filter
     this.#cases = new Deck([{}, ...turned(filter), ...(telling[filter.name] ?? [])], own)
     const around = borders.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))

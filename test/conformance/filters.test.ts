@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import {
   type AnyStep,
+  type FilterFacts,
   type Pipeline,
   pipe,
   type Region,
@@ -12,7 +13,7 @@ import {
 import { randomIntegers } from '../support/random.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck, isLong, seed } from './decks.ts'
-import { type AnyFilter, everyFilter, OptionDeck } from './filter-cases.ts'
+import { everyFilter, OptionDeck } from './filter-cases.ts'
 import { WayDeck } from './run-ways.ts'
 import { makeSources, nothing, type Source } from './sources.ts'
 
@@ -98,8 +99,8 @@ async function checkAll(
   assert.ok(refused <= trials / 5, `${refused} of ${trials} trials were refused`)
 }
 
-function stepOf(filter: AnyFilter, options: OptionDeck): (rank: number) => readonly AnyStep[] {
-  return (rank) => [filter(options.draw(rank))]
+function stepOf(filter: FilterFacts, options: OptionDeck): (rank: number) => readonly AnyStep[] {
+  return (rank) => [filter.step(options.draw(rank))]
 }
 
 everyFilter.forEach((filter, index) => {
@@ -116,7 +117,7 @@ test('chains of filters give the bytes of the reference', async () => {
   const draw = (rank: number) =>
     Array.from({ length: lengths.draw() }, () => {
       const filter = filters.draw()
-      return filter((options.get(filter) as OptionDeck).draw(rank))
+      return filter.step((options.get(filter) as OptionDeck).draw(rank))
     })
   await checkAll(draw, sources.length, 4010)
 })
