@@ -1,5 +1,5 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { borders, type FilterFacts, filters, type Param } from '../../ts/index.ts'
+import { borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
@@ -8,6 +8,11 @@ export const everyFilter: readonly FilterFacts[] = filters
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
 const telling: Readonly<Record<string, readonly Options[]>> = {
+  add: [{ operand: -7.3 }],
+  binaryThreshold: [
+    { lower: -10, upper: 40.5 },
+    { lower: 5, inside: 7, outside: 200 },
+  ],
   cast: [
     { dtype: 'uint8' },
     { dtype: 'int16', rounding: 'floor', overflow: 'wrap' },
@@ -15,6 +20,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { dtype: 'float64' },
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
+  divide: [{ operand: 0 }, { operand: -3 }],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
@@ -22,10 +28,20 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { sigma: 1.3, weights: 'sampled', truncate: 3, units: 'voxel' },
     { sigma: [0, 0, 3], maximumError: 0.001 },
   ],
+  equal: [{ operand: 7 }],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
+  greater: [{ operand: 12.5 }],
+  invert: [{ maximum: 100 }],
+  less: [{ operand: 0 }],
   linear: [{ scale: -1.7, shift: 3.1 }],
+  logicalXor: [{ operand: 0 }],
+  mask: [
+    { operand: 0, outsideValue: 9 },
+    { operand: 1, invert: true },
+  ],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
+  pow: [{ operand: -0.7 }, { operand: 3 }],
   rank: [
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
@@ -35,7 +51,13 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { min: -3, max: 3.5, dtype: 'float64' },
     { inputMin: -10, inputMax: 60 },
   ],
+  sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
+  where: [{ operand: 0, otherwise: -4 }],
+  windowLevel: [
+    { window: 90, level: 10 },
+    { window: 33.3, level: -7, min: 1, max: -2, dtype: 'float32' },
+  ],
 }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
@@ -76,6 +98,7 @@ export class OptionDeck {
   readonly #cases: Deck<Options>
   readonly #borders: Deck<Options>
   readonly #dtypes: Deck<Options>
+  readonly #operands: Deck<boolean>
 
   constructor(filter: FilterFacts, own: number) {
     this.#filter = filter
@@ -85,6 +108,7 @@ export class OptionDeck {
     const isFree = filter.params['dtype']?.presence === 'optional'
     const outputs = ['same', ...dtypes].map((dtype) => ({ dtype }))
     this.#dtypes = new Deck<Options>(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
+    this.#operands = new Deck([true, false], own + 3)
   }
 
   /** Draws needed until every case has come up. */
@@ -92,13 +116,14 @@ export class OptionDeck {
     return Math.max(this.#cases.size, this.#borders.size, this.#dtypes.size)
   }
 
-  /** Options for a volume of that rank: lists are cut to it. */
-  draw(rank: number): Options {
+  /** Options for a volume of that rank: lists are cut to it. With `operand`, every second draw names it where it can. */
+  draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
+      ...(operand !== undefined && this.#operands.draw() && this.#operandsAs(operand)),
     }
     const isList = (value: unknown) => Array.isArray(value)
     const fitted = Object.entries(options).map(([name, value]) => {
@@ -107,5 +132,11 @@ export class OptionDeck {
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
+  }
+
+  #operandsAs(operand: VolumeOperand): Options {
+    const declared = Object.entries(this.#filter.params)
+    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }
