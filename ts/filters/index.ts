@@ -2,14 +2,20 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { close } from './close.ts'
+import { dilate } from './dilate.ts'
 import { edgeMap } from './edge-map.ts'
+import { erode } from './erode.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
+import { maximum } from './maximum.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { minimum } from './minimum.ts'
+import { open } from './open.ts'
 import { rank } from './rank.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { statistics } from './statistics.ts'
@@ -18,14 +24,20 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
+  close,
+  dilate,
   edgeMap,
+  erode,
   gamma,
   gaussian,
   gradientMagnitude,
   laplacian,
   linear,
+  maximum,
   mean,
   median,
+  minimum,
+  open,
   rank,
   rescaleIntensity,
   statistics,
@@ -36,14 +48,20 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  close,
+  dilate,
   edgeMap,
+  erode,
   gamma,
   gaussian,
   gradientMagnitude,
   laplacian,
   linear,
+  maximum,
   mean,
   median,
+  minimum,
+  open,
   rank,
   rescaleIntensity,
   statistics,

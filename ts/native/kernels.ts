@@ -8,6 +8,8 @@ export const kernelFields = {
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
   divide_count: { count: 'number' },
+  extreme_line: { radius: 'integer', greatest: 'integer' },
+  extreme_window: { radius: 'perAxis', element: 'integer', greatest: 'integer' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
   laplacian_window: { weights: 'perAxis' },
