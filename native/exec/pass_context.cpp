@@ -115,6 +115,7 @@ std::vector<std::vector<double>> PassContext::results() const {
 }
 
 void PassContext::fillBorderOf(const Node& stage, const Region& domain, const Scratch& input, const Region& valid) const {
+  if (stage.border == Border::Computed) return;
   Region box = domain;
   bool outside = false;
   for (int a = 0; a < plan.rank; ++a) {

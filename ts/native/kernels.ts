@@ -4,27 +4,14 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
-  absolute: {},
-  arithmetic: { operation: 'integer', operand: 'number' },
-  band: {
-    belowHigh: 'integer',
-    belowLow: 'integer',
-    aboveHigh: 'integer',
-    aboveLow: 'integer',
-    inside: 'integer',
-    outside: 'integer',
-    unordered: 'integer',
-  },
-  bin_shrink_region: { factor: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
-  compare: { outcomes: 'integer', first: 'integer', second: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
   divide_count: { count: 'number' },
-  elementary: { function: 'integer' },
+  extreme_line: { radius: 'integer', greatest: 'integer' },
+  extreme_window: { radius: 'perAxis', element: 'integer', greatest: 'integer' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
-  invert: { maximumHigh: 'integer', maximumLow: 'integer' },
   laplacian_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
@@ -32,15 +19,9 @@ export const kernelFields = {
   moments_reduce: { pilot: 'number' },
   order_decode: {},
   order_encode: {},
-  pad_region: { indices: 'list', high: 'integer', low: 'integer' },
-  power: { exponent: 'number' },
   rank_window: { radius: 'perAxis', index: 'integer' },
-  resample_linear_region: { axes: 'list', matrix: 'list', outside: 'number' },
-  resample_nearest_region: { axes: 'list', matrix: 'list', high: 'integer', low: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   scale_convert: { slope: 'number', intercept: 'number' },
-  select: { otherwiseHigh: 'integer', otherwiseLow: 'integer' },
-  sigmoid: { alpha: 'number', beta: 'number', outputMin: 'number', outputMax: 'number' },
   threshold: {
     belowHigh: 'integer',
     belowLow: 'integer',
@@ -49,7 +30,6 @@ export const kernelFields = {
     outsideHigh: 'integer',
     outsideLow: 'integer',
   },
-  window_level: { low: 'number', high: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>
 
 /** The name of a kernel. */
