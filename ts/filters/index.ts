@@ -5,12 +5,14 @@ import { clamp } from './clamp.ts'
 import { edgeMap } from './edge-map.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
 import { rank } from './rank.ts'
+import { recursiveGaussian } from './recursive-gaussian.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
@@ -21,12 +23,14 @@ export {
   edgeMap,
   gamma,
   gaussian,
+  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   laplacian,
   linear,
   mean,
   median,
   rank,
+  recursiveGaussian,
   rescaleIntensity,
   statistics,
   threshold,
@@ -39,12 +43,14 @@ export const filters: readonly FilterFacts[] = [
   edgeMap,
   gamma,
   gaussian,
+  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   laplacian,
   linear,
   mean,
   median,
   rank,
+  recursiveGaussian,
   rescaleIntensity,
   statistics,
   threshold,

@@ -18,7 +18,10 @@ export const kernelFields = {
   order_decode: {},
   order_encode: {},
   rank_window: { radius: 'perAxis', index: 'integer' },
+  recursive_gaussian: { axes: 'list', poles: 'list', gains: 'list', powers: 'list', weights: 'list' },
+  recursive_gaussian_states: { poles: 'list', gains: 'list', powers: 'list' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
+  root_of_squares: {},
   scale_convert: { slope: 'number', intercept: 'number' },
   threshold: {
     belowHigh: 'integer',
