@@ -5,6 +5,7 @@ import { clamp } from './clamp.ts'
 import { edgeMap } from './edge-map.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
 import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { laplacian } from './laplacian.ts'
@@ -23,6 +24,7 @@ export {
   edgeMap,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   laplacian,
@@ -43,6 +45,7 @@ export const filters: readonly FilterFacts[] = [
   edgeMap,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   laplacian,

@@ -7,6 +7,7 @@ export const kernelFields = {
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
+  diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
   divide_count: { count: 'number' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
@@ -23,6 +24,7 @@ export const kernelFields = {
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   root_of_squares: {},
   scale_convert: { slope: 'number', intercept: 'number' },
+  squared_gradient_rows: { weights: 'list' },
   threshold: {
     belowHigh: 'integer',
     belowLow: 'integer',
