@@ -31,6 +31,12 @@ const filterSteps = {
       conductance: p.conductance,
       ...unitsOf(p),
     }),
+  // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
+  signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
+    linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),
+    threshold({ below: 1, outsideValue: 0 }),
+    distanceMap({ squared: p.squared_distance, insideIsPositive: p.inside_is_positive, ...unitsOf(p) }),
+  ],
   threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
   threshold_outside: ({ threshold }, p) =>
     threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),
@@ -150,8 +156,8 @@ async function look(voxline, op, path, parameters) {
 async function filter(voxline, op, path, parameters) {
   const source = voxline.fromFile(path, { orientation: 'storage' })
   const dtype = parameters.dtype ?? 'float32'
-  const step = filterSteps[op](voxline, parameters)
-  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), step).compute())
+  const steps = [filterSteps[op](voxline, parameters)].flat()
+  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), ...steps).compute())
 }
 
 function isReadable({ formats }, path) {

@@ -77,7 +77,7 @@ class StripView {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) std::memcpy(local + i * kCount, line_[0] + i * step_, sizeof(T) * kCount);
-    } else if (step_ == sizeof(T)) {
+    } else if (kSquares && step_ == sizeof(T)) {
       for (; i + kLanes<T> <= n; i += kLanes<T>) loadSquares(local, i);
     }
     for (; i < n; ++i)
@@ -88,7 +88,7 @@ class StripView {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) std::memcpy(line_[0] + i * step_, local + i * kCount, sizeof(T) * kCount);
-    } else if (step_ == sizeof(T)) {
+    } else if (kSquares && step_ == sizeof(T)) {
       for (; i + kLanes<T> <= n; i += kLanes<T>) storeSquares(local, i);
     }
     for (; i < n; ++i)
@@ -96,10 +96,12 @@ class StripView {
   }
 
  private:
+  static constexpr bool kSquares = kCount % kLanes<T> == 0;
+
   T* voxel(int lane, std::int64_t i) const { return reinterpret_cast<T*>(line_[lane] + i * step_); }
 
   void loadSquares(T* local, std::int64_t i) const {
-    for (int g = 0; g < kCount; g += kLanes<T>) {
+    for (int g = 0; kSquares && g < kCount; g += kLanes<T>) {
       Vector<T> square[kLanes<T>];
       for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(voxel(g + r, i));
       transpose<T>(square);
@@ -108,7 +110,7 @@ class StripView {
   }
 
   void storeSquares(const T* local, std::int64_t i) const {
-    for (int g = 0; g < count_; g += kLanes<T>) {
+    for (int g = 0; kSquares && g < count_; g += kLanes<T>) {
       Vector<T> square[kLanes<T>];
       for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(local + (i + r) * kCount + g);
       transpose<T>(square);
@@ -121,6 +123,24 @@ class StripView {
   int count_;
   bool isRow_;
 };
+
+// Calls f with a region's boxes that are whole along the axes of `mask` and one voxel wide along the others.
+template <class F>
+inline void eachAcross(const Region& region, unsigned mask, F&& f) {
+  Region box = region;
+  for (int a = 0; a < region.rank; ++a)
+    if (!(mask >> a & 1u)) box.shape[a] = 1;
+  for (;;) {
+    f(box);
+    int a = 0;
+    for (; a < region.rank; ++a) {
+      if (mask >> a & 1u) continue;
+      if (++box.start[a] < region.start[a] + region.shape[a]) break;
+      box.start[a] = region.start[a];
+    }
+    if (a == region.rank) return;
+  }
+}
 
 inline std::int64_t endOf(const Placed& placed, int axis) { return placed.start[axis] + placed.shape[axis]; }
 

@@ -158,24 +158,6 @@ struct RecursiveGaussian : RegionKernel {
     return axis;
   }
 
-  // Calls f with the region's boxes that are whole along the axes of `mask` and one voxel wide along the others.
-  template <class F>
-  static void eachAcross(const Region& region, unsigned mask, F&& f) {
-    Region box = region;
-    for (int a = 0; a < region.rank; ++a)
-      if (!(mask >> a & 1u)) box.shape[a] = 1;
-    for (;;) {
-      f(box);
-      int a = 0;
-      for (; a < region.rank; ++a) {
-        if (mask >> a & 1u) continue;
-        if (++box.start[a] < region.start[a] + region.shape[a]) break;
-        box.start[a] = region.start[a];
-      }
-      if (a == region.rank) return;
-    }
-  }
-
   template <class T>
   static void lines(const Axis<T>& axis, const RegionCall& call, const Region& part) {
     const Recursion<T> recursion(axis.poles, axis.gains, axis.powers);

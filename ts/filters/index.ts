@@ -2,12 +2,13 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { distanceMap } from './distance-map.ts'
 import { edgeMap } from './edge-map.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
-import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
@@ -21,12 +22,13 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
+  distanceMap,
   edgeMap,
   gamma,
   gaussian,
   gradientAnisotropicDiffusion,
-  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
+  gradientMagnitudeRecursiveGaussian,
   laplacian,
   linear,
   mean,
@@ -42,6 +44,7 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  distanceMap,
   edgeMap,
   gamma,
   gaussian,

@@ -4,11 +4,23 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  border_marks: { axes: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
   diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
+  distance_planes: {
+    axes: 'list',
+    weights: 'list',
+    scale: 'number',
+    limit: 'number',
+    squared: 'integer',
+    sign: 'integer',
+  },
   divide_count: { count: 'number' },
+  feature_distance: { weight: 'number' },
+  feature_marks: { features: 'integer' },
+  feature_states: {},
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
   laplacian_window: { weights: 'perAxis' },

@@ -1,10 +1,11 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { Region } from '../volume/region.ts'
-import { CutStates, heldByStates, type LinePass, wholeSegments } from './cut-states.ts'
+import { cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
 import { type Info, valuesPerAxis } from './info.ts'
 import { type RecursionWeights, recursionFor, weightsFor } from './recursion.ts'
 import type { Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
+import { heldByStates, type SegmentStates, wholeSegments } from './segment-states.ts'
 
 /** A recursion along an axis and the filters that share it. */
 export interface GaussianPass extends LinePass {
@@ -46,7 +47,7 @@ export function gaussianPasses(
 const nothing = { poles: [], gains: [], powers: [] } as const
 
 /** What a step computes once a region's input and states are in memory. */
-export interface RecursiveWork extends Omit<RegionalWork<CutStates>, 'inputs' | 'state'> {
+export interface RecursiveWork extends Omit<RegionalWork<SegmentStates>, 'inputs' | 'state'> {
   readonly tools: RegionalTools
   /** Filters along the lines of the first axis into one patch, or two. */
   readonly first: (orders: readonly number[], outputs: readonly Patch[]) => Promise<void>
@@ -63,20 +64,23 @@ export function recursiveStep(
   passes: readonly GaussianPass[],
   real: DType,
   step: { readonly volumes: number; readonly make: (work: RecursiveWork) => Promise<void> },
-): Regional<CutStates> {
+): Regional<SegmentStates> {
   const [first, ...others] = passes as readonly [GaussianPass, ...GaussianPass[]]
   const whole = others.map(({ axis }) => axis)
   const need = (region: Region) => bySegments(widened(region, whole, input), first.axis, input)
   const voxelBytes = bytesOf(real) * input.components
+  const cuts = cutsOf(input, first.axis)
   return {
     dtypes: [real],
     needs: (region) => [need(region)],
     scratch: (region) => step.volumes * voxelBytes * sizeOf(widened(region, whole, input)),
-    held: heldByStates(input, first.axis, real),
-    prepare: (tools) => new CutStates(tools, first, real).prepare(),
+    held: heldByStates(cutStatesOf(input, first.axis, real), cuts.length > cuts.segment),
+    prepare: (tools) => cutStates(tools, first, real),
     release: (state) => state.release(),
     generate: async ({ region, inputs, output, state, tools }) => {
-      const states = await state.around(need(region))
+      const { start, shape } = need(region)
+      const begin = start[first.axis] as number
+      const states = await state.around(begin, begin + (shape[first.axis] as number))
       try {
         await step.make({
           region,
@@ -122,9 +126,9 @@ function widened({ start, shape }: Region, axes: readonly number[], { shape: ext
   }
 }
 
-function bySegments({ start, shape }: Region, axis: number, { shape: extent }: Info): Region {
+function bySegments({ start, shape }: Region, axis: number, info: Info): Region {
   const begin = start[axis] as number
-  const [first, end] = wholeSegments(begin, begin + (shape[axis] as number), extent[axis] as number)
+  const [first, end] = wholeSegments(begin, begin + (shape[axis] as number), cutsOf(info, axis))
   return {
     start: start.map((s, a) => (a === axis ? first : s)),
     shape: shape.map((n, a) => (a === axis ? end - first : n)),
