@@ -29,6 +29,32 @@ const filterSteps = {
   rank: ({ rank }, p) => rank({ radius: p.radius, index: p.rank_index, ...borderOf(p) }),
   gradient_magnitude: ({ gradientMagnitude }, p) => gradientMagnitude({ ...borderOf(p), ...unitsOf(p) }),
   laplacian: ({ laplacian }, p) => laplacian({ ...borderOf(p), ...unitsOf(p) }),
+  recursive_gaussian: ({ recursiveGaussian }, p) =>
+    recursiveGaussian({
+      sigma: p.sigma_mm,
+      order: p.order,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_magnitude_recursive_gaussian: ({ gradientMagnitudeRecursiveGaussian }, p) =>
+    gradientMagnitudeRecursiveGaussian({
+      sigma: p.sigma_mm,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_anisotropic_diffusion: ({ gradientAnisotropicDiffusion }, p) =>
+    gradientAnisotropicDiffusion({
+      iterations: p.iterations,
+      timeStep: p.time_step,
+      conductance: p.conductance,
+      ...unitsOf(p),
+    }),
+  // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
+  signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
+    linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),
+    threshold({ below: 1, outsideValue: 0 }),
+    distanceMap({ squared: p.squared_distance, insideIsPositive: p.inside_is_positive, ...unitsOf(p) }),
+  ],
   threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
   threshold_outside: ({ threshold }, p) =>
     threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),

@@ -2,21 +2,19 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
-import { close } from './close.ts'
-import { dilate } from './dilate.ts'
+import { distanceMap } from './distance-map.ts'
 import { edgeMap } from './edge-map.ts'
-import { erode } from './erode.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
-import { maximum } from './maximum.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
-import { minimum } from './minimum.ts'
-import { open } from './open.ts'
 import { rank } from './rank.ts'
+import { recursiveGaussian } from './recursive-gaussian.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
@@ -24,21 +22,19 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
-  close,
-  dilate,
+  distanceMap,
   edgeMap,
-  erode,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
   gradientMagnitude,
+  gradientMagnitudeRecursiveGaussian,
   laplacian,
   linear,
-  maximum,
   mean,
   median,
-  minimum,
-  open,
   rank,
+  recursiveGaussian,
   rescaleIntensity,
   statistics,
   threshold,
@@ -48,21 +44,19 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
-  close,
-  dilate,
+  distanceMap,
   edgeMap,
-  erode,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
+  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   laplacian,
   linear,
-  maximum,
   mean,
   median,
-  minimum,
-  open,
   rank,
+  recursiveGaussian,
   rescaleIntensity,
   statistics,
   threshold,

@@ -4,12 +4,23 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  border_marks: { axes: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
+  diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
+  distance_planes: {
+    axes: 'list',
+    weights: 'list',
+    scale: 'number',
+    limit: 'number',
+    squared: 'integer',
+    sign: 'integer',
+  },
   divide_count: { count: 'number' },
-  extreme_line: { radius: 'integer', greatest: 'integer' },
-  extreme_window: { radius: 'perAxis', element: 'integer', greatest: 'integer' },
+  feature_distance: { weight: 'number' },
+  feature_marks: { features: 'integer' },
+  feature_states: {},
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
   laplacian_window: { weights: 'perAxis' },
@@ -20,8 +31,12 @@ export const kernelFields = {
   order_decode: {},
   order_encode: {},
   rank_window: { radius: 'perAxis', index: 'integer' },
+  recursive_gaussian: { axes: 'list', poles: 'list', gains: 'list', powers: 'list', weights: 'list' },
+  recursive_gaussian_states: { poles: 'list', gains: 'list', powers: 'list' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
+  root_of_squares: {},
   scale_convert: { slope: 'number', intercept: 'number' },
+  squared_gradient_rows: { weights: 'list' },
   threshold: {
     belowHigh: 'integer',
     belowLow: 'integer',
