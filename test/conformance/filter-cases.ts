@@ -50,6 +50,7 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
+  indices: [[[0, 0, 0]]],
   operand: [2],
   volume: [],
 }

@@ -2,15 +2,20 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { connectedComponents } from './connected-components.ts'
+import { connectedThreshold } from './connected-threshold.ts'
 import { edgeMap } from './edge-map.ts'
+import { fillHoles } from './fill-holes.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { keepLargest } from './keep-largest.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
 import { rank } from './rank.ts'
+import { relabel } from './relabel.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
@@ -18,15 +23,20 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
+  connectedComponents,
+  connectedThreshold,
   edgeMap,
+  fillHoles,
   gamma,
   gaussian,
   gradientMagnitude,
+  keepLargest,
   laplacian,
   linear,
   mean,
   median,
   rank,
+  relabel,
   rescaleIntensity,
   statistics,
   threshold,
@@ -36,15 +46,20 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  connectedComponents,
+  connectedThreshold,
   edgeMap,
+  fillHoles,
   gamma,
   gaussian,
   gradientMagnitude,
+  keepLargest,
   laplacian,
   linear,
   mean,
   median,
   rank,
+  relabel,
   rescaleIntensity,
   statistics,
   threshold,
