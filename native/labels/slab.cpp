@@ -9,7 +9,7 @@ namespace {
 
 bool isOnFace(const Frame& frame, const Index& index) {
   for (int a = 1; a < frame.joined; ++a)
-    if (index[a] == 0 || index[a] == frame.shape[a] - 1) return true;
+    if (frame.shape[a] > 1 && (index[a] == 0 || index[a] == frame.shape[a] - 1)) return true;
   return false;
 }
 
