@@ -72,7 +72,7 @@ class Components final : public LabelState {
 
   void numberItem(std::int64_t firstSlab);
   void chooseLargest(std::int64_t firstSlab);
-  void values(const Slab& slab, const SlabWork& work, std::uint32_t* values) const;
+  void values(const Slab& slab, const Facts& facts, std::uint32_t* values) const;
   void settleSlab(std::int64_t slab, Worker& worker);
 
   void paintSlab(const Task& task, const PlacedView* input, const PlacedView& out, Worker& worker) const;

@@ -80,7 +80,7 @@ void Components::chooseLargest(std::int64_t firstSlab) {
 }
 
 // What each component of a slab becomes.
-void Components::values(const Slab& slab, const SlabWork& work, std::uint32_t* values) const {
+void Components::values(const Slab& slab, const Facts& facts, std::uint32_t* values) const {
   const std::uint32_t count = slab.components;
   switch (spec_.outcome) {
     case Outcome::Number: {
@@ -100,7 +100,7 @@ void Components::values(const Slab& slab, const SlabWork& work, std::uint32_t* v
       break;
     default:
       for (std::uint32_t label = 0; label < count; ++label)
-        values[label] = (work.facts.marks[label] != 0) == (spec_.outcome == Outcome::Seeded);
+        values[label] = (facts.marks[label] != 0) == (spec_.outcome == Outcome::Seeded);
   }
   for (std::size_t t = 0; t < slab.touching.size(); ++t)
     values[slab.touching[t]] = joins_.value(slab.firstId + static_cast<std::uint32_t>(t));
@@ -113,6 +113,13 @@ void Components::settleSlab(std::int64_t number, Worker& worker) {
   if (isNumbered && !slab.kept) return;
   const SlabPlace place = placeOf(number);
   const std::int64_t rows = rowsOf(place);
+  if (isNumbered) {
+    auto* const own = reinterpret_cast<std::uint32_t*>(worker.arena(std::size_t{4} * slab.components));
+    values(slab, {}, own);
+    std::uint32_t* const labels = slab.kept + rows + 1;
+    for (std::uint32_t run = 0; run < slab.kept[rows]; ++run) labels[run] = own[labels[run]];
+    return;
+  }
   std::uint64_t* const bits = bitsOf(number);
   SlabWork work(worker, spec_.frame, rows, bits);
   if (slab.kept) {
@@ -122,9 +129,8 @@ void Components::settleSlab(std::int64_t number, Worker& worker) {
   } else {
     work.label(spec_, neighbours_, place, seedsIn(number));
   }
-  values(slab, work, work.values);
-  if (!isNumbered) return selectBits(spec_.frame, spec_.outcome, work.runs, work.values, bits);
-  for (std::uint32_t run = 0; run < work.runs.count; ++run) work.runs.labels[run] = work.values[work.runs.labels[run]];
+  values(slab, work.facts, work.values);
+  selectBits(spec_.frame, spec_.outcome, work.runs, work.values, bits);
 }
 
 }  // namespace voxline

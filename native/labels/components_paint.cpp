@@ -62,7 +62,7 @@ void Components::paintSlab(const Task& task, const PlacedView* input, const Plac
     }
     SlabWork work(worker, frame, rows, bits, pieceBytes(out.view));
     work.label(spec_, neighbours_, place, seedsIn(task.slab));
-    values(slab, work, work.values);
+    values(slab, work.facts, work.values);
     if (isNumbered)
       for (std::uint32_t run = 0; run < work.runs.count; ++run) work.runs.labels[run] = work.values[work.runs.labels[run]];
     else

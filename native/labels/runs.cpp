@@ -73,6 +73,7 @@ std::uint32_t labelRuns(const Frame& frame, std::span<const Neighbour> neighbour
       detail::matchRuns(runs.edges, from, to, runs.edges, other[0], other[1], next.reach,
                         [&](std::uint32_t a, std::uint32_t b) { join(parents, a, b); });
     }
+    for (std::uint32_t run = from; run < to; ++run) parents[run] = rootOf(parents, run);
   });
   return flatten(parents, runs.count);
 }

@@ -37,7 +37,7 @@ export interface ComponentTuning {
 }
 
 const mostBits = 256 * 2 ** 20
-const mostLabels = 64 * 2 ** 20
+const mostLabels = 128 * 2 ** 20
 
 /** Connected components of the first input, found in one reading of slabs; labels of regions need no other where a bit per voxel fits. */
 export function componentRegions(
@@ -49,7 +49,7 @@ export function componentRegions(
   const bits = bitBytes(info, slabs.axes)
   const keepsBits = tuning.keepsBits ?? bits <= mostBits
   const isNumbered = rules.outcome === 'number'
-  const labels = keepsBits ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 4), mostLabels)) : 0
+  const labels = keepsBits ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels)) : 0
   const sized = (region: Region) => (rules.outcome === 'largest' ? region : null)
   return {
     held: (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
@@ -71,7 +71,7 @@ export function componentRegions(
           seeds: rules.seeds ?? [],
           slabHeight: cut.height,
           keepsBits,
-          labelBytes: isNumbered ? labels : Math.min(labels * 2, Math.floor(budget / 4)),
+          labelBytes: isNumbered ? labels : Math.min(labels, Math.floor(budget / 4)),
           tableBytes: Math.floor(budget / 4),
         }),
       )
