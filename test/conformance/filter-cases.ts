@@ -18,7 +18,10 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { dtype: 'float64' },
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
+  connectedComponents: [{ connectivity: 2 }, { axes: [1, 2] }, { axes: [0], dtype: 'int16' }],
+  connectedThreshold: [{ lower: -20, upper: 30 }, { lower: 0, connectivity: 2 }],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
+  fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
     { sigma: [0.8, 1.7, 0.4] },
@@ -26,6 +29,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { sigma: [0, 0, 3], maximumError: 0.001 },
   ],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
+  keepLargest: [{ count: 3 }, { connectivity: 2, count: 2 }, { axes: [0, 2] }],
   linear: [{ scale: -1.7, shift: 3.1 }],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
@@ -33,6 +37,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
+  relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },
     { min: -3, max: 3.5, dtype: 'float64' },
@@ -50,7 +55,7 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
-  indices: [[[0, 0, 0]]],
+  indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
   operand: [2],
   volume: [],
 }
@@ -108,6 +113,7 @@ export class OptionDeck {
     const fitted = Object.entries(options).map(([name, value]) => {
       if (!isList(value)) return [name, value]
       const list = value as readonly number[]
+      if (list.some(Array.isArray)) return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
