@@ -19,7 +19,10 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
   connectedComponents: [{ connectivity: 2 }, { axes: [1, 2] }, { axes: [0], dtype: 'int16' }],
-  connectedThreshold: [{ lower: -20, upper: 30 }, { lower: 0, connectivity: 2 }],
+  connectedThreshold: [
+    { lower: -20, upper: 30 },
+    { lower: 0, connectivity: 2 },
+  ],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
   fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
@@ -113,7 +116,8 @@ export class OptionDeck {
     const fitted = Object.entries(options).map(([name, value]) => {
       if (!isList(value)) return [name, value]
       const list = value as readonly number[]
-      if (list.some(Array.isArray)) return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
+      if (list.some(Array.isArray))
+        return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)

@@ -30,8 +30,7 @@ export const connectedThreshold = defineFilter({
     ...dtypeParams,
   },
   check: ({ lower, upper }) => {
-    if (lower > upper)
-      throw invalidArgument('connectedThreshold.upper', `at least lower (${lower})`, upper)
+    if (lower > upper) throw invalidArgument('connectedThreshold.upper', `at least lower (${lower})`, upper)
   },
   metadata: 'labels',
   output: (input, options) => {

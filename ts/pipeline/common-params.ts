@@ -41,6 +41,8 @@ export const neighbourParams = {
     doc: 'Neighbours differ by 1 on at most so many axes: 1 for faces, the number of axes for corners too.',
   }),
   axes: param.optional(
-    param.axes({ doc: 'Axes along which voxels are joined; without it the spatial ones. The others are independent.' }),
+    param.axes({
+      doc: 'Axes along which voxels are joined; without it the spatial ones. The others are independent.',
+    }),
   ),
 } as const

@@ -49,7 +49,9 @@ export function componentRegions(
   const bits = bitBytes(info, slabs.axes)
   const keepsBits = tuning.keepsBits ?? bits <= mostBits
   const isNumbered = rules.outcome === 'number'
-  const labels = keepsBits ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels)) : 0
+  const labels = keepsBits
+    ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels))
+    : 0
   const sized = (region: Region) => (rules.outcome === 'largest' ? region : null)
   return {
     held: (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
@@ -57,7 +59,8 @@ export function componentRegions(
     prepare: async (tools) => {
       const { budget } = tools
       const bytes = partBytes(budget)
-      const cut = tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, bytes))
+      const cut =
+        tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, bytes))
       const check = (greatest: number) => isNumbered && checkLabelRange(rules.name, rules.dtype, greatest)
       return await gatherLabels(tools, slabParts(info, cut, bytes), check, (addon) =>
         addon.labelComponents({
@@ -89,7 +92,10 @@ function bitBytes({ shape }: Info, axes: readonly number[]): number {
 }
 
 function heightWithin({ shape, dtype }: Info, { axes, slabAxis, height }: Slabs, bytes: number): number {
-  const plane = axes.reduce((voxels, axis) => (axis === slabAxis ? voxels : voxels * (shape[axis] as number)), 1)
+  const plane = axes.reduce(
+    (voxels, axis) => (axis === slabAxis ? voxels : voxels * (shape[axis] as number)),
+    1,
+  )
   return Math.max(1, Math.min(height, Math.floor(bytes / (plane * bytesOf(dtype)))))
 }
 

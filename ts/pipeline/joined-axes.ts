@@ -1,11 +1,10 @@
-import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import { invalidArgument } from '../core/errors.ts'
 import { axesOrSpatial, type Info } from './info.ts'
 
-/** Throws `Unsupported` for an input with several components per voxel, which labels and masks do not have. */
+/** Throws `InvalidArgument` for an input with several components per voxel, which labels and masks do not have. */
 export function checkOneComponent({ components }: Info, filter: string): void {
   if (components === 1) return
-  const message = `${filter}: the input must have one component per voxel, received ${components}`
-  throw new VoxlineError('Unsupported', message, { filter, components })
+  throw invalidArgument(`${filter}'s input`, 'a volume with one component per voxel', components)
 }
 
 /** The axes along which a filter joins voxels; throws `InvalidArgument` where its options do not fit the input. */

@@ -59,7 +59,11 @@ export function slabParts(info: Info, slabs: Slabs, bytes: number): readonly Reg
 }
 
 // The first axis of `order` advances fastest.
-function grid(shape: readonly number[], steps: readonly number[], order: readonly number[]): readonly Region[] {
+function grid(
+  shape: readonly number[],
+  steps: readonly number[],
+  order: readonly number[],
+): readonly Region[] {
   let parts: Region[] = [{ start: shape.map(() => 0), shape: [...shape] }]
   for (const axis of order.toReversed()) {
     const [length, step] = [shape[axis] as number, steps[axis] as number]

@@ -77,9 +77,13 @@ export function partBytes(budget: number): number {
 export function checkLabelRange(filter: string, dtype: DType, greatest: number): void {
   const most = isInteger(dtype) ? limitsOf(dtype)[1] : dtype === 'float32' ? 2 ** 24 : Number.MAX_SAFE_INTEGER
   if (greatest <= most) return
-  throw new VoxlineError('Filter', `${filter}: ${greatest} labels do not fit ${dtype}, ask for a wider dtype`, {
-    filter,
-    dtype,
-    labels: greatest,
-  })
+  throw new VoxlineError(
+    'Filter',
+    `${filter}: ${greatest} labels do not fit ${dtype}, ask for a wider dtype`,
+    {
+      filter,
+      dtype,
+      labels: greatest,
+    },
+  )
 }

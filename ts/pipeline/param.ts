@@ -244,7 +244,10 @@ function axes(options: Described): Param<readonly number[], 'required' | 'defaul
 /** A list of voxels, each by its index. On the command line `10x20x30;11x20x30`. */
 function indices(options: Described): Param<readonly (readonly number[])[], 'required'> {
   const isIndex = (one: unknown) =>
-    Array.isArray(one) && one.length >= 1 && one.length <= 8 && one.every((at) => Number.isSafeInteger(at) && at >= 0)
+    Array.isArray(one) &&
+    one.length >= 1 &&
+    one.length <= 8 &&
+    one.every((at) => Number.isSafeInteger(at) && at >= 0)
   return {
     kind: 'indices',
     presence: 'required',

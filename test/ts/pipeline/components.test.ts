@@ -1,7 +1,11 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defineFilter, pipe, pointwise, Volume } from '../../../ts/index.ts'
-import { type ComponentRules, type ComponentTuning, componentRegions } from '../../../ts/pipeline/components.ts'
+import {
+  type ComponentRules,
+  type ComponentTuning,
+  componentRegions,
+} from '../../../ts/pipeline/components.ts'
 import type { Info } from '../../../ts/pipeline/info.ts'
 import { eachIndex, flood, inIndexOrder } from '../../support/flood.ts'
 import { randomIntegers } from '../../support/random.ts'
@@ -25,7 +29,12 @@ const streamed = defineFilter({
   stages: () => [pointwise((value) => value)],
 })
 
-function cut(outcome: Outcome, { axes, connectivity }: Case, tuning: ComponentTuning, more: Partial<ComponentRules>) {
+function cut(
+  outcome: Outcome,
+  { axes, connectivity }: Case,
+  tuning: ComponentTuning,
+  more: Partial<ComponentRules>,
+) {
   const rules = { name: 'cut', axes, connectivity, outcome, dtype: 'int32', ...more } as const
   return defineFilter({
     name: 'cut',
@@ -36,7 +45,11 @@ function cut(outcome: Outcome, { axes, connectivity }: Case, tuning: ComponentTu
   })()
 }
 
-const seeds = ({ shape }: Case) => [shape.map(() => 0), shape.map((n) => n - 1), shape.map((n) => Math.floor(n / 2))]
+const seeds = ({ shape }: Case) => [
+  shape.map(() => 0),
+  shape.map((n) => n - 1),
+  shape.map((n) => Math.floor(n / 2)),
+]
 
 // What becomes of every voxel, from a flood fill.
 function expected(outcome: Outcome, one: Case): number[] {
@@ -51,8 +64,7 @@ function expected(outcome: Outcome, one: Case): number[] {
   if (outcome === 'number') return labels
   const key = (at: number) => `${items[at]} ${labels[at]}`
   const chosen = outcome === 'largest' ? largest(labels, items, key) : touched(outcome, one, labels, key)
-  if (outcome === 'enclosed')
-    return labels.map((label, at) => (label === 0 || !chosen.has(key(at)) ? 1 : 0))
+  if (outcome === 'enclosed') return labels.map((label, at) => (label === 0 || !chosen.has(key(at)) ? 1 : 0))
   return labels.map((label, at) => (label > 0 && chosen.has(key(at)) ? 1 : 0))
 }
 
@@ -94,7 +106,12 @@ function volumeOf({ shape, foreground }: Case): Volume {
 }
 
 // Memory in another order of axes, slowest last, with one axis running backwards.
-function turnedMemory(shape: readonly number[], order: readonly number[], flipped: number, dtype: 'int16' | 'int32'): Volume {
+function turnedMemory(
+  shape: readonly number[],
+  order: readonly number[],
+  flipped: number,
+  dtype: 'int16' | 'int32',
+): Volume {
   const length = shape.reduce((a, b) => a * b)
   const strides = shape.map(() => 0)
   let stride = 1
@@ -108,7 +125,12 @@ function turnedMemory(shape: readonly number[], order: readonly number[], flippe
 }
 
 function turned({ shape, foreground }: Case): readonly Volume[] {
-  const orders = [[0, 1, 2], [2, 1, 0], [1, 2, 0], [1, 0, 2]]
+  const orders = [
+    [0, 1, 2],
+    [2, 1, 0],
+    [1, 2, 0],
+    [1, 0, 2],
+  ]
   return orders.map((order, k) => {
     const volume = turnedMemory(shape, order, k % 3, 'int16')
     eachIndex(shape).forEach((index, at) => {
@@ -133,7 +155,11 @@ async function checkAll(one: Case, outcomes: readonly Outcome[], every = tunings
   const volume = volumeOf(one)
   for (const outcome of outcomes) {
     const wanted = expected(outcome, one)
-    const more = { inverted: outcome === 'enclosed', largest: 2, ...(outcome === 'seeded' && { seeds: seeds(one) }) }
+    const more = {
+      inverted: outcome === 'enclosed',
+      largest: 2,
+      ...(outcome === 'seeded' && { seeds: seeds(one) }),
+    }
     for (const [k, tuning] of every.entries()) {
       const step = cut(outcome, one, tuning, more)
       const name = JSON.stringify({ outcome, ...one, foreground: undefined, ...tuning })
@@ -179,16 +205,40 @@ test('volumes of rank 1 to 4 are joined along any axes, and are independent alon
   const cases: readonly (readonly [shape: readonly number[], axes: readonly number[]])[] = [
     [[37], [0]],
     [[1], [0]],
-    [[9, 5], [0, 1]],
+    [
+      [9, 5],
+      [0, 1],
+    ],
     [[9, 5], [1]],
-    [[1, 1, 13], [0, 1, 2]],
-    [[1, 6, 7], [0, 1, 2]],
+    [
+      [1, 1, 13],
+      [0, 1, 2],
+    ],
+    [
+      [1, 6, 7],
+      [0, 1, 2],
+    ],
     [[6, 1, 7], [1]],
-    [[6, 5, 7], [0, 2]],
-    [[6, 5, 7], [1, 2]],
-    [[5, 4, 6, 3], [0, 1, 2]],
-    [[5, 4, 6, 3], [0, 1, 2, 3]],
-    [[5, 4, 6, 3], [1, 3]],
+    [
+      [6, 5, 7],
+      [0, 2],
+    ],
+    [
+      [6, 5, 7],
+      [1, 2],
+    ],
+    [
+      [5, 4, 6, 3],
+      [0, 1, 2],
+    ],
+    [
+      [5, 4, 6, 3],
+      [0, 1, 2, 3],
+    ],
+    [
+      [5, 4, 6, 3],
+      [1, 3],
+    ],
   ]
   let seed = 300
   for (const [shape, axes] of cases)
@@ -204,7 +254,8 @@ test('a serpentine through every slab is one component, a checkerboard is all or
   const axes = [0, 1, 2]
   // Planes filled but for walls with one door each, doors at alternating ends.
   const serpentine = eachIndex(shape).map(([x, y, z]) => {
-    if ((z as number) % 2 === 1) return x === (((z as number) + 1) % 4 === 0 ? 0 : 12) && y === ((z as number) % 4 === 1 ? 0 : 8)
+    if ((z as number) % 2 === 1)
+      return x === (((z as number) + 1) % 4 === 0 ? 0 : 12) && y === ((z as number) % 4 === 1 ? 0 : 8)
     return (y as number) % 2 === 0 || x === ((y as number) % 4 === 1 ? 12 : 0)
   })
   const checkerboard = eachIndex(shape).map((index) => index.reduce((a, b) => a + b) % 2 === 0)
@@ -220,11 +271,11 @@ test('nothing, everything and a single voxel are components too', async () => {
   const all = eachIndex(shape)
   const patterns = [() => false, () => true, (index: number[]) => String(index) === '3,2,4']
   for (const is of patterns)
-    await checkAll(
-      { shape, axes: [0, 1, 2], connectivity: 1, foreground: all.map(is) },
-      everyOutcome,
-      [{}, { height: 1 }, { height: 2, keepsBits: false }],
-    )
+    await checkAll({ shape, axes: [0, 1, 2], connectivity: 1, foreground: all.map(is) }, everyOutcome, [
+      {},
+      { height: 1 },
+      { height: 2, keepsBits: false },
+    ])
 })
 
 test('numbers follow the index order in every memory order, also into a turned target', async () => {
@@ -233,7 +284,11 @@ test('numbers follow the index order in every memory order, also into a turned t
   for (const source of turned(one))
     for (const tuning of [{}, { height: 3, keepsBits: false }, { height: 2, labelBytes: 0 }])
       for (const outcome of everyOutcome) {
-        const more = { inverted: outcome === 'enclosed', largest: 2, ...(outcome === 'seeded' && { seeds: seeds(one) }) }
+        const more = {
+          inverted: outcome === 'enclosed',
+          largest: 2,
+          ...(outcome === 'seeded' && { seeds: seeds(one) }),
+        }
         const step = cut(outcome, one, tuning, more)
         const wanted = expected(outcome, one)
         assert.equal(inIndexOrder(await pipe(source, step).compute()), wanted, outcome)
