@@ -160,6 +160,7 @@ Napi::Value labelAdd(const Info& info) {
   const int threads = threadsFrom(info[2]);
   return startWork(info.Env(), [state, part, threads](const std::atomic<bool>& stop) -> Settle {
     state->add(*part, threads, stop);
+    part->view.memory->checkIntact();
     return [](Napi::Env env) { return env.Undefined(); };
   });
 }
@@ -190,6 +191,8 @@ Napi::Value labelPaint(const Info& info) {
   return startWork(info.Env(), [state, input, out, threads, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
     state->paint(input.get(), *out, threads, stop);
+    if (input) input->view.memory->checkIntact();
+    out->view.memory->checkIntact();
     return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }

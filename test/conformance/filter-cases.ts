@@ -61,6 +61,8 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
   operand: [2],
   volume: [],
+  orientation: ['RAS'],
+  affine: [],
 }
 
 // Values for what must be given.

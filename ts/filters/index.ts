@@ -4,8 +4,10 @@ import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
 import { connectedComponents } from './connected-components.ts'
 import { connectedThreshold } from './connected-threshold.ts'
+import { crop } from './crop.ts'
 import { edgeMap } from './edge-map.ts'
 import { fillHoles } from './fill-holes.ts'
+import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
@@ -14,9 +16,12 @@ import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { orient } from './orient.ts'
+import { permute } from './permute.ts'
 import { rank } from './rank.ts'
 import { relabel } from './relabel.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
+import { shrink } from './shrink.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
 
@@ -25,8 +30,10 @@ export {
   clamp,
   connectedComponents,
   connectedThreshold,
+  crop,
   edgeMap,
   fillHoles,
+  flip,
   gamma,
   gaussian,
   gradientMagnitude,
@@ -35,9 +42,12 @@ export {
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
   relabel,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 }
@@ -48,8 +58,10 @@ export const filters: readonly FilterFacts[] = [
   clamp,
   connectedComponents,
   connectedThreshold,
+  crop,
   edgeMap,
   fillHoles,
+  flip,
   gamma,
   gaussian,
   gradientMagnitude,
@@ -58,9 +70,12 @@ export const filters: readonly FilterFacts[] = [
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
   relabel,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 ]
