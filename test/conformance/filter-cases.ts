@@ -27,7 +27,13 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { element: 'sphere', radius: [0, 3, 2] },
   ],
   dilate: [{ radius: 3 }, { element: 'sphere', radius: [2, 1, 3] }, { element: 'cross', radius: [4, 0, 2] }],
+  connectedComponents: [{ connectivity: 2 }, { axes: [1, 2] }, { axes: [0], dtype: 'int16' }],
+  connectedThreshold: [
+    { lower: -20, upper: 30 },
+    { lower: 0, connectivity: 2 },
+  ],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
+  fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
     { sigma: [0.8, 1.7, 0.4] },
@@ -39,6 +45,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   greater: [{ operand: 12.5 }],
   invert: [{ maximum: 100 }],
   less: [{ operand: 0 }],
+  keepLargest: [{ count: 3 }, { connectivity: 2, count: 2 }, { axes: [0, 2] }],
   linear: [{ scale: -1.7, shift: 3.1 }],
   logicalXor: [{ operand: 0 }],
   mask: [
@@ -60,6 +67,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
+  relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },
     { min: -3, max: 3.5, dtype: 'float64' },
@@ -83,6 +91,7 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
+  indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
   operand: [2],
   volume: [],
   orientation: ['RAS'],
@@ -146,6 +155,8 @@ export class OptionDeck {
     const fitted = Object.entries(options).map(([name, value]) => {
       if (!isList(value)) return [name, value]
       const list = value as readonly number[]
+      if (list.some(Array.isArray))
+        return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
