@@ -1,5 +1,5 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type AnyStep, borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
+import { type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>

@@ -108,6 +108,9 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
     async copy(from, to) {
       await awaitNative((addon) => addon.copy(from.view, to.view))
     },
+    async work(start) {
+      return await awaitNative((addon) => start(addon).promise)
+    },
     progress() {},
   }
   return tools
