@@ -2,40 +2,52 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
-import { distanceMap } from './distance-map.ts'
+import { connectedComponents } from './connected-components.ts'
+import { connectedThreshold } from './connected-threshold.ts'
+import { crop } from './crop.ts'
 import { edgeMap } from './edge-map.ts'
+import { fillHoles } from './fill-holes.ts'
+import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
-import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
+import { keepLargest } from './keep-largest.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { orient } from './orient.ts'
+import { permute } from './permute.ts'
 import { rank } from './rank.ts'
-import { recursiveGaussian } from './recursive-gaussian.ts'
+import { relabel } from './relabel.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
+import { shrink } from './shrink.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
 
 export {
   cast,
   clamp,
-  distanceMap,
+  connectedComponents,
+  connectedThreshold,
+  crop,
   edgeMap,
+  fillHoles,
+  flip,
   gamma,
   gaussian,
-  gradientAnisotropicDiffusion,
   gradientMagnitude,
-  gradientMagnitudeRecursiveGaussian,
+  keepLargest,
   laplacian,
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
-  recursiveGaussian,
+  relabel,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 }
@@ -44,20 +56,26 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
-  distanceMap,
+  connectedComponents,
+  connectedThreshold,
+  crop,
   edgeMap,
+  fillHoles,
+  flip,
   gamma,
   gaussian,
-  gradientAnisotropicDiffusion,
-  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
+  keepLargest,
   laplacian,
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
-  recursiveGaussian,
+  relabel,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 ]
