@@ -149,8 +149,9 @@ struct DiffusionStep : RegionKernel {
         for (const std::int64_t other : {y - 1, y + 1}) std::copy_n(to - 1, row_ - kLanes<T>, rowAt(other, z) - 1);
     }
 
-    // Flux along `Axis` through the upper faces of a row's voxels from x = first on, in whole vectors.
-    template <int Axis>
+    // Flux along `Axis` through the upper faces of a row's voxels from x = first on, in whole vectors. `to` may hold that through the
+    // lower faces: then the difference is added to the result.
+    template <int Axis, bool Adds = false>
     void flux(std::int64_t y, std::int64_t z, std::int64_t first, T* to) const {
       constexpr int A = Axis == 0 ? 1 : 0, B = Axis == 2 ? 1 : 2;
       const T* here = rowAt(y, z);
@@ -175,7 +176,9 @@ struct DiffusionStep : RegionKernel {
         const Vector<T> a = (load(upA + x) - load(downA + x)) + (load(upNextA + x) - load(downNextA + x));
         const Vector<T> b = (load(upB + x) - load(downB + x)) + (load(upNextB + x) - load(downNextB + x));
         const Vector<T> q = d * d + (a * a * squareA + b * b * squareB);
-        store(to + x, d * decay<T>(q * invK));
+        const Vector<T> through = d * decay<T>(q * invK);
+        if constexpr (Adds) store(result_ + x, load(result_ + x) + (through - load(to + x)));
+        store(to + x, through);
       }
     }
 
@@ -183,24 +186,11 @@ struct DiffusionStep : RegionKernel {
       flux<0>(y, z, -1, fluxX_);
       const T* here = rowAt(y, z);
       for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) store(result_ + x, load(fluxX_ + x) - load(fluxX_ + x - 1));
-      if (axes_ > 1) {
-        std::copy_n(fluxY_, wholeVectors(x_.length(), kLanes<T>), fluxX_);
-        flux<1>(y, z, 0, fluxY_);
-        addDifference(fluxY_, fluxX_);
-      }
-      if (axes_ > 2) {
-        std::copy_n(aboveRow(y), wholeVectors(x_.length(), kLanes<T>), fluxX_);
-        flux<2>(y, z, 0, aboveRow(y));
-        addDifference(aboveRow(y), fluxX_);
-      }
+      if (axes_ > 1) flux<1, true>(y, z, 0, fluxY_);
+      if (axes_ > 2) flux<2, true>(y, z, 0, aboveRow(y));
       const Vector<T> timeStep = splat(timeStep_);
       for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) store(result_ + x, load(here + x) + load(result_ + x) * timeStep);
       storeRow(y, z);
-    }
-
-    void addDifference(const T* upper, const T* lower) {
-      for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>)
-        store(result_ + x, load(result_ + x) + (load(upper + x) - load(lower + x)));
     }
 
     void storeRow(std::int64_t y, std::int64_t z) {

@@ -146,8 +146,8 @@ struct DistancePlanes : RegionKernel {
         const V value0 = load(row) + splat(*price), value1 = load(row + kLanes<T>) + splat(*price);
         arg0 = value0 < best0 ? j : arg0;
         arg1 = value1 < best1 ? j : arg1;
-        best0 = minimum(value0, best0);
-        best1 = minimum(value1, best1);
+        best0 = minimum(best0, value0);
+        best1 = minimum(best1, value1);
         j += splat(T{1});
       }
       store(out + i * kWidth, best0);

@@ -15,7 +15,8 @@ inline std::ptrdiff_t offsetOf(const Placed& placed, const Index& at, int axis) 
 template <class T>
 struct Strip {
   int count = 0;
-  std::array<Index, kStripLanes<T>> at{};
+  int across = -1;  // where all lanes are taken by neighbours along one axis: that one, and only at[0] is set
+  std::array<Index, kStripLanes<T>> at;
 };
 
 // Lines of a region along an axis, those next to each other in `order` one after another.
@@ -33,6 +34,14 @@ class LineWalk {
   template <class T>
   bool next(Strip<T>& strip) {
     strip.count = 0;
+    strip.across = -1;
+    if (!isDone_ && count_ > 0 && leftOf(axes_[0]) >= kStripLanes<T>) {
+      strip.count = kStripLanes<T>;
+      strip.across = axes_[0];
+      strip.at[0] = at_;
+      at_[axes_[0]] += kStripLanes<T> - 1;
+      advance();
+    }
     while (!isDone_ && strip.count < kStripLanes<T>) {
       strip.at[strip.count++] = at_;
       advance();
@@ -41,6 +50,8 @@ class LineWalk {
   }
 
  private:
+  std::int64_t leftOf(int a) const { return region_.start[a] + region_.shape[a] - at_[a]; }
+
   void advance() {
     for (int k = 0; k < count_; ++k) {
       const int a = axes_[k];
@@ -66,11 +77,22 @@ class StripView {
   StripView(const Placed& placed, int axis, const Strip<L>& strip, std::int64_t first)
       : step_(placed.strides[axis]), count_(strip.count) {
     auto* data = static_cast<std::byte*>(placed.data) + (first - placed.start[axis]) * step_;
+    if (strip.across >= 0) {
+      const std::ptrdiff_t across = placed.strides[strip.across];
+      isRow_ = across == sizeof(T);
+      data += offsetOf(placed, strip.at[0], axis);
+      for (int l = 0; l < kCount; ++l) line_[l] = data + l * across;
+      return;
+    }
     for (int l = 0; l < kCount; ++l) line_[l] = data + offsetOf(placed, strip.at[l < count_ ? l : 0], axis);
     isRow_ = count_ == kCount;
-    for (int l = 1; l < kCount; ++l)
-      isRow_ = isRow_ && line_[l] == line_[0] + l * static_cast<std::ptrdiff_t>(sizeof(T));
+    for (int l = 1; l < kCount; ++l) isRow_ = isRow_ && line_[l] == line_[0] + l * static_cast<std::ptrdiff_t>(sizeof(T));
   }
+
+  // Whether the voxels of all lines at one place are a row in memory; then the first one's, and the bytes to the next row.
+  bool isRow() const { return isRow_; }
+  std::byte* row() const { return line_[0]; }
+  std::ptrdiff_t step() const { return step_; }
 
   // n voxels of every line to local[i * kCount + lane].
   void load(T* local, std::int64_t n) const {

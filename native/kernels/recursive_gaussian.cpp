@@ -61,7 +61,7 @@ struct RecursiveGaussian : RegionKernel {
   static std::size_t localBytes(const Params& p, const RegionCall& call) {
     std::int64_t longest = 0;
     for (const double axis : p.axes) longest = std::max(longest, call.in[0].shape[static_cast<int>(axis)]);
-    const std::int64_t rows = longest * (1 + call.outputs) + (segmentsOf(longest) + 3) * kSectionValues;
+    const std::int64_t rows = longest * (2 + call.outputs) + (segmentsOf(longest) + 3) * kSectionValues;
     return static_cast<std::size_t>(rows) * 2 * VOXLINE_VECTOR_BYTES;
   }
 
@@ -100,8 +100,15 @@ struct RecursiveGaussian : RegionKernel {
     Strip<T> strip{};
     T* x = nullptr;
     std::array<T*, 2> y{};
-    T* own = nullptr;  // per segment: its own contribution, then the state behind it
+    T* own = nullptr;   // per segment: its own contribution
     T* room = nullptr;
+    // Rows to be copied in passing, one for each row computed: those of the next strip, so that fetching them takes no time of its own.
+    const std::byte* ahead = nullptr;
+    std::ptrdiff_t aheadStep = 0;
+    T* spare = nullptr;
+    // Where results go at last, and the bytes between rows.
+    std::array<std::byte*, 2> to{};
+    std::array<std::ptrdiff_t, 2> toStep{};
 
     const Placed& in() const { return call.in[0]; }
     std::int64_t begin() const { return in().start[axis.axis]; }
@@ -162,21 +169,52 @@ struct RecursiveGaussian : RegionKernel {
   static void lines(const Axis<T>& axis, const RegionCall& call, const Region& part) {
     const Recursion<T> recursion(axis.poles, axis.gains, axis.powers);
     Work<T> work{recursion, axis, call};
-    const std::int64_t n = call.in[0].shape[axis.axis];
+    const std::int64_t n = call.in[0].shape[axis.axis], rows = n * kStripLanes<T>;
     work.x = reinterpret_cast<T*>(call.local);
-    for (int o = 0; o < axis.outputs; ++o) work.y[o] = work.x + (1 + o) * n * kStripLanes<T>;
-    work.own = work.x + (1 + axis.outputs) * n * kStripLanes<T>;
+    work.spare = work.x + rows;
+    for (int o = 0; o < axis.outputs; ++o) work.y[o] = work.spare + (1 + o) * rows;
+    work.own = work.spare + (1 + axis.outputs) * rows;
     work.room = work.own + (segmentsOf(n) + 1) * kSectionValues * kStripLanes<T>;
     LineWalk walk(part, axis.axis, call.in[0]);
-    while (walk.next(work.strip)) {
-      StripView<T, T>(call.in[0], axis.axis, work.strip, work.begin()).load(work.x, n);
-      axis.outputs == 1 ? filter<T, 1>(work) : filter<T, 2>(work);
-      for (int o = 0; o < axis.outputs; ++o) {
-        const Placed& out = call.out[o];
-        const std::int64_t first = out.start[axis.axis];
-        StripView<T, T>(out, axis.axis, work.strip, first)
-            .store(work.at(work.y[o], first), out.shape[axis.axis]);
-      }
+    Strip<T> next;
+    bool isMore = walk.next(next), isFetched = false;
+    while (isMore) {
+      work.strip = next;
+      if (isFetched) std::swap(work.x, work.spare);
+      else StripView<T, T>(call.in[0], axis.axis, work.strip, work.begin()).load(work.x, n);
+      isMore = walk.next(next);
+      isFetched = isMore && fetchAhead(work, next);
+      if (!isFetched) work.ahead = reinterpret_cast<std::byte*>(work.x), work.aheadStep = sizeof(T) * kStripLanes<T>;
+      axis.outputs == 1 ? compute<T, 1>(work) : compute<T, 2>(work);
+    }
+  }
+
+  template <class T>
+  static bool fetchAhead(Work<T>& work, const Strip<T>& next) {
+    const StripView<T, T> view(work.call.in[0], work.axis.axis, next, work.begin());
+    work.ahead = view.row();
+    work.aheadStep = view.step();
+    return view.isRow();
+  }
+
+  // Results go straight to rows of the output where it is as long as the input, else by way of scratch.
+  template <class T, int Outputs>
+  static void compute(Work<T>& work) {
+    const int axis = work.axis.axis;
+    bool isDirect[Outputs];
+    for (int o = 0; o < Outputs; ++o) {
+      const Placed& out = work.call.out[o];
+      const StripView<T, T> view(out, axis, work.strip, out.start[axis]);
+      isDirect[o] = view.isRow() && out.shape[axis] == work.in().shape[axis];
+      work.to[o] = isDirect[o] ? view.row() : reinterpret_cast<std::byte*>(work.y[o]);
+      work.toStep[o] = isDirect[o] ? view.step() : static_cast<std::ptrdiff_t>(sizeof(T) * kStripLanes<T>);
+    }
+    filter<T, Outputs>(work);
+    for (int o = 0; o < Outputs; ++o) {
+      if (isDirect[o]) continue;
+      const Placed& out = work.call.out[o];
+      const std::int64_t first = out.start[axis];
+      StripView<T, T>(out, axis, work.strip, first).store(work.at(work.y[o], first), out.shape[axis]);
     }
   }
 
@@ -209,17 +247,19 @@ struct RecursiveGaussian : RegionKernel {
   }
 
   template <class T, int Outputs>
-  static void causal(const Work<T>& work, std::int64_t first, std::int64_t n,
-                     typename Recursion<T>::State& state) {
+  static void causal(const Work<T>& work, std::int64_t first, std::int64_t n, typename Recursion<T>::State& state) {
     const Recursion<T>& recursion = work.recursion;
     const auto weights = work.axis.weights;
     const T* x = work.at(work.x, first);
+    T* spare = work.at(work.spare, first);
+    const std::byte* ahead = work.ahead + (first - work.begin()) * work.aheadStep;
     T* y[Outputs];
     for (int o = 0; o < Outputs; ++o) y[o] = work.at(work.y[o], first);
     auto s = state;
-    for (std::int64_t i = 0; i < n; ++i)
+    for (std::int64_t i = 0; i < n; ++i, ahead += work.aheadStep)
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
+        store(spare + at, load(reinterpret_cast<const T*>(ahead) + v * kLanes<T>));
         const Vector<T> voxel = load(x + at);
         for (int o = 0; o < Outputs; ++o)
           store(y[o] + at, voxel * splat(weights[o][0]) + weighted<T>(s, weights[o].data() + 1, v));
@@ -229,19 +269,24 @@ struct RecursiveGaussian : RegionKernel {
   }
 
   template <class T, int Outputs>
-  static void anticausal(const Work<T>& work, std::int64_t first, std::int64_t n,
-                         const typename Recursion<T>::State& state) {
+  static void anticausal(const Work<T>& work, std::int64_t first, std::int64_t n, const typename Recursion<T>::State& state) {
     const Recursion<T>& recursion = work.recursion;
     const auto weights = work.axis.weights;
     const T* x = work.at(work.x, first);
-    T* y[Outputs];
-    for (int o = 0; o < Outputs; ++o) y[o] = work.at(work.y[o], first);
+    const T* y[Outputs];
+    std::byte* to[Outputs];
+    for (int o = 0; o < Outputs; ++o) {
+      y[o] = work.at(work.y[o], first);
+      to[o] = work.to[o] + (first - work.begin()) * work.toStep[o];
+    }
     auto t = state;
     for (std::int64_t i = n - 1; i >= 0; --i)
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
-        for (int o = 0; o < Outputs; ++o)
-          store(y[o] + at, load(y[o] + at) + weighted<T>(t, weights[o].data() + 1 + kSectionValues, v));
+        for (int o = 0; o < Outputs; ++o) {
+          T* row = reinterpret_cast<T*>(to[o] + i * work.toStep[o]);
+          store(row + v * kLanes<T>, load(y[o] + at) + weighted<T>(t, weights[o].data() + 1 + kSectionValues, v));
+        }
         recursion.step(t, load(x + at), v);
       }
   }

@@ -60,9 +60,10 @@ struct SquaredGradientRows : RegionKernel {
     std::array<T, 3> weight{};
   };
 
+  template <class T>
   struct Sum {
     double value[kSumLanes] = {};
-    double count[kSumLanes] = {};
+    T count[kSumLanes] = {};
   };
 
   template <class T>
@@ -107,7 +108,7 @@ struct SquaredGradientRows : RegionKernel {
 
   template <class T>
   static void addLeaf(const Row<T>& row, std::int64_t begin, std::int64_t end, double& value, double& count) {
-    Sum sum;
+    Sum<T> sum;
     std::int64_t i = begin;
     for (; i + kSumLanes <= end; i += kSumLanes) addLanes(row, i, sum);
     for (int lane = 0; i < end; ++i, ++lane) addVoxel(row, i, sum, lane);
@@ -117,24 +118,35 @@ struct SquaredGradientRows : RegionKernel {
         sum.count[lane] += sum.count[lane + step];
       }
     value += sum.value[0];
-    count += sum.count[0];
+    count += static_cast<double>(sum.count[0]);
   }
 
   template <class T>
-  static void addLanes(const Row<T>& row, std::int64_t i, Sum& sum) {
-#pragma GCC ivdep
-    for (int lane = 0; lane < kSumLanes; ++lane) addVoxel(row, i + lane, sum, lane);
+  static void addLanes(const Row<T>& row, std::int64_t first, Sum<T>& sum) {
+    T square[kSumLanes];
+    for (int lane = 0; lane < kSumLanes; lane += kLanes<T>) {
+      const std::int64_t i = first + lane;
+      const Vector<T> x = (load(row.centre + i + 1) - load(row.centre + i - 1)) * splat(row.weight[0]);
+      const Vector<T> y = (load(row.up[0] + i) - load(row.down[0] + i)) * splat(row.weight[1]);
+      const Vector<T> z = (load(row.up[1] + i) - load(row.down[1] + i)) * splat(row.weight[2]);
+      const Vector<T> all = (x * x + y * y) + z * z;
+      const auto isNumber = all == all;
+      store(square + lane, isNumber ? all : Vector<T>{});
+      store(sum.count + lane, load(sum.count + lane) + (isNumber ? splat(T{1}) : Vector<T>{}));
+    }
+    for (int lane = 0; lane < kSumLanes; ++lane) sum.value[lane] += static_cast<double>(square[lane]);
   }
 
+  // As a lane of addLanes, where a row ends.
   template <class T>
-  static void addVoxel(const Row<T>& row, std::int64_t i, Sum& sum, int lane) {
+  static void addVoxel(const Row<T>& row, std::int64_t i, Sum<T>& sum, int lane) {
     const T x = (row.centre[i + 1] - row.centre[i - 1]) * row.weight[0];
     const T y = (row.up[0][i] - row.down[0][i]) * row.weight[1];
     const T z = (row.up[1][i] - row.down[1][i]) * row.weight[2];
     const T square = (x * x + y * y) + z * z;
     const bool isNumber = square == square;
     sum.value[lane] += isNumber ? static_cast<double>(square) : 0.0;
-    sum.count[lane] += isNumber ? 1.0 : 0.0;
+    sum.count[lane] += isNumber ? T{1} : T{0};
   }
 
   static void put(const Placed& out, const Index& at, double value, double count) {
