@@ -9,6 +9,7 @@ import { expand } from './expand.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradient } from './gradient.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
@@ -17,6 +18,7 @@ import { median } from './median.ts'
 import { orient } from './orient.ts'
 import { pad } from './pad.ts'
 import { permute } from './permute.ts'
+import { projection } from './projection.ts'
 import { rank } from './rank.ts'
 import { resample } from './resample.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
@@ -34,6 +36,7 @@ export {
   flip,
   gamma,
   gaussian,
+  gradient,
   gradientMagnitude,
   laplacian,
   linear,
@@ -42,6 +45,7 @@ export {
   orient,
   pad,
   permute,
+  projection,
   rank,
   resample,
   rescaleIntensity,
@@ -62,6 +66,7 @@ export const filters: readonly FilterFacts[] = [
   gamma,
   gaussian,
   gradientMagnitude,
+  gradient,
   laplacian,
   linear,
   mean,
@@ -69,6 +74,7 @@ export const filters: readonly FilterFacts[] = [
   orient,
   pad,
   permute,
+  projection,
   rank,
   resample,
   rescaleIntensity,
