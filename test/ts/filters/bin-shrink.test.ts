@@ -32,7 +32,7 @@ const ways: readonly RunOptions[] = [
   {},
   { divisions: 2 },
   { split: 'blocks', divisions: 7, threads: 1 },
-  { executor: 'reference' },
+  { executor: 'reference', simd: 'baseline' },
 ]
 
 test('bins become their means, integers rounded half to even, in every element type and however the run is cut', async () => {

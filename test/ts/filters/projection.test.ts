@@ -43,7 +43,7 @@ const ways: readonly RunOptions[] = [
   {},
   { divisions: 3 },
   { split: 'blocks', divisions: 8, threads: 1 },
-  { executor: 'reference' },
+  { executor: 'reference', simd: 'baseline' },
 ]
 
 test('greatest, least and middle voxels keep every bit in every element type, along each axis, however the run is cut', async () => {

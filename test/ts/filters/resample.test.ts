@@ -104,7 +104,12 @@ function checkResampled(
   return inside
 }
 
-const ways: readonly RunOptions[] = [{}, { divisions: 5 }, { split: 'blocks', divisions: 12, threads: 1 }]
+const ways: readonly RunOptions[] = [
+  {},
+  { simd: 'baseline' },
+  { divisions: 5 },
+  { split: 'blocks', divisions: 12, threads: 1 },
+]
 
 test('rotated grids get the linear values of the definition, in every element type', async () => {
   for (const [dtype, within] of [
@@ -118,7 +123,8 @@ test('rotated grids get the linear values of the definition, in every element ty
       const source = noise(dtype === 'int8' ? 'uint8' : dtype, {
         affine: transform === aboutZ ? unit : affine,
       })
-      if (dtype === 'int8') source.data.forEach((value, k) => (source.data[k] = Number(value) >> 1))
+      if (dtype === 'int8')
+        for (const [k, value] of source.data.entries()) source.data[k] = Number(value) >> 1
       const input = dtype === 'int8' ? await source.copy({ dtype }) : source
       const made = await pipe(input, resample({ transform, outsideValue: -9 })).compute()
       assert.equal(made.dtype, dtype)
@@ -158,7 +164,7 @@ test('a finer and a coarser spacing keep the first voxel and the directions', as
             ) + 1,
         ),
       )
-      spacing.forEach((length, k) => assert.equal(made.spacing[k], length))
+      for (const [k, length] of spacing.entries()) assert.equal(made.spacing[k], length)
       checkResampled(made, source, undefined, true, dtype === 'int16' ? 0.51 : 1e-9)
     }
 })
