@@ -84,6 +84,34 @@ const filterSteps = {
       units: 'voxel',
       ...borderOf(p),
     }),
+  derivative: ({ gradient }, p) => gradient({ axes: [p.axis], ...borderOf(p), ...unitsOf(p) }),
+  shrink: ({ shrink }, p) => shrink({ factor: p.factors, first: p.first_voxel }),
+  bin_shrink: ({ binShrink }, p) => binShrink({ factor: p.factors }),
+  pad: ({ pad }, p) => pad({ lower: p.lower, upper: p.upper, mode: p.border, value: p.constant_value }),
+  projection: ({ projection }, { axis, kind }) =>
+    projection({
+      axis,
+      keepAxis: false,
+      method: { max: 'maximum', min: 'minimum' }[kind] ?? kind,
+      dtype: 'same',
+    }),
+  resample: ({ resample }, p) =>
+    resample({ transform: inRas(p.output_to_input_point_LPS_3x4), ...interpolationOf(p) }),
+  resample_to_grid: ({ resample }, p) =>
+    resample({ reference: { shape: p.grid_shape, affine: p.grid_affine }, ...interpolationOf(p) }),
+  resample_to_spacing: ({ resample }, p) => resample({ spacing: p.new_spacing, ...interpolationOf(p) }),
+}
+
+const interpolationOf = ({ interpolation, default_value: outsideValue = 0 }) => ({
+  interpolation: interpolation === 'cubic B-spline' ? 'cubic' : interpolation,
+  outsideValue,
+})
+
+// A matrix of LPS positions, 3 rows of 4, as one of RAS positions.
+function inRas(rows) {
+  const signs = [-1, -1, 1, 1]
+  const turned = rows.map((row, r) => row.map((value, k) => value * signs[r] * signs[k]))
+  return [...turned, [0, 0, 0, 1]]
 }
 
 // Axes an entry does not name are left alone.

@@ -13,7 +13,8 @@ struct BinShrinkRegion : RegionKernel {
 
   static constexpr auto name = "bin_shrink_region";
   static constexpr auto fields = fieldsOf(field("factor", &Params::factor));
-  static constexpr Types<Same<std::uint8_t>, Same<std::int8_t>, Same<std::uint16_t>, Same<std::int16_t>, Same<float>, Same<double>>
+  static constexpr Types<Same<std::uint8_t>, Same<std::int8_t>, Same<std::uint16_t>, Same<std::int16_t>,
+                         Same<float>, Same<double>>
       types{};
 
   static std::string_view checkRegion(const Params& p, const RegionCall& call) {
@@ -21,10 +22,12 @@ struct BinShrinkRegion : RegionKernel {
     if (in.rank != out.rank || static_cast<int>(p.factor.size()) != out.rank) return "ranks differ";
     for (int a = 0; a < out.rank; ++a) {
       const double f = p.factor[a];
-      if (!(f >= 1 && f <= 1e9) || f != static_cast<double>(static_cast<std::int64_t>(f))) return "a factor must be an integer";
+      if (!(f >= 1 && f <= 1e9) || f != static_cast<double>(static_cast<std::int64_t>(f)))
+        return "a factor must be an integer";
       const auto factor = static_cast<std::int64_t>(f);
       if (out.extent[a] > in.extent[a] / factor) return "the output has too many bins";
-      if (in.start[a] > out.start[a] * factor || in.start[a] + in.shape[a] < (out.start[a] + out.shape[a]) * factor)
+      if (in.start[a] > out.start[a] * factor ||
+          in.start[a] + in.shape[a] < (out.start[a] + out.shape[a]) * factor)
         return "the input does not hold whole bins";
     }
     return {};
@@ -32,7 +35,8 @@ struct BinShrinkRegion : RegionKernel {
 
   static std::size_t localBytes(const Params& p, const RegionCall&) {
     const std::int64_t room = roomFor(static_cast<std::int64_t>(p.factor[0]));
-    return static_cast<std::size_t>(2 * LocalMemory::bytesOf<double>(room) + LocalMemory::bytesOf<double>(kRoom));
+    return static_cast<std::size_t>(2 * LocalMemory::bytesOf<double>(room) +
+                                    LocalMemory::bytesOf<double>(kRoom));
   }
 
   template <class In, class Out>
@@ -40,7 +44,8 @@ struct BinShrinkRegion : RegionKernel {
     double count = 1;
     for (const double f : p.factor) count *= f;
     if constexpr (std::is_integral_v<In>) {
-      if (count * static_cast<double>(std::numeric_limits<In>::max()) < 2147483647.0) return bins<std::int32_t, In>(p, call, count);
+      if (count * static_cast<double>(std::numeric_limits<In>::max()) < 2147483647.0)
+        return bins<std::int32_t, In>(p, call, count);
     }
     bins<double, In>(p, call, count);
   }
@@ -95,7 +100,8 @@ struct BinShrinkRegion : RegionKernel {
   static void meansOf(const Sum* sums, T* means, std::int64_t n, std::int64_t factor, double count) {
     if (factor == 2) {
 #pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) means[i] = stored<T>(static_cast<double>(sums[2 * i] + sums[2 * i + 1]) / count);
+      for (std::int64_t i = 0; i < n; ++i)
+        means[i] = stored<T>(static_cast<double>(sums[2 * i] + sums[2 * i + 1]) / count);
       return;
     }
     for (std::int64_t i = 0; i < n; ++i) {

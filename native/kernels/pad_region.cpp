@@ -5,6 +5,7 @@
 // Voxels taken by their index along every axis: indices[…] holds, axis after axis, for each position of the output view the position in
 // the input view, or -1 for a voxel of the value whose bits are given. Voxels are moved by their size alone.
 struct PadRegion : RegionKernel {
+  static constexpr int inputs = 0;  // without one every index is -1
   struct Params {
     std::span<const double> indices;
     std::int64_t high = 0;  // the value's bits, in two 32-bit words
@@ -14,17 +15,19 @@ struct PadRegion : RegionKernel {
   static constexpr auto name = "pad_region";
   static constexpr auto fields =
       fieldsOf(field("indices", &Params::indices), field("high", &Params::high), field("low", &Params::low));
-  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::uint32_t>, Same<std::uint64_t>> types{};
+  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::uint32_t>, Same<std::uint64_t>>
+      types{};
 
   static std::string_view checkRegion(const Params& p, const RegionCall& call) {
     const Placed &in = call.in[0], &out = call.out[0];
-    if (in.rank != out.rank) return "input and output must have the same rank";
+    if (call.inputs > 0 && in.rank != out.rank) return "input and output must have the same rank";
     std::size_t at = 0;
     for (int a = 0; a < out.rank; ++a)
       for (std::int64_t i = 0; i < out.shape[a]; ++i, ++at) {
         if (at >= p.indices.size()) return "an index is missing";
         const double index = p.indices[at];
-        if (!(index >= -1 && index < static_cast<double>(in.shape[a]))) return "an index lies outside the input";
+        if (!(index >= -1 && index < static_cast<double>(in.shape[a])))
+          return "an index lies outside the input";
       }
     return at == p.indices.size() ? "" : "there are too many indices";
   }
@@ -36,7 +39,8 @@ struct PadRegion : RegionKernel {
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
     const Placed &in = call.in[0], &out = call.out[0];
-    const Out value = static_cast<Out>(static_cast<std::uint64_t>(p.high) << 32 | (static_cast<std::uint64_t>(p.low) & 0xffffffffu));
+    const Out value = static_cast<Out>(static_cast<std::uint64_t>(p.high) << 32 |
+                                       (static_cast<std::uint64_t>(p.low) & 0xffffffffu));
     std::array<const double*, kMaxRank> indices{};
     const double* next = p.indices.data();
     for (int a = 0; a < out.rank; ++a) {
@@ -55,7 +59,8 @@ struct PadRegion : RegionKernel {
       }
       std::byte* to = addressOf(out, at);
       if (!isInside) return fill<Out>(to, out.strides[0], call.part.shape[0], value);
-      for (std::int64_t k = 0; k < count; ++k) copyRun<Out>(runs[k], from, in.strides[0], to, out.strides[0], value);
+      for (std::int64_t k = 0; k < count; ++k)
+        copyRun<Out>(runs[k], from, in.strides[0], to, out.strides[0], value);
     });
   }
 
@@ -76,7 +81,8 @@ struct PadRegion : RegionKernel {
       if (i + 1 < row.end) run.step = static_cast<std::int64_t>(indices[i + 1]) - first;
       const bool isConstant = first < 0;
       if (isConstant) run.step = 0;
-      while (i + run.count < row.end && indices[i + run.count] == static_cast<double>(first + run.count * run.step) &&
+      while (i + run.count < row.end &&
+             indices[i + run.count] == static_cast<double>(first + run.count * run.step) &&
              (isConstant || indices[i + run.count] >= 0))
         ++run.count;
       i += run.count;
@@ -91,8 +97,8 @@ struct PadRegion : RegionKernel {
   }
 
   template <class T>
-  static void copyRun(const Run& run, const std::byte* from, std::ptrdiff_t fromStride, std::byte* to, std::ptrdiff_t toStride,
-                      T value) {
+  static void copyRun(const Run& run, const std::byte* from, std::ptrdiff_t fromStride, std::byte* to,
+                      std::ptrdiff_t toStride, T value) {
     to += run.begin * toStride;
     if (run.first < 0) return fill<T>(to, toStride, run.count, value);
     from += run.first * fromStride;

@@ -78,3 +78,49 @@ class LocalMemory {
  private:
   std::byte* next_;
 };
+
+// Lines along an axis, side by side.
+inline constexpr std::int64_t kLines = 64;
+
+struct Lines {
+  const std::byte* from;
+  std::int64_t count;
+  std::int64_t length;
+  std::ptrdiff_t across;  // from line to line
+  std::ptrdiff_t step;    // from voxel to voxel of a line
+};
+
+// The input holds whole lines for every voxel of an output that has length 1 along them.
+inline std::string_view checkLines(const RegionCall& call) {
+  const Placed &in = call.in[0], &out = call.out[0];
+  if (in.rank != out.rank) return "ranks differ";
+  if (call.axis < 0) return "an axis must be given";
+  for (int a = 0; a < out.rank; ++a) {
+    if (a == call.axis && (out.extent[a] != 1 || in.shape[a] != in.extent[a])) return "lines must be whole";
+    if (a != call.axis &&
+        (in.start[a] > out.start[a] || in.start[a] + in.shape[a] < out.start[a] + out.shape[a]))
+      return "the input lacks voxels";
+  }
+  return {};
+}
+
+// f(lines, where their results go, stride there) for the whole part.
+template <class F>
+inline void eachBundle(const RegionCall& call, F f) {
+  const Placed &in = call.in[0], &out = call.out[0];
+  const auto magnitude = [&](int a) { return in.strides[a] < 0 ? -in.strides[a] : in.strides[a]; };
+  int across = -1;
+  for (int a = 0; a < in.rank; ++a)
+    if (a != call.axis && call.part.shape[a] > 1 && (across < 0 || magnitude(a) < magnitude(across)))
+      across = a;
+  const Interval side = across < 0 ? Interval{0, 1} : call.part.axis(across);
+  eachLine(call.part, across < 0 ? call.axis : across, [&](Index at) {
+    for (std::int64_t l = side.begin; l < side.end; l += kLines) {
+      if (across >= 0) at[across] = l;
+      const std::ptrdiff_t step = across < 0 ? 0 : in.strides[across];
+      const Lines lines{addressOf(in, at), std::min(kLines, side.end - l), in.shape[call.axis], step,
+                        in.strides[call.axis]};
+      f(lines, addressOf(out, at), across < 0 ? 0 : out.strides[across]);
+    }
+  });
+}

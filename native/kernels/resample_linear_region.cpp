@@ -3,6 +3,7 @@
 #include "kernels/placed_voxels.h"
 #include "kernels/point_rows.h"
 #include "kernels/rounding.h"
+
 #include "kernels/resample_rows.h"
 
 // Linear interpolation along the three spatial axes, neighbours clamped to the volume: a + (b - a) · f along the first axis, then the
@@ -15,16 +16,21 @@ struct ResampleLinearRegion : RegionKernel {
   };
 
   static constexpr auto name = "resample_linear_region";
-  static constexpr auto fields =
-      fieldsOf(field("axes", &Params::axes), field("matrix", &Params::matrix), field("outside", &Params::outside));
-  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::int16_t>, Same<float>, Same<double>> types{};
+  static constexpr auto fields = fieldsOf(field("axes", &Params::axes), field("matrix", &Params::matrix),
+                                          field("outside", &Params::outside));
+  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::int16_t>, Same<float>,
+                         Same<double>>
+      types{};
 
-  static std::string_view checkRegion(const Params& p, const RegionCall& call) { return checkMap({p.axes, p.matrix}, call); }
+  static std::string_view checkRegion(const Params& p, const RegionCall& call) {
+    return checkMap({p.axes, p.matrix}, call);
+  }
 
   static std::size_t localBytes(const Params& p, const RegionCall& call) {
     const int x = static_cast<int>(p.axes[0]);
     const std::int64_t in = call.in[0].shape[x], out = call.out[0].shape[x];
-    return sizeof(Chunk<double>) + static_cast<std::size_t>(5 * LocalMemory::bytesOf<double>(in) + 4 * LocalMemory::bytesOf<double>(out));
+    return sizeof(Chunk<double>) + static_cast<std::size_t>(5 * LocalMemory::bytesOf<double>(in) +
+                                                            4 * LocalMemory::bytesOf<double>(out));
   }
 
   template <class In, class Out>
@@ -81,7 +87,8 @@ struct ResampleLinearRegion : RegionKernel {
   static Taps<R> tapsOf(const SourceAxis& axis, double c) {
     const std::int64_t floor = floorOf(c);
     const Interval all{0, axis.extent};
-    Taps<R> taps{clampedTo(floor, all), clampedTo(floor + 1, all), static_cast<R>(c - static_cast<double>(floor))};
+    Taps<R> taps{clampedTo(floor, all), clampedTo(floor + 1, all),
+                 static_cast<R>(c - static_cast<double>(floor))};
     if (taps.a == taps.b) taps.f = 0;
     taps.a = clampedTo(taps.a, axis.held);
     taps.b = taps.f == 0 ? taps.a : clampedTo(taps.b, axis.held);
@@ -110,7 +117,8 @@ struct ResampleLinearRegion : RegionKernel {
   static T valueAt(const Source& source, const Row& row, std::int64_t i) {
     using R = Real<T>;
     Taps<R> taps[3];
-    for (int k = 0; k < 3; ++k) taps[k] = tapsOf<R>(source.axes[k], row.coordinate(source, k, static_cast<double>(i)));
+    for (int k = 0; k < 3; ++k)
+      taps[k] = tapsOf<R>(source.axes[k], row.coordinate(source, k, static_cast<double>(i)));
     const auto voxel = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
       const std::int64_t at[3] = {x, y, z};
       const std::byte* from = row.from;
@@ -120,7 +128,9 @@ struct ResampleLinearRegion : RegionKernel {
     const auto alongX = [&](std::int64_t y, std::int64_t z) {
       return mixed(voxel(taps[0].a, y, z), voxel(taps[0].b, y, z), taps[0].f);
     };
-    const auto alongY = [&](std::int64_t z) { return mixed(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f); };
+    const auto alongY = [&](std::int64_t z) {
+      return mixed(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f);
+    };
     return stored<T>(mixed(alongY(taps[2].a), alongY(taps[2].b), taps[2].f));
   }
 
@@ -131,7 +141,8 @@ struct ResampleLinearRegion : RegionKernel {
     for (int k = 0; k < 3; ++k) {
       const SourceAxis& axis = source.axes[k];
       if (k > 0 && axis.isConstant()) continue;
-      inner = clipRow(row, source, k, static_cast<double>(axis.held.begin), static_cast<double>(axis.held.end - 1), inner);
+      inner = clipRow(row, source, k, static_cast<double>(axis.held.begin),
+                      static_cast<double>(axis.held.end - 1), inner);
     }
     const auto each = [&](Interval some) {
       for (std::int64_t i = some.begin; i < some.end; ++i)
@@ -182,7 +193,8 @@ struct ResampleLinearRegion : RegionKernel {
       }
       int rows = rows_;
       if (pairsY_)
-        for (int r = 0; r < rows; r += 2) mixRows(chunk.values[r], chunk.values[r + 1], chunk.f[1], chunk.values[r / 2], n);
+        for (int r = 0; r < rows; r += 2)
+          mixRows(chunk.values[r], chunk.values[r + 1], chunk.f[1], chunk.values[r / 2], n);
       if (pairsY_) rows /= 2;
       if (pairsZ_) mixRows(chunk.values[0], chunk.values[1], chunk.f[2], chunk.values[0], n);
 #pragma GCC ivdep
@@ -215,12 +227,14 @@ struct ResampleLinearRegion : RegionKernel {
       for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(offset[i]);
     }
 
-    static void fetch(const std::byte* from, std::ptrdiff_t stride, std::int64_t n, const std::int64_t* offsets, Couple<T>* couples) {
+    static void fetch(const std::byte* from, std::ptrdiff_t stride, std::int64_t n,
+                      const std::int64_t* offsets, Couple<T>* couples) {
       if (stride == sizeof(T)) {
         for (std::int64_t i = 0; i < n; ++i) couples[i] = get<Couple<T>>(from + offsets[i]);
         return;
       }
-      for (std::int64_t i = 0; i < n; ++i) couples[i] = {get<T>(from + offsets[i]), get<T>(from + offsets[i] + stride)};
+      for (std::int64_t i = 0; i < n; ++i)
+        couples[i] = {get<T>(from + offsets[i]), get<T>(from + offsets[i] + stride)};
     }
 
     static void mixCouples(const Couple<T>* couples, const R* f, R* values, std::int64_t n) {
@@ -273,7 +287,8 @@ struct ResampleLinearRegion : RegionKernel {
         isFirst = false;
         mixRows(row);
 #pragma GCC ivdep
-        for (std::int64_t i = 0; i < n; ++i) out_[i] = stored<T>(mixedIn<T, R>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
+        for (std::int64_t i = 0; i < n; ++i)
+          out_[i] = stored<T>(mixedIn<T, R>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
         writeLine(out_, row.to + (row.inside.begin - row.all.begin) * stride, stride, n);
       });
     }
@@ -300,20 +315,22 @@ struct ResampleLinearRegion : RegionKernel {
       const Taps<R> inY = tapsOf<R>(y, row.base[1]), inZ = tapsOf<R>(z, row.base[2]);
       const auto voxels = [&](std::int64_t j, std::int64_t k, T* copy) {
         const SourceAxis& x = source_.axes[0];
-        const std::byte* from = row.from + (used_.begin - x.held.begin) * x.stride + (j - y.held.begin) * y.stride +
-                                (k - z.held.begin) * z.stride;
+        const std::byte* from = row.from + (used_.begin - x.held.begin) * x.stride +
+                                (j - y.held.begin) * y.stride + (k - z.held.begin) * z.stride;
         if (x.stride == sizeof(T)) return reinterpret_cast<const Loose<T>*>(from);
         readLine(from, x.stride, copy, used_.length());
         return reinterpret_cast<const Loose<T>*>(copy);
       };
       const std::int64_t n = used_.length();
-      const auto *aa = voxels(inY.a, inZ.a, copies_[0]), *ba = inY.f == 0 ? aa : voxels(inY.b, inZ.a, copies_[1]);
-      const auto *ab = inZ.f == 0 ? aa : voxels(inY.a, inZ.b, copies_[2]);
-      const auto *bb = inY.f == 0 ? ab : inZ.f == 0 ? ba : voxels(inY.b, inZ.b, copies_[3]);
+      const auto *aa = voxels(inY.a, inZ.a, copies_[0]),
+                 *ba = inY.f == 0 ? aa : voxels(inY.b, inZ.a, copies_[1]);
+      const auto* ab = inZ.f == 0 ? aa : voxels(inY.a, inZ.b, copies_[2]);
+      const auto* bb = inY.f == 0 ? ab : inZ.f == 0 ? ba : voxels(inY.b, inZ.b, copies_[3]);
       mix(aa, ba, ab, bb, inY.f, inZ.f, n);
     }
 
-    void mix(const Loose<T>* aa, const Loose<T>* ba, const Loose<T>* ab, const Loose<T>* bb, R fy, R fz, std::int64_t n) {
+    void mix(const Loose<T>* aa, const Loose<T>* ba, const Loose<T>* ab, const Loose<T>* bb, R fy, R fz,
+             std::int64_t n) {
       R* to = mixed_;
       const auto real = [](T value) { return static_cast<R>(value); };
       if (fy == 0 && fz == 0) {
@@ -327,7 +344,8 @@ struct ResampleLinearRegion : RegionKernel {
       } else {
 #pragma GCC ivdep
         for (std::int64_t i = 0; i < n; ++i) {
-          const R a = real(aa[i]) + (real(ab[i]) - real(aa[i])) * fz, b = real(ba[i]) + (real(bb[i]) - real(ba[i])) * fz;
+          const R a = real(aa[i]) + (real(ab[i]) - real(aa[i])) * fz,
+                  b = real(ba[i]) + (real(bb[i]) - real(ba[i])) * fz;
           to[i] = a + (b - a) * fy;
         }
       }

@@ -2,6 +2,7 @@
 
 #include "kernels/placed_voxels.h"
 #include "kernels/rounding.h"
+
 #include "kernels/resample_rows.h"
 
 // The voxel nearest to each position, floor(coordinate + 1/2) along each axis, else a value given by its bits. Voxels are moved by
@@ -17,16 +18,20 @@ struct ResampleNearestRegion : RegionKernel {
   static constexpr auto name = "resample_nearest_region";
   static constexpr auto fields = fieldsOf(field("axes", &Params::axes), field("matrix", &Params::matrix),
                                           field("high", &Params::high), field("low", &Params::low));
-  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::uint32_t>, Same<std::uint64_t>> types{};
+  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::uint32_t>, Same<std::uint64_t>>
+      types{};
 
-  static std::string_view checkRegion(const Params& p, const RegionCall& call) { return checkMap({p.axes, p.matrix}, call); }
+  static std::string_view checkRegion(const Params& p, const RegionCall& call) {
+    return checkMap({p.axes, p.matrix}, call);
+  }
 
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
     const ResampleMap map{p.axes, p.matrix};
     const Source source = sourceOf(map, call.in[0]);
     const std::ptrdiff_t stride = call.out[0].strides[map.axis(0)];
-    const Out value = static_cast<Out>(static_cast<std::uint64_t>(p.high) << 32 | (static_cast<std::uint64_t>(p.low) & 0xffffffffu));
+    const Out value = static_cast<Out>(static_cast<std::uint64_t>(p.high) << 32 |
+                                       (static_cast<std::uint64_t>(p.low) & 0xffffffffu));
     eachRowOf(map, source, call, [&](const Row& row) {
       fillOutside(row, stride, value);
       std::int64_t offsets[kChunk];
@@ -42,7 +47,8 @@ struct ResampleNearestRegion : RegionKernel {
  private:
   static constexpr std::int64_t kChunk = 256;
 
-  static void offsetsOf(const Source& source, const Row& row, std::int64_t first, std::int64_t* offsets, std::int64_t n) {
+  static void offsetsOf(const Source& source, const Row& row, std::int64_t first, std::int64_t* offsets,
+                        std::int64_t n) {
     double step[3], base[3], begin[3], last[3], stride[3];
     for (int k = 0; k < 3; ++k) {
       const SourceAxis& axis = source.axes[k];

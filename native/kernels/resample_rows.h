@@ -23,13 +23,16 @@ struct Source {
 
 // A row of the output: voxel i lies at step[0] · i + base.
 struct Row {
-  const std::byte* from = nullptr;  // where the input's voxels begin that go with this row: spatial indices all as held
-  std::byte* to = nullptr;          // voxel i of the row at to + (i - all.begin) · stride
+  const std::byte* from =
+      nullptr;  // where the input's voxels begin that go with this row: spatial indices all as held
+  std::byte* to = nullptr;  // voxel i of the row at to + (i - all.begin) · stride
   Interval all;
   Interval inside;  // voxels whose position is inside the volume
   std::array<double, 3> base{};
 
-  double coordinate(const Source& source, int axis, double i) const { return source.axes[axis].step[0] * i + base[axis]; }
+  double coordinate(const Source& source, int axis, double i) const {
+    return source.axes[axis].step[0] * i + base[axis];
+  }
 };
 
 // Which of the output's axes are spatial, and 3 rows of 4: from output to input index.
@@ -43,7 +46,8 @@ struct ResampleMap {
 inline std::string_view checkMap(const ResampleMap& map, const RegionCall& call) {
   const Placed &in = call.in[0], &out = call.out[0];
   if (in.rank != out.rank) return "ranks differ";
-  if (map.axes.empty() || map.axes.size() > 3 || map.matrix.size() != 12) return "there must be 1 to 3 axes and 3 rows of 4";
+  if (map.axes.empty() || map.axes.size() > 3 || map.matrix.size() != 12)
+    return "there must be 1 to 3 axes and 3 rows of 4";
   unsigned spatial = 0;
   for (const double axis : map.axes) {
     if (!(axis >= 0 && axis < in.rank) || axis != static_cast<int>(axis)) return "an axis is out of range";
@@ -56,7 +60,8 @@ inline std::string_view checkMap(const ResampleMap& map, const RegionCall& call)
     if (in.extent[a] > 2147483647 || out.extent[a] > 2147483647) return "an axis is too long";
     if (in.shape[a] < 1) return "the input is empty";
     if (spatial >> a & 1u) continue;
-    if (in.start[a] > out.start[a] || in.start[a] + in.shape[a] < out.start[a] + out.shape[a]) return "the input lacks voxels";
+    if (in.start[a] > out.start[a] || in.start[a] + in.shape[a] < out.start[a] + out.shape[a])
+      return "the input lacks voxels";
   }
   return {};
 }
@@ -78,7 +83,8 @@ inline Source sourceOf(const ResampleMap& map, const Placed& in) {
 
 // The part of a row for which low <= coordinate < high. The coordinate is monotone in i, roundings included, so a division finds the
 // neighbourhood of each end and comparisons settle it.
-inline Interval clipRow(const Row& row, const Source& source, int axis, double low, double high, Interval within) {
+inline Interval clipRow(const Row& row, const Source& source, int axis, double low, double high,
+                        Interval within) {
   const double step = source.axes[axis].step[0];
   const auto c = [&](std::int64_t i) { return row.coordinate(source, axis, static_cast<double>(i)); };
   const auto estimate = [&](double limit) {
@@ -138,7 +144,9 @@ inline void fillOutside(const Row& row, std::ptrdiff_t stride, T value) {
   fillVoxels(row.to + (row.inside.end - row.all.begin) * stride, stride, row.all.end - row.inside.end, value);
 }
 
-inline std::int64_t clampedTo(std::int64_t i, Interval held) { return i < held.begin ? held.begin : i >= held.end ? held.end - 1 : i; }
+inline std::int64_t clampedTo(std::int64_t i, Interval held) {
+  return i < held.begin ? held.begin : i >= held.end ? held.end - 1 : i;
+}
 
 inline std::int64_t floorOf(double c) {
   const auto whole = static_cast<std::int64_t>(c);
@@ -146,4 +154,6 @@ inline std::int64_t floorOf(double c) {
 }
 
 // A whole number of less than 2^51 in a double, as an integer; vectorises everywhere.
-inline std::int64_t wholeOf(double whole) { return bitCast<std::int64_t>(whole + kLowBits<double>) - bitCast<std::int64_t>(kLowBits<double>); }
+inline std::int64_t wholeOf(double whole) {
+  return bitCast<std::int64_t>(whole + kLowBits<double>) - bitCast<std::int64_t>(kLowBits<double>);
+}

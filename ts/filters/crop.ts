@@ -3,8 +3,8 @@ import type { Sampling } from '../geometry/sampling.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
 import { valuesPerAxis } from '../pipeline/info.ts'
-import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { sampledInfo } from '../pipeline/moved-info.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { param } from '../pipeline/param.ts'
 
 type PerAxis = number | readonly number[]
@@ -62,7 +62,10 @@ export const crop = defineFilter({
       param.perAxis({ integer: true, min: 1, doc: 'Voxels kept; by default as many as there are.' }),
     ),
     stop: param.optional(
-      param.perAxis({ integer: true, doc: 'The index where the part ends, itself not kept; instead of shape.' }),
+      param.perAxis({
+        integer: true,
+        doc: 'The index where the part ends, itself not kept; instead of shape.',
+      }),
     ),
     step: param.perAxis({ integer: true, min: 1, default: 1, doc: 'Every so many voxels are kept.' }),
   },

@@ -1,8 +1,8 @@
 import type { IndexMap } from '../geometry/index-map.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { axesOrSpatial, type Info } from '../pipeline/info.ts'
-import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { param } from '../pipeline/param.ts'
 
 function flipOf(input: Info, given: readonly number[]): IndexMap {

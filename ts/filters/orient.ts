@@ -1,8 +1,8 @@
 import { parseOrientation, turn } from '../geometry/orientation.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
-import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { param } from '../pipeline/param.ts'
 
 function turnOf({ geometry, shape }: Info, to: string) {

@@ -2,8 +2,8 @@ import { invalidArgument } from '../core/errors.ts'
 import type { IndexMap } from '../geometry/index-map.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import type { Info } from '../pipeline/info.ts'
-import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { movedInfo, stridedMap } from '../pipeline/moved-info.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { param } from '../pipeline/param.ts'
 
 function permutationOf({ shape }: Info, axes: readonly number[]): IndexMap {

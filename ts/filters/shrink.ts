@@ -2,8 +2,8 @@ import { invalidArgument } from '../core/errors.ts'
 import type { Sampling } from '../geometry/sampling.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { type Info, valuesPerAxis } from '../pipeline/info.ts'
-import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { sampledInfo } from '../pipeline/moved-info.ts'
+import { movingVoxels } from '../pipeline/moved-voxels.ts'
 import { type Param, param } from '../pipeline/param.ts'
 
 type First = 'center' | number | readonly number[]
@@ -37,8 +37,7 @@ function takenOf(input: Info, { factor, first }: Options): Taken {
   const starts = valuesPerAxis(first, input, 0, 'shrink.first')
   starts.forEach((start, axis) => {
     const rest = rests[axis] as number
-    if (start >= rest)
-      throw invalidArgument(`shrink.first[${axis}]`, `an integer in [0, ${rest - 1}]`, start)
+    if (start >= rest) throw invalidArgument(`shrink.first[${axis}]`, `an integer in [0, ${rest - 1}]`, start)
   })
   return { starts, steps, shape }
 }

@@ -1,5 +1,5 @@
 import { type DType, dtypes, isDType } from '../core/dtype.ts'
-import type { Affine } from '../geometry/affine.ts'
+import { type Affine, isAffine } from '../geometry/affine.ts'
 import { isVolumeOperand, type Operand, type VolumeOperand } from './operand.ts'
 
 /** Whether an option must be given, has a default, or may be left out. */
@@ -325,12 +325,6 @@ function affine(options: Described): Param<Affine, 'required'> {
     parse: parseAffine,
     format: (rows) => rows.flat().join('x'),
   }
-}
-
-function isAffine(given: unknown): boolean {
-  if (!Array.isArray(given) || given.length !== 4) return false
-  const isRow = (row: unknown) => Array.isArray(row) && row.length === 4 && row.every(Number.isFinite)
-  return given.every(isRow) && [0, 0, 0, 1].every((value, k) => given[3][k] === value)
 }
 
 function parseAffine(text: string): unknown {

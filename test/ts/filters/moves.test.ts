@@ -1,6 +1,16 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { crop, flip, median, orient, permute, pipe, type RunOptions, shrink, Volume } from '../../../ts/index.ts'
+import {
+  crop,
+  flip,
+  median,
+  orient,
+  permute,
+  pipe,
+  type RunOptions,
+  shrink,
+  Volume,
+} from '../../../ts/index.ts'
 import { refusal } from '../../support/refusal.ts'
 
 const test = suite('filters/moves')
@@ -39,7 +49,11 @@ function ramp(dtype: 'int16' | 'uint64' | 'float32' = 'int16', lengths: readonly
 }
 
 // Every voxel of `made` is that of `source` at the index `where` says, and lies where that one does.
-function checkMoved(made: Volume, source: Volume, where: (index: readonly number[]) => readonly number[]): void {
+function checkMoved(
+  made: Volume,
+  source: Volume,
+  where: (index: readonly number[]) => readonly number[],
+): void {
   const [nx, ny, nz] = made.shape as [number, number, number]
   for (let z = 0; z < nz; z++)
     for (let y = 0; y < ny; y++)
@@ -74,7 +88,13 @@ test('orient, flip and permute move voxels and axes together, bit for bit and ho
 
 test('moving there and back restores affine and header to the last bit', async () => {
   const source = ramp()
-  const back = await pipe(source, orient({ to: 'SRA' }), flip({ axes: [1] }), flip({ axes: [1] }), orient({ to: 'LAS' })).compute()
+  const back = await pipe(
+    source,
+    orient({ to: 'SRA' }),
+    flip({ axes: [1] }),
+    flip({ axes: [1] }),
+    orient({ to: 'LAS' }),
+  ).compute()
   assert.equal(source.orientation, 'LAS')
   assert.deepEqual(back.affine, affine)
   assert.deepEqual(back.header, header)
@@ -93,9 +113,15 @@ test('crop keeps every so many voxels from start up to stop, or as many as asked
     const part = await pipe(source, crop({ start: [3, 1, 2], shape: [9, 5, 2] })).compute(way)
     assert.deepEqual(part.shape, [9, 5, 2])
     checkMoved(part, source, ([x, y, z]) => [(x as number) + 3, (y as number) + 1, (z as number) + 2])
-    const strided = await pipe(source, crop({ start: [1, 0, 1], stop: [18, 7], step: [4, 3, 2] })).compute(way)
+    const strided = await pipe(source, crop({ start: [1, 0, 1], stop: [18, 7], step: [4, 3, 2] })).compute(
+      way,
+    )
     assert.deepEqual(strided.shape, [5, 3, 2])
-    checkMoved(strided, source, ([x, y, z]) => [1 + 4 * (x as number), 3 * (y as number), 1 + 2 * (z as number)])
+    checkMoved(strided, source, ([x, y, z]) => [
+      1 + 4 * (x as number),
+      3 * (y as number),
+      1 + 2 * (z as number),
+    ])
     assert.equal(strided.header.timing?.sliceDuration, 0)
     assert.deepEqual(strided.header.qform?.affine, strided.affine)
   }
@@ -110,7 +136,10 @@ test('crop of a part that is not inside the volume is refused before any voxel i
   await refuse({ start: [7, 3], stop: [7, 4] })
   await refuse({ start: [0], shape: [11], step: [2] })
   assert.throws(() => crop({ start: 0, shape: 1, stop: 1 }), refusal('InvalidArgument', 'crop.stop'))
-  await assert.rejects(pipe(ramp(), crop({ start: [0, 0, 0, 0] })).info(), refusal('InvalidArgument', 'crop.start'))
+  await assert.rejects(
+    pipe(ramp(), crop({ start: [0, 0, 0, 0] })).info(),
+    refusal('InvalidArgument', 'crop.start'),
+  )
 })
 
 test('shrink samples the middle of what it leaves out, or from the voxel asked for', async () => {
@@ -118,9 +147,17 @@ test('shrink samples the middle of what it leaves out, or from the voxel asked f
   for (const way of ways) {
     const made = await pipe(source, shrink({ factor: [4, 3, 2] })).compute(way)
     assert.deepEqual(made.shape, [4, 2, 2])
-    checkMoved(made, source, ([x, y, z]) => [3 + 4 * (x as number), 2 + 3 * (y as number), 1 + 2 * (z as number)])
+    checkMoved(made, source, ([x, y, z]) => [
+      3 + 4 * (x as number),
+      2 + 3 * (y as number),
+      1 + 2 * (z as number),
+    ])
     const first = await pipe(source, shrink({ factor: [4, 3, 2], first: [6, 0, 2] })).compute(way)
-    checkMoved(first, source, ([x, y, z]) => [6 + 4 * (x as number), 3 * (y as number), 2 + 2 * (z as number)])
+    checkMoved(first, source, ([x, y, z]) => [
+      6 + 4 * (x as number),
+      3 * (y as number),
+      2 + 2 * (z as number),
+    ])
   }
   const single = await pipe(source, shrink({ factor: 30 })).compute()
   assert.deepEqual([single.shape, single.get(0, 0, 0)], [[1, 1, 1], source.get(9, 3, 2)])
@@ -142,7 +179,12 @@ test('other axes than the spatial ones stay as they are unless they are named', 
 test('filtered voxels are moved as well as stored ones, whatever part is asked for', async () => {
   const source = ramp()
   const filtered = await pipe(source, median()).compute()
-  const pipeline = pipe(source, median(), permute({ axes: [2, 0, 1] }), shrink({ factor: [1, 3, 2], first: [0, 1, 0] }))
+  const pipeline = pipe(
+    source,
+    median(),
+    permute({ axes: [2, 0, 1] }),
+    shrink({ factor: [1, 3, 2], first: [0, 1, 0] }),
+  )
   const where = ([x, y, z]: readonly number[]) => [1 + 3 * (y as number), 2 * (z as number), x as number]
   for (const way of ways) checkMoved(await pipeline.compute(way), filtered, where)
   const part = await pipeline.compute({ region: { start: [2, 1, 1], shape: [3, 4, 2] } })
