@@ -31,7 +31,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   equal: [{ operand: 7 }],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
   greater: [{ operand: 12.5 }],
-  invert: [{ maximum: 100 }],
+  invert: [{ maximum: -20.5 }],
   less: [{ operand: 0 }],
   linear: [{ scale: -1.7, shift: 3.1 }],
   logicalXor: [{ operand: 0 }],
@@ -59,6 +59,9 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { window: 33.3, level: -7, min: 1, max: -2, dtype: 'float32' },
   ],
 }
+
+// Options that are needed for some voxels only.
+const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 } }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
   integer: [1, 2, 0],
@@ -120,6 +123,7 @@ export class OptionDeck {
   draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
+      ...usual[this.#filter.name],
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
