@@ -1,5 +1,5 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
+import { type AnyStep, borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
@@ -21,7 +21,19 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
   divide: [{ operand: 0 }, { operand: -3 }],
+  close: [
+    { radius: 2, border: 'safe' },
+    { element: 'box', radius: [5, 2, 1], border: 'safe' },
+    { element: 'sphere', radius: [0, 3, 2] },
+  ],
+  dilate: [{ radius: 3 }, { element: 'sphere', radius: [2, 1, 3] }, { element: 'cross', radius: [4, 0, 2] }],
+  connectedComponents: [{ connectivity: 2 }, { axes: [1, 2] }, { axes: [0], dtype: 'int16' }],
+  connectedThreshold: [
+    { lower: -20, upper: 30 },
+    { lower: 0, connectivity: 2 },
+  ],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
+  fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
     { sigma: [0.8, 1.7, 0.4] },
@@ -33,6 +45,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   greater: [{ operand: 12.5 }],
   invert: [{ maximum: -20.5 }],
   less: [{ operand: 0 }],
+  keepLargest: [{ count: 3 }, { connectivity: 2, count: 2 }, { axes: [0, 2] }],
   linear: [{ scale: -1.7, shift: 3.1 }],
   logicalXor: [{ operand: 0 }],
   mask: [
@@ -42,10 +55,19 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
   pow: [{ operand: -0.7 }, { operand: 3 }],
+  erode: [{ radius: [1, 2, 1] }, { element: 'box', radius: 2 }, { element: 'box', radius: [7, 1, 4] }],
+  maximum: [{ radius: [3, 0, 1] }, { radius: 9 }],
+  minimum: [{ radius: [0, 6, 0] }, { radius: [4, 1, 0] }],
+  open: [
+    { radius: [3, 1, 2], border: 'safe' },
+    { element: 'cross', radius: 2, border: 'safe' },
+    { element: 'box', radius: [1, 4, 0], border: 'safe' },
+  ],
   rank: [
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
+  relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },
     { min: -3, max: 3.5, dtype: 'float64' },
@@ -72,8 +94,11 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
+  indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
   operand: [2],
   volume: [],
+  orientation: ['RAS'],
+  affine: [],
 }
 
 // Values for what must be given.
@@ -106,8 +131,9 @@ export class OptionDeck {
   constructor(filter: FilterFacts, own: number) {
     this.#filter = filter
     this.#cases = new Deck([{}, ...turned(filter), ...(telling[filter.name] ?? [])], own)
-    const around = borders.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
-    this.#borders = new Deck<Options>('border' in filter.params ? around : [{}], own + 1)
+    const words = filter.params['border']?.choices ?? []
+    const around = words.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
+    this.#borders = new Deck<Options>(words.length > 0 ? around : [{}], own + 1)
     const isFree = filter.params['dtype']?.presence === 'optional'
     const outputs = ['same', ...dtypes].map((dtype) => ({ dtype }))
     this.#dtypes = new Deck<Options>(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
@@ -133,6 +159,8 @@ export class OptionDeck {
     const fitted = Object.entries(options).map(([name, value]) => {
       if (!isList(value)) return [name, value]
       const list = value as readonly number[]
+      if (list.some(Array.isArray))
+        return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)

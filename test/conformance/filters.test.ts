@@ -33,7 +33,7 @@ async function outcomeOf(pipeline: Pipeline<unknown>, options: object): Promise<
   try {
     return (await pipeline.compute(options)) as object
   } catch (error) {
-    if (error instanceof VoxlineError && error.code === 'InvalidArgument') return error
+    if (error instanceof VoxlineError && ['InvalidArgument', 'Filter'].includes(error.code)) return error
     throw error
   }
 }

@@ -1,4 +1,4 @@
-import { borders } from '../core/border.ts'
+import { stageBorders } from '../core/border.ts'
 import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { NativeKernel, PlanHandle } from '../native/addon.ts'
@@ -135,7 +135,7 @@ class Encoder {
   }
 
   #border({ border, borderValue, in: dtype }: Exclude<GraphNode, { kind: 'source' }>): void {
-    this.#put(borders.indexOf(border), ...bitsOf(dtype, borderValue))
+    this.#put(stageBorders.indexOf(border), ...bitsOf(dtype, borderValue))
   }
 
   #source(storage: SourceStorage): void {

@@ -1,4 +1,4 @@
-import type { Border } from '../core/border.ts'
+import type { Border, StageBorder } from '../core/border.ts'
 import type { DType } from '../core/dtype.ts'
 import type { ScriptBlock } from '../native/addon.ts'
 import type { KernelName, KernelParams } from '../native/kernels.ts'
@@ -18,7 +18,7 @@ export interface KernelStage {
   readonly params: ParamValues
   /** The axis lines run along; -1 for kernels that have none. */
   readonly axis: number
-  readonly border: Border
+  readonly border: StageBorder
   readonly borderValue: number | bigint
   /** Element types of input and output; without them the real type of the step's input, and the same. */
   readonly dtype: DType | undefined
@@ -81,8 +81,8 @@ interface Typed {
   readonly with?: readonly FurtherInput[] | undefined
 }
 
-interface Bordered {
-  readonly border?: Border | undefined
+interface Bordered<B = StageBorder> {
+  readonly border?: B | undefined
   readonly borderValue?: number | bigint | undefined
 }
 
@@ -166,7 +166,7 @@ export function ordered(dtype: DType, stages: readonly KernelStage[]): readonly 
     out: code,
     borderValue: encodeOrder(dtype, stage.borderValue),
   }))
-  if (code === dtype) return inside
+  if (code === dtype || stages.length === 0) return inside
   return [
     point('order_encode', {}, { dtype, out: code }),
     ...inside,
@@ -174,7 +174,7 @@ export function ordered(dtype: DType, stages: readonly KernelStage[]): readonly 
   ]
 }
 
-interface ScriptOptions extends Bordered {
+interface ScriptOptions extends Bordered<Border> {
   readonly dtype?: 'float32' | 'float64' | undefined
 }
 
