@@ -51,7 +51,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   gradientMagnitudeRecursiveGaussian: [{ sigma: [1.4, 0, 2] }, { sigma: 2, units: 'voxel' }],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
   greater: [{ operand: 12.5 }],
-  invert: [{ maximum: 100 }],
+  invert: [{ maximum: -20.5 }],
   less: [{ operand: 0 }],
   keepLargest: [{ count: 3 }, { connectivity: 2, count: 2 }, { axes: [0, 2] }],
   linear: [{ scale: -1.7, shift: 3.1 }],
@@ -90,6 +90,9 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { window: 33.3, level: -7, min: 1, max: -2, dtype: 'float32' },
   ],
 }
+
+// Options that are needed for some voxels only.
+const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 } }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
   integer: [1, 2, 0],
@@ -155,6 +158,7 @@ export class OptionDeck {
   draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
+      ...usual[this.#filter.name],
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
