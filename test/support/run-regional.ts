@@ -105,6 +105,9 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
       }
       await awaitNative((addon) => addon.runRegion(request).promise)
     },
+    async work(start) {
+      return await awaitNative((addon) => start(addon).promise)
+    },
     async copy(from, to) {
       await awaitNative((addon) => addon.copy(from.view, to.view))
     },
