@@ -177,7 +177,9 @@ export class OptionDeck {
 
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
-    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    const names = declared.flatMap(([name, { kind }]) =>
+      kind === 'operand' || kind === 'volume' ? [name] : [],
+    )
     return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }

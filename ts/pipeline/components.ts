@@ -12,7 +12,8 @@ import {
   partBytes,
   releaseLabels,
 } from './label-state.ts'
-import type { Patch, Regional, RegionalWork } from './regional.ts'
+import type { Regional, RegionalWork } from './regional.ts'
+import { subPatch } from './sub-patch.ts'
 
 /** Which voxels are joined, and what becomes of their components. */
 export interface ComponentRules {
@@ -102,13 +103,6 @@ function heightWithin({ shape, dtype }: Info, { axes, slabAxis, height }: Slabs,
 async function generate({ outcome }: ComponentRules, work: RegionalWork<LabelState>): Promise<void> {
   const { region, inputs, output, state, tools } = work
   const input = inputs[0] ?? null
-  if (outcome === 'largest' && input) await tools.copy(partOf(input, region), output)
+  if (outcome === 'largest' && input) await tools.copy(subPatch(input, region), output)
   await paintLabels(tools, state, input, output)
-}
-
-// The voxels of a region that lies in a patch.
-function partOf({ view, start, extent }: Patch, region: Region): Patch {
-  const shift = (axis: number) => (region.start[axis] as number) - (start[axis] as number)
-  const offset = view.strides.reduce((sum, stride, axis) => sum + shift(axis) * stride, view.offset)
-  return { view: { ...view, offset, shape: region.shape }, start: region.start, extent }
 }

@@ -1,6 +1,6 @@
 import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
-import { defineFilter, pipe, pointwise, Volume } from '../../../ts/index.ts'
+import { defineFilter, monitor, pipe, pointwise, Volume, type VoxlineError } from '../../../ts/index.ts'
 import {
   type ComponentRules,
   type ComponentTuning,
@@ -311,6 +311,41 @@ test('any region is that of the whole, in every element type of the output', asy
       const part = await pipe(volume, cut('number', one, tuning, { dtype })).compute({ region })
       assert.ok(await part.equals(whole.view(region)), dtype)
     }
+})
+
+test('the input is read once, and again only for voxels that stay or where no bits are kept', async () => {
+  const shape = [19, 7, 64]
+  const one: Case = { shape, axes: [0, 1, 2], connectivity: 1, foreground: random(shape, 0.3, 21) }
+  const volume = volumeOf(one)
+  const readings = async (outcome: Outcome, tuning: ComponentTuning) => {
+    const source = streamed()
+    const watched = monitor(source)
+    const more = { inverted: outcome === 'enclosed', ...(outcome === 'seeded' && { seeds: seeds(one) }) }
+    await pipe(volume, source, cut(outcome, one, tuning, more)).compute({ divisions: 4 })
+    const voxels = watched.computed.reduce((sum, region) => sum + region.shape.reduce((a, b) => a * b), 0)
+    return voxels / volume.size
+  }
+  for (const outcome of ['number', 'enclosed', 'seeded'] as const) {
+    assert.is(await readings(outcome, { height: 4 }), 1, outcome)
+    assert.is(await readings(outcome, { height: 4, labelBytes: 0 }), 1, outcome)
+    assert.is(await readings(outcome, { height: 4, keepsBits: false }), 2, outcome)
+  }
+  assert.is(await readings('largest', { height: 4 }), 2)
+})
+
+test('little memory is enough, and gives the same', async () => {
+  const shape = [64, 61, 96]
+  const one: Case = { shape, axes: [0, 1, 2], connectivity: 1, foreground: random(shape, 0.3, 4) }
+  const volume = volumeOf(one)
+  for (const outcome of everyOutcome) {
+    const more = { inverted: outcome === 'enclosed', ...(outcome === 'seeded' && { seeds: seeds(one) }) }
+    const pipeline = pipe(volume, streamed(), cut(outcome, one, {}, more))
+    const refused: unknown = await pipeline.compute({ memory: 1 }).catch((error: unknown) => error)
+    const memory = (refused as VoxlineError).details['required'] as number
+    assert.ok(memory < 20e6, `${memory} bytes`)
+    const made = await pipeline.compute({ memory })
+    assert.ok(await made.equals(await pipeline.compute({ threads: 1 })), outcome)
+  }
 })
 
 test.run()
