@@ -56,7 +56,7 @@ interface ExtremeWindow {
 }
 
 // Lines of this radius and more cost less than a box at once.
-const sweptRadius = 4
+const sweptRadius = 3
 const largestRadius = 16384
 
 /** Half-widths of an element per axis. Throws `InvalidArgument` naming `argument`. */
