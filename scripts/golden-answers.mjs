@@ -29,6 +29,32 @@ const filterSteps = {
   rank: ({ rank }, p) => rank({ radius: p.radius, index: p.rank_index, ...borderOf(p) }),
   gradient_magnitude: ({ gradientMagnitude }, p) => gradientMagnitude({ ...borderOf(p), ...unitsOf(p) }),
   laplacian: ({ laplacian }, p) => laplacian({ ...borderOf(p), ...unitsOf(p) }),
+  recursive_gaussian: ({ recursiveGaussian }, p) =>
+    recursiveGaussian({
+      sigma: p.sigma_mm,
+      order: p.order,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_magnitude_recursive_gaussian: ({ gradientMagnitudeRecursiveGaussian }, p) =>
+    gradientMagnitudeRecursiveGaussian({
+      sigma: p.sigma_mm,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_anisotropic_diffusion: ({ gradientAnisotropicDiffusion }, p) =>
+    gradientAnisotropicDiffusion({
+      iterations: p.iterations,
+      timeStep: p.time_step,
+      conductance: p.conductance,
+      ...unitsOf(p),
+    }),
+  // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
+  signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
+    linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),
+    threshold({ below: 1, outsideValue: 0 }),
+    distanceMap({ squared: p.squared_distance, insideIsPositive: p.inside_is_positive, ...unitsOf(p) }),
+  ],
   threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
   threshold_outside: ({ threshold }, p) =>
     threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),
@@ -58,6 +84,34 @@ const filterSteps = {
       units: 'voxel',
       ...borderOf(p),
     }),
+  derivative: ({ gradient }, p) => gradient({ axes: [p.axis], ...borderOf(p), ...unitsOf(p) }),
+  shrink: ({ shrink }, p) => shrink({ factor: p.factors, first: p.first_voxel }),
+  bin_shrink: ({ binShrink }, p) => binShrink({ factor: p.factors }),
+  pad: ({ pad }, p) => pad({ lower: p.lower, upper: p.upper, mode: p.border, value: p.constant_value }),
+  projection: ({ projection }, { axis, kind }) =>
+    projection({
+      axis,
+      keepAxis: false,
+      method: { max: 'maximum', min: 'minimum' }[kind] ?? kind,
+      dtype: 'same',
+    }),
+  resample: ({ resample }, p) =>
+    resample({ transform: inRas(p.output_to_input_point_LPS_3x4), ...interpolationOf(p) }),
+  resample_to_grid: ({ resample }, p) =>
+    resample({ reference: { shape: p.grid_shape, affine: p.grid_affine }, ...interpolationOf(p) }),
+  resample_to_spacing: ({ resample }, p) => resample({ spacing: p.new_spacing, ...interpolationOf(p) }),
+}
+
+const interpolationOf = ({ interpolation, default_value: outsideValue = 0 }) => ({
+  interpolation: interpolation === 'cubic B-spline' ? 'cubic' : interpolation,
+  outsideValue,
+})
+
+// A matrix of LPS positions, 3 rows of 4, as one of RAS positions.
+function inRas(rows) {
+  const signs = [-1, -1, 1, 1]
+  const turned = rows.map((row, r) => row.map((value, k) => value * signs[r] * signs[k]))
+  return [...turned, [0, 0, 0, 1]]
 }
 
 // Axes an entry does not name are left alone.
@@ -98,7 +152,8 @@ function stridedView({ Volume }, volume, parameters) {
 const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
 
 /** Whether the package has what an operation asks for. */
-export const isAnswered = (op) => [...readings, 'statistics'].includes(op) || op in views || op in filterSteps
+export const isAnswered = (op) =>
+  [...readings, 'statistics', 'connected_components'].includes(op) || op in views || op in filterSteps
 
 // The dtype words of the manifest for several numbers per voxel.
 function dtypeWord({ dtype, components }) {
@@ -148,6 +203,22 @@ async function measure({ pipe, fromFile, statistics }, path) {
   }
 }
 
+// The manifest counts axes that differ as scipy counts neighbours: 6 in all by 1, 18 by 2, 26 by 3.
+const neighbours = { 6: 1, 18: 2, 26: 3 }
+
+async function label(voxline, path, { mask, connectivity }) {
+  const { pipe, fromFile, linear, threshold, connectedComponents } = voxline
+  const least = Number(/^voxel >= (.+)$/.exec(mask)[1])
+  const source = fromFile(path, { orientation: 'storage' })
+  // Voxels of the mask are at least 1, also where they were 0.
+  const foreground = [linear({ shift: 1 - least }), threshold({ below: 1 })]
+  const labels = connectedComponents({ connectivity: neighbours[connectivity] })
+  const { data } = await pipe(source, ...foreground, labels).compute()
+  const sizes = new Map()
+  for (const number of data) if (number > 0) sizes.set(number, (sizes.get(number) ?? 0) + 1)
+  return { numbers: { count: sizes.size, sizes: [...sizes.values()].sort((a, b) => b - a) } }
+}
+
 async function look(voxline, op, path, parameters) {
   const volume = await voxline.Volume.read(path, { orientation: 'storage', scale: false })
   return await describe(views[op](voxline, volume, parameters))
@@ -174,6 +245,7 @@ export async function answerTo(voxline, { op, input, parameters = {} }) {
   try {
     if (readings.includes(op)) return await read(voxline, op, input)
     if (op === 'statistics') return await measure(voxline, input)
+    if (op === 'connected_components') return await label(voxline, input, parameters)
     return await (op in views ? look : filter)(voxline, op, input, parameters)
   } catch (error) {
     if (error?.code === 'Unsupported') return { skip: error.message }

@@ -215,7 +215,7 @@ class PlanDecoder {
     node.dtype = in_.dtype("out dtype");
     requireTypes(node.kernel, node.in, node.dtype);
     const auto count = in_.integer("input count", 1, kMaxInputs);
-    if (count != node.kernel->inputs) in_.fail("input count", "not the kernel's");
+    if (count < node.kernel->leastInputs || count > node.kernel->inputs) in_.fail("input count", "not the kernel's");
     inputs(node, static_cast<int>(count));
     node.axis = static_cast<int>(in_.integer("axis", -1, plan_.rank - 1));
     if ((node.axis >= 0) != (node.kernel->shape == KernelShape::Line)) in_.fail("axis", "wanted for line kernels only");

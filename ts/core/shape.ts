@@ -12,6 +12,12 @@ export function checkShape(argument: string, value: unknown): readonly number[] 
   return Array.from(value, (length: unknown, axis) => checkInteger(`${argument}[${axis}]`, length, 1))
 }
 
+/** Whether the value is a list of 1 to 8 integers of at least 1. */
+export function isShape(value: unknown): value is readonly number[] {
+  if (!Array.isArray(value) || value.length < 1 || value.length > maxRank) return false
+  return value.every((length) => Number.isSafeInteger(length) && length >= 1)
+}
+
 /** Number of voxels. */
 export function sizeOf(shape: readonly number[]): number {
   let size = 1

@@ -86,6 +86,13 @@ export function isSingular(affine: Affine): boolean {
   return !(Math.abs(dot(a, cross(b, c))) > 1e-10 * lengths) || !(lengths > 0)
 }
 
+/** Whether the value is 4 rows of 4 finite numbers, the last 0 0 0 1. */
+export function isAffine(value: unknown): value is Affine {
+  if (!Array.isArray(value) || value.length !== 4) return false
+  const isRow = (row: unknown) => Array.isArray(row) && row.length === 4 && row.every(Number.isFinite)
+  return value.every(isRow) && [0, 0, 0, 1].every((item, k) => value[3][k] === item)
+}
+
 /** A 4×4 affine of finite numbers in lists of its own; anything else is `InvalidArgument`. */
 export function checkAffine(argument: string, value: unknown): Affine {
   const expected = '4 rows of 4 finite numbers, the last 0 0 0 1'

@@ -4,14 +4,15 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  bin_shrink_region: { factor: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
+  cubic_prefilter_region: {},
   divide_count: { count: 'number' },
-  extreme_line: { radius: 'integer', greatest: 'integer' },
-  extreme_window: { radius: 'perAxis', element: 'integer', greatest: 'integer' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
+  gradient_region: { axes: 'list', weights: 'list', rank: 'integer', border: 'integer', outside: 'number' },
   laplacian_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
@@ -19,7 +20,13 @@ export const kernelFields = {
   moments_reduce: { pilot: 'number' },
   order_decode: {},
   order_encode: {},
+  pad_region: { indices: 'list', high: 'integer', low: 'integer' },
+  project_order_region: { method: 'integer' },
+  project_sum_region: { divisor: 'number' },
   rank_window: { radius: 'perAxis', index: 'integer' },
+  resample_cubic_region: { axes: 'list', matrix: 'list', outside: 'number' },
+  resample_linear_region: { axes: 'list', matrix: 'list', outside: 'number' },
+  resample_nearest_region: { axes: 'list', matrix: 'list', high: 'integer', low: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   scale_convert: { slope: 'number', intercept: 'number' },
   threshold: {

@@ -1,4 +1,5 @@
 import { type DType, dtypes, isDType } from '../core/dtype.ts'
+import { type Affine, isAffine } from '../geometry/affine.ts'
 import { isVolumeOperand, type Operand, type VolumeOperand } from './operand.ts'
 
 /** Whether an option must be given, has a default, or may be left out. */
@@ -16,8 +17,11 @@ export interface Param<T, P extends Presence = Presence> {
     | 'dtype'
     | 'perAxis'
     | 'axes'
+    | 'indices'
     | 'operand'
     | 'volume'
+    | 'orientation'
+    | 'affine'
   /** Whether it must be given. */
   readonly presence: P
   /** One sentence for help and documentation. */
@@ -240,6 +244,28 @@ function axes(options: Described): Param<readonly number[], 'required' | 'defaul
   })
 }
 
+/** A list of voxels, each by its index. On the command line `10x20x30;11x20x30`. */
+function indices(options: Described): Param<readonly (readonly number[])[], 'required'> {
+  const isIndex = (one: unknown) =>
+    Array.isArray(one) &&
+    one.length >= 1 &&
+    one.length <= 8 &&
+    one.every((at) => Number.isSafeInteger(at) && at >= 0)
+  return {
+    kind: 'indices',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: 'a list of indices, each a list with an integer in [0, Infinity) per axis',
+    check: (given) => Array.isArray(given) && given.length >= 1 && given.every(isIndex),
+    parse: (text) => {
+      const parts = text.split(';').map((index) => index.split(/[x×]/).map(parseNumber))
+      return parts.flat().every((part) => typeof part === 'number') ? parts : text
+    },
+    format: (given) => given.map((index) => index.join('x')).join(';'),
+  }
+}
+
 const volumeWords = 'a volume, a pipeline, the path or the bytes of a file'
 
 /** A further input: a number for every voxel, or a volume. On the command line a number or a path. */
@@ -273,6 +299,41 @@ function volume(options: Described): Param<VolumeOperand, 'required'> {
   }
 }
 
+/** Letters for where axes point to. Whether they suit a volume is known once its rank is. */
+function orientation(options: Described & Defaulted<string>): Param<string, 'default'>
+function orientation(options: Described): Param<string, 'required'>
+function orientation(options: Described): Param<string, 'required' | 'default'> {
+  return withPresence<string>(options, {
+    kind: 'orientation',
+    doc: options.doc,
+    expected: 'a letter per axis: L or R, P or A, I or S, then T U V W X',
+    check: (given) => typeof given === 'string' && /^[LRPAISTtUuVvWwXx]{1,8}$/.test(given),
+    parse: (text) => text,
+    format: String,
+  })
+}
+
+/** A 4 × 4 matrix of rows, the last 0 0 0 1. On the command line its 12 or 16 numbers, row by row. */
+function affine(options: Described): Param<Affine, 'required'> {
+  return {
+    kind: 'affine',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: '4 rows of 4 finite numbers, the last 0 0 0 1',
+    check: isAffine,
+    parse: parseAffine,
+    format: (rows) => rows.flat().join('x'),
+  }
+}
+
+function parseAffine(text: string): unknown {
+  const numbers = text.split('x').map(parseNumber)
+  if (numbers.some((number) => typeof number !== 'number')) return text
+  if (numbers.length === 12) numbers.push(0, 0, 0, 1)
+  return numbers.length === 16 ? [0, 4, 8, 12].map((first) => numbers.slice(first, first + 4)) : text
+}
+
 function formatOperand(given: Operand): string {
   if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint')
     return String(given)
@@ -294,7 +355,10 @@ export const param = {
   dtype,
   perAxis,
   axes,
+  indices,
   operand,
   volume,
+  orientation,
+  affine,
   optional,
 } as const
