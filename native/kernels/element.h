@@ -21,7 +21,7 @@ class Element {
   std::int64_t radius(int axis) const { return axis < rank_ ? radius_[axis] : 0; }
 
   // Half the row at these offsets from the centre (`at[0]` counts nothing), or -1 where there is none.
-  std::int64_t halfRow(const Index& at) const {
+  __attribute__((noinline)) std::int64_t halfRow(const Index& at) const {
     int moved = 0;
     for (int a = 1; a < rank_; ++a) {
       if (at[a] > radius_[a] || at[a] < -radius_[a]) return -1;

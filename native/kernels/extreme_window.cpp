@@ -2,104 +2,33 @@
 
 #include "kernels/box_radius.h"
 #include "kernels/element.h"
+#include "kernels/element_layers.h"
 #include "kernels/extremes.h"
-
-// The part of an element on axes 0 to 2 as a worker uses it. Planes at +z and -z, and rows at +y and -y, are alike.
-struct Layers {
-  int rows = 0;    // rows 0 to rows - 1 of a layer, counted from the centre
-  int planes = 0;  // planes 0 to planes - 1
-  int kinds = 0;   // different layers
-  int halves = 0;  // different rows
-  std::int64_t longest = -1;
-  const std::int32_t* kindOf = nullptr;  // per plane
-  const std::int32_t* half = nullptr;    // per kind and row: its number among the different ones, or -1
-  const std::int32_t* number = nullptr;  // per half row up to `longest`: its number, or -1
-
-  std::int32_t at(int kind, int row) const { return half[kind * rows + row]; }
-};
-
-// Scratch handed out in order.
-class Room {
- public:
-  Room(std::byte* begin, std::size_t bytes) : at_(begin), end_(begin + bytes) {}
-
-  // Null when there is not that much left.
-  template <class T>
-  T* take(std::int64_t count) {
-    const std::int64_t bytes = wholeVectors(count * static_cast<std::int64_t>(sizeof(T)), 64);
-    if (bytes > end_ - at_) return nullptr;
-    T* const begin = reinterpret_cast<T*>(at_);
-    at_ += bytes;
-    return begin;
-  }
-
-  std::int64_t left() const { return end_ - at_; }
-
- private:
-  std::byte* at_;
-  std::byte* end_;
-};
-
-// Null pointers in what is returned: the element is too large for the scratch.
-inline Layers layersOf(const Element& element, Index at, Room& room) {
-  Layers layers;
-  const auto rows = static_cast<int>(element.radius(1)) + 1, planes = static_cast<int>(element.radius(2)) + 1;
-  const std::int64_t longest = element.radius(0);
-  std::int32_t* const number = room.take<std::int32_t>(longest + 1);
-  std::int32_t* const kindOf = room.take<std::int32_t>(planes);
-  std::int32_t* const half = room.take<std::int32_t>(std::int64_t{rows} * planes);
-  if (!number || !kindOf || !half) return layers;
-  for (std::int64_t h = 0; h <= longest; ++h) number[h] = -1;
-  layers.rows = rows;
-  for (at[2] = 0; at[2] < planes; ++at[2]) {
-    std::int32_t* const made = half + layers.kinds * rows;
-    bool any = false;
-    for (at[1] = 0; at[1] < rows; ++at[1]) {
-      const std::int64_t h = element.halfRow(at);
-      layers.longest = std::max(layers.longest, h);
-      any = any || h >= 0;
-      if (h >= 0 && number[h] < 0) number[h] = layers.halves++;
-      made[at[1]] = h < 0 ? -1 : number[h];
-    }
-    if (!any) break;
-    int kind = 0;
-    while (std::memcmp(half + kind * rows, made, sizeof(std::int32_t) * static_cast<std::size_t>(rows)) != 0)
-      ++kind;
-    kindOf[layers.planes++] = kind;
-    layers.kinds = std::max(layers.kinds, kind + 1);
-  }
-  layers.kindOf = kindOf;
-  layers.half = half;
-  layers.number = number;
-  return layers;
-}
 
 // Best over the layers around each voxel: best along x of all rows, over the rows of each kind of layer, over the layers. A column
 // one vector wide goes along the planes; what several rows or planes share is made once.
 template <bool Greatest, class T>
 class LayeredBest {
-  using V = Vector<T>;
-
  public:
   LayeredBest(const Layers& layers, const Window<T>& in, const Box<T>& out, bool joins)
       : layers_(layers),
         out_(out),
         sy_(in.rank > 1 ? in.stride[1] : 0),
         sz_(in.rank > 2 ? in.stride[2] : 0),
-        joins_(joins),
-        ring_(2 * layers.planes - 1) {}
+        around_(layers.rows - 1),
+        ring_(2 * layers.planes - 1),
+        joins_(joins) {}
 
   // False when there is no room for a single row of outputs.
   bool run(const T* data, Room room) {
-    const std::int64_t around = layers_.rows - 1;
-    neighbours_ = room.take<const V*>(2 * layers_.planes);
-    const std::int64_t vectors = room.left() / static_cast<std::int64_t>(sizeof(V)) - kSlackVectors;
-    const std::int64_t shared = 2 * around * layers_.halves,
-                       perRow = layers_.halves + std::int64_t{ring_} * layers_.kinds;
-    const std::int64_t most = neighbours_ ? std::min(out_.ny, (vectors - shared) / perRow) : 0;
+    others_ = room.take<const T*>(2 * std::max(layers_.rows, layers_.planes));
+    const std::int64_t lines = layers_.halves + 1, made = std::int64_t{ring_} * layers_.kinds;
+    const std::int64_t vectors = room.left() / VOXLINE_VECTOR_BYTES - kSlackVectors;
+    const std::int64_t most =
+        others_ ? std::min(out_.ny, (vectors - 2 * around_ * lines) / (lines + made)) : 0;
     if (most < 1) return false;
-    lines_ = room.take<V>((most + 2 * around) * layers_.halves);
-    made_ = room.take<V>(most * ring_ * layers_.kinds);
+    lines_ = room.take<T>((most + 2 * around_) * lines * kLanes<T>);
+    made_ = room.take<T>(most * made * kLanes<T>);
     for (std::int64_t x = 0; x < out_.nx; x += kLanes<T>)
       for (std::int64_t y = 0; y < out_.ny; y += most) {
         count_ = std::min(most, out_.ny - y);
@@ -109,6 +38,13 @@ class LayeredBest {
   }
 
  private:
+  // Vectors one below the other.
+  template <class E>
+  struct Column {
+    E* top;
+    std::ptrdiff_t step = kLanes<T>;
+  };
+
   void column(const T* in, T* out) {
     const std::int64_t reach = layers_.planes - 1;
     for (std::int64_t z = -reach; z < out_.nz + reach; ++z) {
@@ -118,49 +54,78 @@ class LayeredBest {
     }
   }
 
-  V* plane(std::int64_t z, int kind) const {
+  T* plane(std::int64_t z, int kind) const {
     const std::int64_t slot = (z + layers_.planes - 1) % ring_;
-    return made_ + (slot * layers_.kinds + kind) * count_;
+    return made_ + (slot * layers_.kinds + kind) * count_ * kLanes<T>;
+  }
+
+  // The row's voxels from -h to h, all rows below one another; half rows of no number share the last place.
+  T* line(std::int64_t h) const {
+    const std::int32_t number = layers_.number[h];
+    return lines_ + (number < 0 ? layers_.halves : number) * (count_ + 2 * around_) * kLanes<T>;
   }
 
   void alongRows(const T* in) {
-    V* to = lines_;
-    const T* from = in - (layers_.rows - 1) * sy_;
-    for (std::int64_t y = 0; y < count_ + 2 * (layers_.rows - 1); ++y, from += sy_, to += layers_.halves) {
-      V best = load(from);
-      if (layers_.number[0] >= 0) to[layers_.number[0]] = best;
-      for (std::int64_t h = 1; h <= layers_.longest; ++h) {
-        best = better<Greatest>(best, better<Greatest>(load(from - h), load(from + h)));
-        if (layers_.number[h] >= 0) to[layers_.number[h]] = best;
-      }
+    const Column<const T> rows{in - around_ * sy_, sy_};
+    T* best = line(0);
+    join<0>(rows, nullptr, {best}, count_ + 2 * around_);
+    for (std::int64_t h = 1; h <= layers_.longest; ++h) {
+      T* const wider = line(h);
+      widen(rows, h, best, wider);
+      best = wider;
     }
   }
 
-  void acrossRows(int kind, V* to) const {
-    const V* centre = lines_ + (layers_.rows - 1) * layers_.halves;
-    for (std::int64_t y = 0; y < count_; ++y, centre += layers_.halves) {
-      V best = centre[layers_.at(kind, 0)];
-      for (int row = 1; row < layers_.rows; ++row) {
-        const std::int32_t number = layers_.at(kind, row);
-        if (number < 0) break;
-        const std::ptrdiff_t step = std::ptrdiff_t{row} * layers_.halves;
-        best = better<Greatest>(best, better<Greatest>(centre[number - step], centre[number + step]));
-      }
-      to[y] = best;
+  __attribute__((noinline)) void widen(Column<const T> rows, std::int64_t h, const T* best, T* wider) const {
+    const std::int64_t end = (count_ + 2 * around_) * kLanes<T>;
+    for (std::int64_t i = 0; i < end; i += kLanes<T>, rows.top += rows.step)
+      store(wider + i,
+            better<Greatest>(load(best + i), better<Greatest>(load(rows.top - h), load(rows.top + h))));
+  }
+
+  void acrossRows(int kind, T* to) {
+    int count = 0;
+    for (int row = 1; row < layers_.rows && layers_.at(kind, row) >= 0; ++row) {
+      const T* centre = lineOf(layers_.at(kind, row));
+      others_[count++] = centre - row * kLanes<T>;
+      others_[count++] = centre + row * kLanes<T>;
     }
+    gather({lineOf(layers_.at(kind, 0))}, count, {to});
+  }
+
+  const T* lineOf(std::int32_t number) const {
+    return lines_ + (number * (count_ + 2 * around_) + around_) * kLanes<T>;
   }
 
   void acrossPlanes(std::int64_t z, T* out) {
+    const T* const centre = plane(z, 0);
+    int count = 0;
+    if (joins_) others_[count++] = centre, others_[count++] = centre;
     for (int k = 1; k < layers_.planes; ++k) {
-      neighbours_[2 * k] = plane(z - k, layers_.kindOf[k]);
-      neighbours_[2 * k + 1] = plane(z + k, layers_.kindOf[k]);
+      others_[count++] = plane(z - k, layers_.kindOf[k]);
+      others_[count++] = plane(z + k, layers_.kindOf[k]);
     }
-    const V* const centre = plane(z, 0);
-    for (std::int64_t y = 0; y < count_; ++y, out += out_.sy) {
-      V best = centre[y];
-      for (int k = 2; k < 2 * layers_.planes; k += 2)
-        best = better<Greatest>(best, better<Greatest>(neighbours_[k][y], neighbours_[k + 1][y]));
-      store(out, joins_ ? better<Greatest>(best, load(out)) : best);
+    const Column<T> to{out, out_.sy};
+    gather(joins_ ? Column<const T>{out, out_.sy} : Column<const T>{centre}, count, to);
+  }
+
+  // Best of `from` and of the `count` columns in others_, an even number.
+  void gather(Column<const T> from, int count, Column<T> to) const {
+    if (count == 0) return join<0>(from, nullptr, to, count_);
+    for (int k = 0; k < count; from = {to.top, to.step})
+      if (count - k >= 4) join<4>(from, others_ + k, to, count_), k += 4;
+      else join<2>(from, others_ + k, to, count_), k += 2;
+  }
+
+  template <int Count>
+  __attribute__((noinline)) static void join(Column<const T> from, const T* const* others, Column<T> to,
+                                             std::int64_t count) {
+    const T* column[Count + 1];
+    for (int k = 0; k < Count; ++k) column[k] = others[k];
+    for (std::int64_t y = 0; y < count; ++y, from.top += from.step, to.top += to.step) {
+      Vector<T> best = load(from.top);
+      for (int k = 0; k < Count; ++k) best = better<Greatest>(best, load(column[k] + y * kLanes<T>));
+      store(to.top, best);
     }
   }
 
@@ -168,18 +133,19 @@ class LayeredBest {
   const Layers& layers_;
   const Box<T>& out_;
   std::ptrdiff_t sy_, sz_;
+  std::int64_t around_;  // rows before and behind those of outputs
+  int ring_;             // planes that are kept
   bool joins_;
-  int ring_;
   std::int64_t count_ = 0;  // rows of outputs made at once
-  V* lines_ = nullptr;      // per row and half row
-  V* made_ = nullptr;       // per plane of the ring, kind of layer and row
-  const V** neighbours_ = nullptr;
+  T* lines_ = nullptr;      // per half row, row
+  T* made_ = nullptr;       // per plane of the ring, kind of layer, row
+  const T** others_ = nullptr;
 };
 
 // The same for elements of any size: the element's rows one after another, each over all rows of outputs.
 template <bool Greatest, class T>
-inline void bestByRows(const Element& element, Index at, const Window<T>& in, const Box<T>& out,
-                       const T* data, bool joins) {
+__attribute__((noinline)) void bestByRows(const Element& element, Index at, const Window<T>& in,
+                                          const Box<T>& out, const T* data, bool joins) {
   T* const buffer = reinterpret_cast<T*>(in.local);
   const auto room = static_cast<std::int64_t>(kLocalBytes / sizeof(T));
   const auto oneRow = [&](std::int64_t half, const T* from, T* to) {

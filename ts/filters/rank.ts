@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { extremeStages } from '../pipeline/extremes.ts'
+import { elementRadii, extremeStages } from '../pipeline/extremes.ts'
 import { resolveDType, valuesPerAxis } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { ordered, window } from '../pipeline/stage.ts'
@@ -34,7 +34,11 @@ export const rank = defineFilter({
     const position = index ?? Math.floor((percentile / 100) * (count - 1))
     if (position === 0 || position === count - 1) {
       const extreme = position === 0 ? 'least' : 'greatest'
-      return ordered(input.dtype, extremeStages(extreme, { radii, element: 'box', border, borderValue }))
+      const box = {
+        radii: elementRadii({ radius, element: 'box' }, input, 'rank.radius'),
+        element: 'box',
+      } as const
+      return ordered(input.dtype, extremeStages(extreme, { ...box, border, borderValue }))
     }
     return ordered(input.dtype, [
       window('rank_window', { radius: radii, index: position }, { border, borderValue }),

@@ -56,7 +56,7 @@ interface ExtremeWindow {
 }
 
 // Lines of this radius and more cost less than a box at once.
-const sweptRadius = 4
+const sweptRadius = 3
 const largestRadius = 16384
 
 /** Half-widths of an element per axis. Throws `InvalidArgument` naming `argument`. */
@@ -65,11 +65,12 @@ export function elementRadii(
   input: Info,
   argument: string,
 ): readonly number[] {
-  const radii = valuesPerAxis(radius, input, 0, argument)
   const isRound = element === 'ball' || element === 'sphere'
   // Beyond the volume's length a box or a cross finds nothing that it has not seen.
-  if (!isRound) return radii.map((r, axis) => Math.min(r, input.shape[axis] as number))
-  if (radii.every((r) => r <= largestRadius)) return radii
+  const radii = valuesPerAxis(radius, input, 0, argument).map((r, axis) =>
+    isRound ? r : Math.min(r, input.shape[axis] as number),
+  )
+  if (element === 'box' || radii.every((r) => r <= largestRadius)) return radii
   throw invalidArgument(argument, `at most ${largestRadius} for a ${element}`, radius)
 }
 

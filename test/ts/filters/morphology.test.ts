@@ -268,7 +268,14 @@ test('radii that cannot be are refused', async () => {
     pipe(volume, open({ radius: 20_000 })).info(),
     refusal('InvalidArgument', 'open.radius'),
   )
+  const line = Volume.create({ shape: [20_000], dtype: 'uint8' })
+  await assert.rejects(
+    pipe(line, close({ element: 'cross', radius: 1e9 })).info(),
+    refusal('InvalidArgument', 'close.radius'),
+  )
   const wide = await pipe(volume, dilate({ element: 'box', radius: 1e9 })).compute()
+  const ranked = await pipe(volume, rank({ radius: 1e9, percentile: 100 })).compute()
+  assert.ok(await ranked.equals(wide))
   assert.equal(wide.data[0], Math.max(...fieldOf(volume).values))
 })
 
