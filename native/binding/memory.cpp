@@ -146,7 +146,7 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, owners, exported }
+// memoryInfo(memory: Memory): { id, bytes, writable, mapped, owners, buffers }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
@@ -154,7 +154,8 @@ Napi::Value memoryInfo(const Info& info) {
   result.Set("bytes", static_cast<double>(memory->bytes()));
   result.Set("writable", memory->isWritable());
   result.Set("owners", static_cast<double>(memory.use_count()));
-  result.Set("exported", MemoryTable::of(info.Env())->buffer(memory->id()) != nullptr);
+  result.Set("mapped", memory->isOfFile());
+  result.Set("buffers", MemoryTable::of(info.Env())->bufferCount(memory->id()));
   return result;
 }
 
@@ -164,12 +165,17 @@ struct BufferOwner {
   std::weak_ptr<MemoryTable> table;
 };
 
-// buffer(memory: Memory): ArrayBuffer
+// buffer(memory: Memory, begin: number, bytes: number): ArrayBuffer
 Napi::Value buffer(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
+  holder.memory->checkIntact();
+  const std::int64_t begin = integerFrom(info[1], "begin");
+  const Stretch stretch{static_cast<std::size_t>(begin), bytesFrom(info[2])};
+  if (begin < 0 || stretch.begin > holder.memory->bytes() || stretch.bytes > holder.memory->bytes() - stretch.begin)
+    throw Error(Code::OutOfBounds, "an array must lie inside its memory");
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(info.Env());
-  if (const napi_value known = table->buffer(holder.memory->id())) return {info.Env(), known};
+  if (const napi_value known = table->buffer(holder.memory->id(), stretch)) return {info.Env(), known};
   auto owner = std::make_unique<BufferOwner>(
       BufferOwner{std::make_shared<MemoryPtr>(holder.memory), holder.memory->id(), table});
   napi_value made = nullptr;
@@ -178,13 +184,19 @@ Napi::Value buffer(const Info& info) {
     if (const auto all = ending->table.lock()) all->settle(ending->id);
   };
   const napi_status status = napi_create_external_arraybuffer(
-      info.Env(), holder.memory->data(), holder.memory->bytes(), last, owner.get(), &made);
+      info.Env(), holder.memory->data() + stretch.begin, stretch.bytes, last, owner.get(), &made);
   if (status == napi_no_external_buffers_allowed)
     throw Error(Code::Unsupported, "this runtime allows no arrays over native memory");
   if (status != napi_ok) throw Error(Code::Memory, "no array can be made over this memory");
-  table->keepBuffer(holder.memory->id(), made, owner->memory);
+  table->keepBuffer(holder.memory->id(), stretch, made, owner->memory);
   owner.release();
   return {info.Env(), made};
+}
+
+// checkIntact(memory: Memory): void
+Napi::Value checkIntact(const Info& info) {
+  memoryFrom(info[0]);
+  return info.Env().Undefined();
 }
 
 // release(memory: Memory): void
@@ -221,6 +233,7 @@ MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what) {
 MemoryPtr memoryFrom(const Napi::Value& value) {
   const MemoryHolder& holder = holderFrom(value);
   if (holder.pin) checkAttached(*holder.pin);
+  holder.memory->checkIntact();
   return holder.memory;
 }
 
@@ -257,6 +270,7 @@ void exportMemory(Napi::Env env, Napi::Object exports) {
   add("mapFile", mapFileMemory);
   add("memoryInfo", memoryInfo);
   add("buffer", buffer);
+  add("checkIntact", checkIntact);
   add("release", release);
   add("share", share);
   add("snapshot", snapshot);

@@ -83,6 +83,7 @@ Napi::Value closeHandle(const Info& info) {
 // lend(memory: Memory): ArrayBuffer
 Napi::Value lend(const Info& info) {
   const MemoryPtr memory = ownMemoryFrom(info[0], "edit");
+  memory->checkIntact();
   napi_value made = nullptr;
   const napi_status status = napi_create_external_arraybuffer(
       info.Env(), memory->data(), memory->bytes(), [](napi_env, void*, void*) {}, nullptr, &made);

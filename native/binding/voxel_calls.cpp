@@ -58,6 +58,12 @@ std::uint64_t bitsFrom(const Napi::Value& value, DType dtype) {
   return bits;
 }
 
+// The voxels moved were those of the files they are mapped from.
+void checkIntact(const View& a, const View& b) {
+  a.memory->checkIntact();
+  b.memory->checkIntact();
+}
+
 // Writers hold their memory until the promise settles: whether a snapshot is refused does not depend on how fast they are.
 
 // copy(from: View, to: View): Promise<void>
@@ -68,6 +74,7 @@ Napi::Value copy(const Info& info) {
   return inBackground(info.Env(), [from, to, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
     convertVoxels(from, to, levelNamed(""), stop);
+    checkIntact(from, to);
     return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }
@@ -78,6 +85,7 @@ Napi::Value copyNow(const Info& info) {
   checkWritable(to);
   to.memory->prepare(lowest(to), static_cast<std::size_t>(to.region().size()) * sizeOf(to.dtype));
   copyVoxels(from, to);
+  checkIntact(from, to);
   return info.Env().Undefined();
 }
 
@@ -90,6 +98,7 @@ Napi::Value fill(const Info& info) {
   return inBackground(info.Env(), [view, bits, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
     fillOnWorkers(view, bits, stop);
+    view.memory->checkIntact();
     return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }
@@ -99,6 +108,7 @@ Napi::Value equals(const Info& info) {
   const View a = viewFrom(info[0]), b = viewFrom(info[1]);
   return inBackground(info.Env(), [a, b](const std::atomic<bool>& stop) -> Settle {
     const bool equal = equalOnWorkers(a, b, stop);
+    checkIntact(a, b);
     return [equal](Napi::Env env) { return Napi::Boolean::New(env, equal); };
   });
 }

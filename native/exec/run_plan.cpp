@@ -51,6 +51,7 @@ class PassRun {
     open();
     carry();
     if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
+    checkIntact();
     for (auto& output : outputs_)
       if (output) output->finish();
     RunOutcome outcome;
@@ -88,6 +89,14 @@ class PassRun {
       if (pass_.spoolSources && layout.compression != Compression::None) feeds_[i]->spool(*stop_);
     }
     for (std::size_t s = 0; s < plan_.sinks.size(); ++s) openSink(s);
+  }
+
+  // Before a file appears that was made of voxels a mapped file no longer has.
+  void checkIntact() const {
+    for (const Node& node : plan_.nodes)
+      if (const auto* view = std::get_if<View>(&node.storage); view && view->memory) view->memory->checkIntact();
+    for (const Sink& sink : plan_.sinks)
+      if (const auto* view = std::get_if<View>(&sink.storage)) view->memory->checkIntact();
   }
 
   void openSink(std::size_t s) {

@@ -4,10 +4,12 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
+#include "volume/map_guard.h"
 #include "volume/memory.h"
 #include "volume/memory_ledger.h"
 #include "volume/paged_memory.h"
@@ -69,30 +71,35 @@ std::size_t bytesInPage(std::uint64_t offset) {
 // Pages that others see too: a snapshot copies them.
 class SharedFile final : public Memory {
  public:
-  SharedFile(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes)
-      : Memory(nullptr, bytes, true) {
-    const std::size_t inPage = bytesInPage(offset);
-    mappedBytes_ = bytes + inPage;
-    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
+  SharedFile(LayerPtr file, std::uint64_t offset, std::size_t bytes) : Memory(nullptr, bytes, true) {
+    const std::size_t inPage = bytesInPage(offset), pages = (inPage + bytes + pageBytes() - 1) / pageBytes();
+    mappedBytes_ = pages * pageBytes();
+    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd(),
                  static_cast<off_t>(offset - inPage));
-    if (base_ == MAP_FAILED) throw mapError(path, errno);
-    data_ = static_cast<std::byte*>(base_) + inPage;
+    if (base_ == MAP_FAILED) throw mapError(file->path(), errno);
+    auto* const first = static_cast<std::byte*>(base_);
+    data_ = first + inPage;
+    guard_.emplace(first, mappedBytes_, std::move(file), offset + bytes);
     memoryLedger().mapped += bytes;
   }
 
   ~SharedFile() override {
+    guard_.reset();
     munmap(base_, mappedBytes_);
     memoryLedger().mapped -= bytes_;
   }
 
+  void checkIntact() const override { guard_->check(); }
+  bool isOfFile() const override { return true; }
+
  private:
   void* base_ = nullptr;
   std::size_t mappedBytes_ = 0;
+  std::optional<MapGuard> guard_;
 };
 
-MemoryPtr mapPrivately(Descriptor& fd, MapMode mode, std::uint64_t offset, std::size_t bytes) {
+MemoryPtr mapPrivately(const LayerPtr& layer, MapMode mode, std::uint64_t offset, std::size_t bytes) {
   const std::size_t inPage = bytesInPage(offset);
-  const auto layer = std::make_shared<PageLayer>(fd.release(), offset - inPage);
   const PageRun pages{0, (inPage + bytes + pageBytes() - 1) / pageBytes()};
   auto memory =
       std::make_shared<PagedMemory>(PageExtents{{pages, layer}}, inPage, bytes, mode != MapMode::Read);
@@ -107,9 +114,10 @@ MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, s
   Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
-  if (mode != MapMode::ReadWrite) return mapPrivately(fd, mode, offset, bytes);
-  reserveBlocks(*fd, path, offset, bytes);
-  return std::make_shared<SharedFile>(*fd, path, offset, bytes);
+  if (mode == MapMode::ReadWrite) reserveBlocks(*fd, path, offset, bytes);
+  const auto layer = std::make_shared<PageLayer>(fd.release(), offset - bytesInPage(offset), path);
+  if (mode == MapMode::ReadWrite) return std::make_shared<SharedFile>(layer, offset, bytes);
+  return mapPrivately(layer, mode, offset, bytes);
 }
 
 }  // namespace voxline

@@ -27,6 +27,12 @@ class Memory {
   // Unique in the process and never reused.
   std::uint64_t id() const { return id_; }
 
+  // Throws Error{Io} when a file whose pages these are was cut short since it was mapped: some bytes then read
+  // as zeros. Whoever has worked on the memory asks afterwards.
+  virtual void checkIntact() const {}
+  // Whether that can happen.
+  virtual bool isOfFile() const { return false; }
+
   // For whoever is about to write all of a range: where nothing was stored yet the system is asked for huge
   // pages. Any thread that has a WriteHold.
   virtual void prepare(std::byte* from, std::size_t bytes);

@@ -62,16 +62,25 @@ PagedMemory::PagedMemory(PageExtents extents, std::size_t begin, std::size_t byt
     throw noPages(bytes);
   }
   keepFromChildren(base_, length());
+  const auto ofFile = std::find_if(extents.begin(), extents.end(),
+                                   [](const PageExtent& extent) { return !extent.layer->path().empty(); });
+  if (ofFile != extents.end())
+    guard_ = std::make_unique<MapGuard>(base_, length(), ofFile->layer, ofFile->layer->position(0) + begin + bytes);
   setExtents(std::move(extents));
 }
 
 PagedMemory::~PagedMemory() {
+  guard_.reset();
   memoryLedger().mapped -= fileBytes_;
   if (!block_.data) munmap(base_, length());
   setExtents({});
   if (!block_.data) return;
   block_.layer->count(0);
   blockPool().give(std::move(block_));
+}
+
+void PagedMemory::checkIntact() const {
+  if (guard_) guard_->check();
 }
 
 void PagedMemory::countAsFile() {

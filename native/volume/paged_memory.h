@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "volume/block_pool.h"
+#include "volume/map_guard.h"
 #include "volume/memory.h"
 #include "volume/page_extents.h"
 
@@ -30,6 +31,8 @@ class PagedMemory final : public Memory {
   PagedMemory(PageExtents extents, std::size_t begin, std::size_t bytes, bool writable);
   ~PagedMemory() override;
 
+  void checkIntact() const override;
+  bool isOfFile() const override { return guard_ != nullptr; }
   void prepare(std::byte* from, std::size_t bytes) override;
   // Counts it as a mapped file.
   void countAsFile();
@@ -54,6 +57,7 @@ class PagedMemory final : public Memory {
   BlockPool::Block block_;                           // until the first snapshot
   std::unique_ptr<std::atomic<bool>[]> isPrepared_;  // per huge page of the block
   std::size_t fileBytes_ = 0;
+  std::unique_ptr<MapGuard> guard_;  // where pages are a user's file
 };
 
 }  // namespace voxline

@@ -21,10 +21,12 @@ export interface MemoryInfo {
   readonly id: number
   readonly bytes: number
   readonly writable: boolean
-  /** Owners in the whole process, this one and the ArrayBuffer included. */
+  /** Whether its pages are a file's, which may be cut short. */
+  readonly mapped: boolean
+  /** Owners in the whole process, this one and the ArrayBuffers included. */
   readonly owners: number
-  /** Whether this thread's ArrayBuffer has been made and not collected. */
-  readonly exported: boolean
+  /** This thread's ArrayBuffers over it that have been made and not collected. */
+  readonly buffers: number
 }
 
 export interface NativeKernel {
@@ -158,9 +160,11 @@ export interface Addon {
   wrap(array: ArrayBufferView): NativeMemory
   mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory
   memoryInfo(memory: NativeMemory): MemoryInfo
-  /** The one ArrayBuffer over this allocation in this thread. */
-  buffer(memory: NativeMemory): ArrayBuffer
-  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffer. */
+  /** The one ArrayBuffer over these bytes of the allocation in this thread. */
+  buffer(memory: NativeMemory, begin: number, bytes: number): ArrayBuffer
+  /** Throws `Io` when a file that the memory maps was cut short since: some bytes then read as zeros. */
+  checkIntact(memory: NativeMemory): void
+  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffers. */
   release(memory: NativeMemory): void
   /** Another owner of the same allocation. */
   share(memory: NativeMemory): NativeMemory
