@@ -170,10 +170,7 @@ Napi::Value buffer(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
   holder.memory->checkIntact();
-  const std::int64_t begin = integerFrom(info[1], "begin");
-  const Stretch stretch{static_cast<std::size_t>(begin), bytesFrom(info[2])};
-  if (begin < 0 || stretch.begin > holder.memory->bytes() || stretch.bytes > holder.memory->bytes() - stretch.begin)
-    throw Error(Code::OutOfBounds, "an array must lie inside its memory");
+  const Stretch stretch = stretchFrom(info[1], info[2], *holder.memory);
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(info.Env());
   if (const napi_value known = table->buffer(holder.memory->id(), stretch)) return {info.Env(), known};
   auto owner = std::make_unique<BufferOwner>(
@@ -222,6 +219,14 @@ Napi::Value snapshot(const Info& info) {
 }
 
 }  // namespace
+
+Stretch stretchFrom(const Napi::Value& begin, const Napi::Value& bytes, const Memory& memory) {
+  const std::int64_t first = integerFrom(begin, "begin");
+  const Stretch stretch{static_cast<std::size_t>(first), bytesFrom(bytes)};
+  if (first < 0 || stretch.begin > memory.bytes() || stretch.bytes > memory.bytes() - stretch.begin)
+    throw Error(Code::OutOfBounds, "an array must lie inside its memory");
+  return stretch;
+}
 
 MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what) {
   const MemoryHolder& holder = holderFrom(value);

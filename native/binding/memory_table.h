@@ -9,17 +9,9 @@
 #include <unordered_map>
 #include <vector>
 
-#include "volume/memory.h"
+#include "binding/memory.h"
 
 namespace voxline {
-
-// Bytes of an allocation: all of them, or a window where no ArrayBuffer is large enough.
-struct Stretch {
-  std::size_t begin = 0;
-  std::size_t bytes = 0;
-
-  bool operator==(const Stretch&) const = default;
-};
 
 struct ExportedBuffer {
   Stretch stretch;

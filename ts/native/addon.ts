@@ -178,8 +178,8 @@ export interface Addon {
   /** Throws `Disposed` once the handle has been closed. */
   fromHandle(handle: number): NativeMemory
   closeHandle(handle: number): void
-  /** An ArrayBuffer for the time of one call; the caller keeps the memory alive and takes the buffer back. */
-  lend(memory: NativeMemory): ArrayBuffer
+  /** An ArrayBuffer over some bytes for the time of one call; the caller keeps the memory alive and takes the buffer back. */
+  lend(memory: NativeMemory, begin: number, bytes: number): ArrayBuffer
   /** Detaches it. */
   takeBack(buffer: ArrayBuffer): void
   /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */

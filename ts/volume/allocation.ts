@@ -1,4 +1,4 @@
-import { arrayClass, type DType, type TypedArray } from '../core/dtype.ts'
+import { arrayClass, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import type { NativeMemory } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
@@ -16,6 +16,16 @@ export const stretchLimit = step
 export interface Stretch<D extends DType = DType> {
   readonly array: TypedArray<D>
   readonly begin: number
+}
+
+/** Throws `Unsupported` where no array can be over so many bytes. */
+export function checkArrayBytes(bytes: number): void {
+  if (bytes <= arrayLimit) return
+  throw new VoxlineError(
+    'Unsupported',
+    `an array over ${bytes} bytes needs Node 22 or later: use lines(), pipelines, or the data of views`,
+    { bytes, limit: arrayLimit },
+  )
 }
 
 // Allocations that other threads know of, by the number of their memory.
@@ -144,15 +154,15 @@ export class Allocation {
     callNative((addon) => addon.checkIntact(native))
   }
 
-  /** Lends all of it to `use` as an array that is detached afterwards, and notes that it was written to. */
-  lend<D extends DType>(dtype: D, use: (array: TypedArray<D>) => void): void {
+  /** Lends `count` elements to `use` as an array that is detached afterwards, and notes that they were written to. */
+  lend<D extends DType>(dtype: D, first: number, count: number, use: (array: TypedArray<D>) => void): void {
     const { native } = this
-    this.#checkFits(this.bytes)
-    const buffer = callNative((addon) => addon.lend(native))
+    const size = bytesOf(dtype)
+    const buffer = callNative((addon) => addon.lend(native, first * size, count * size))
     this.retain()
     this.version++
     try {
-      use(typedArray(dtype, buffer, 0, this.bytes))
+      use(typedArray(dtype, buffer, 0, count * size))
       this.checkIntact()
     } finally {
       this.version++
@@ -177,10 +187,10 @@ export class Allocation {
    * where one array can be over it. Throws `Unsupported` for more elements than an array can have.
    */
   stretch<D extends DType>(dtype: D, first: number, count: number): Stretch<D> {
-    const size = arrayClass(dtype).BYTES_PER_ELEMENT
+    const size = bytesOf(dtype)
     if (this.bytes <= arrayLimit) return { array: this.#array(dtype, 0, this.bytes), begin: 0 }
     const [from, to] = [first * size, (first + count) * size]
-    this.#checkFits(to - from)
+    checkArrayBytes(to - from)
     let begin = Math.floor(from / step) * step
     let end = Math.max(begin + windowBytes, Math.ceil(to / step) * step)
     if (end - begin > arrayLimit) [begin, end] = [from, to]
@@ -216,15 +226,6 @@ export class Allocation {
     if (callNative((addon) => addon.memoryInfo(native)).buffers === 0) this.#isExported = false
     const buffer = callNative((addon) => addon.buffer(native, begin, bytes))
     return typedArray(dtype, buffer, 0, bytes)
-  }
-
-  #checkFits(bytes: number): void {
-    if (bytes <= arrayLimit) return
-    throw new VoxlineError(
-      'Unsupported',
-      `an array over ${bytes} bytes needs Node 22 or later: use lines(), pipelines, or the data of views`,
-      { bytes, limit: arrayLimit },
-    )
   }
 
   #rewrap<D extends DType>(dtype: D, array: ArrayBufferView): TypedArray<D> {

@@ -4,7 +4,10 @@ import { Volume } from '../../../ts/index.ts'
 import { niftiHeader } from '../../support/nifti-fixtures.ts'
 
 const path = `${process.argv[2]}/one.nii`
-writeFileSync(path, Buffer.concat([niftiHeader({ shape: [3, 4, 5], datatype: 2, voxelOffset: 352 }), Buffer.alloc(60)]))
+writeFileSync(
+  path,
+  Buffer.concat([niftiHeader({ shape: [3, 4, 5], datatype: 2, voxelOffset: 352 }), Buffer.alloc(60)]),
+)
 const volume = Volume.map(path)
 console.log(volume.get(0, 0, 0))
 process.kill(process.pid, 'SIGBUS')

@@ -1,6 +1,5 @@
 // Maps files, cuts them short, and does something with each: prints what came of it.
-import { truncateSync, writeFileSync } from 'node:fs'
-import { existsSync } from 'node:fs'
+import { existsSync, truncateSync, writeFileSync } from 'node:fs'
 import { type MapMode, median, pipe, statistics, Volume, VoxlineError } from '../../../ts/index.ts'
 import { niftiHeader } from '../../support/nifti-fixtures.ts'
 
@@ -43,7 +42,7 @@ const writing: Readonly<Record<string, Action>> = {
   fill: (volume) => volume.fill(7),
   copyFrom: (volume) => volume.copyFrom(Volume.create({ shape: [...shape], dtype: 'int16' })),
   into: (volume) => pipe(Volume.create({ shape: [...shape], dtype: 'int16' })).compute({ into: volume }),
-  edit: (volume) => volume.edit((data) => data.fill(3)),
+  edit: (volume) => (volume as Volume<'int16'>).edit((data) => data.fill(3)),
 }
 
 const paths = new WeakMap<Volume, string>()
@@ -53,7 +52,9 @@ const kept = 352 + 4096 * 9 + 100
 
 function shown(error: unknown, path: string): string {
   if (!(error instanceof VoxlineError)) return String(error)
-  return error.details['path'] === path && error.message.includes(path) ? error.code : `${error.code} of no file`
+  return error.details['path'] === path && error.message.includes(path)
+    ? error.code
+    : `${error.code} of no file`
 }
 
 function tried(act: () => unknown): Outcome {
