@@ -146,7 +146,7 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, mapped, owners, buffers }
+// memoryInfo(memory: Memory): { id, bytes, writable, mapped, scratch, owners, buffers }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
@@ -155,6 +155,7 @@ Napi::Value memoryInfo(const Info& info) {
   result.Set("writable", memory->isWritable());
   result.Set("owners", static_cast<double>(memory.use_count()));
   result.Set("mapped", memory->isOfFile());
+  result.Set("scratch", memory->isScratch());
   result.Set("buffers", MemoryTable::of(info.Env())->bufferCount(memory->id()));
   return result;
 }

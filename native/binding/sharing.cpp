@@ -80,11 +80,12 @@ Napi::Value closeHandle(const Info& info) {
   return info.Env().Undefined();
 }
 
-// lend(memory: Memory, begin: number, bytes: number): ArrayBuffer
+// lend(memory: Memory, begin?: number, bytes?: number): ArrayBuffer
 Napi::Value lend(const Info& info) {
   const MemoryPtr memory = ownMemoryFrom(info[0], "edit");
   memory->checkIntact();
-  const Stretch stretch = stretchFrom(info[1], info[2], *memory);
+  const bool isPart = !info[1].IsUndefined();
+  const Stretch stretch = isPart ? stretchFrom(info[1], info[2], *memory) : Stretch{0, memory->bytes()};
   napi_value made = nullptr;
   const napi_status status = napi_create_external_arraybuffer(
       info.Env(), memory->data() + stretch.begin, stretch.bytes, [](napi_env, void*, void*) {}, nullptr, &made);

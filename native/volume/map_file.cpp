@@ -1,18 +1,16 @@
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <cerrno>
-#include <optional>
 #include <system_error>
 #include <utility>
 
 #include "base/error.h"
-#include "volume/map_guard.h"
 #include "volume/memory.h"
 #include "volume/memory_ledger.h"
 #include "volume/paged_memory.h"
+#include "volume/shared_file.h"
 
 namespace voxline {
 
@@ -52,52 +50,6 @@ void checkExtent(int fd, const std::string& path, std::uint64_t offset, std::siz
                              " must lie inside its " + std::to_string(size) + " bytes");
 }
 
-// Blocks behind holes now, so that a full disk is an error here and not a signal at a store.
-void reserveBlocks([[maybe_unused]] int fd, [[maybe_unused]] const std::string& path,
-                   [[maybe_unused]] std::uint64_t offset, [[maybe_unused]] std::size_t bytes) {
-#ifdef __linux__
-  while (fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return;
-    throw mapError(path, errno);
-  }
-#endif
-}
-
-std::size_t bytesInPage(std::uint64_t offset) {
-  return static_cast<std::size_t>(offset % static_cast<std::uint64_t>(pageBytes()));
-}
-
-// Pages that others see too: a snapshot copies them.
-class SharedFile final : public Memory {
- public:
-  SharedFile(LayerPtr file, std::uint64_t offset, std::size_t bytes) : Memory(nullptr, bytes, true) {
-    const std::size_t inPage = bytesInPage(offset), pages = (inPage + bytes + pageBytes() - 1) / pageBytes();
-    mappedBytes_ = pages * pageBytes();
-    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd(),
-                 static_cast<off_t>(offset - inPage));
-    if (base_ == MAP_FAILED) throw mapError(file->path(), errno);
-    auto* const first = static_cast<std::byte*>(base_);
-    data_ = first + inPage;
-    guard_.emplace(first, mappedBytes_, std::move(file), offset + bytes);
-    memoryLedger().mapped += bytes;
-  }
-
-  ~SharedFile() override {
-    guard_.reset();
-    munmap(base_, mappedBytes_);
-    memoryLedger().mapped -= bytes_;
-  }
-
-  void checkIntact() const override { guard_->check(); }
-  bool isOfFile() const override { return true; }
-
- private:
-  void* base_ = nullptr;
-  std::size_t mappedBytes_ = 0;
-  std::optional<MapGuard> guard_;
-};
-
 MemoryPtr mapPrivately(const LayerPtr& layer, MapMode mode, std::uint64_t offset, std::size_t bytes) {
   const std::size_t inPage = bytesInPage(offset);
   const PageRun pages{0, (inPage + bytes + pageBytes() - 1) / pageBytes()};
@@ -114,9 +66,11 @@ MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, s
   Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
-  if (mode == MapMode::ReadWrite) reserveBlocks(*fd, path, offset, bytes);
+  if (mode == MapMode::ReadWrite)
+    if (const int number = reserveBlocks(*fd, offset, bytes)) throw mapError(path, number);
   const auto layer = std::make_shared<PageLayer>(fd.release(), offset - bytesInPage(offset), path);
-  if (mode == MapMode::ReadWrite) return std::make_shared<SharedFile>(layer, offset, bytes);
+  if (mode == MapMode::ReadWrite)
+    return std::make_shared<SharedFile>(layer, offset, bytes, memoryLedger().mapped);
   return mapPrivately(layer, mode, offset, bytes);
 }
 

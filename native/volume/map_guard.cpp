@@ -151,8 +151,7 @@ MapGuard::~MapGuard() {
 
 void MapGuard::check() const {
   struct stat status;
-  const bool isShort =
-      fstat(file_->fd(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) < end_;
+  const bool isShort = fstat(file_->fd(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) < end_;
   if (isShort) slot_->isBroken.store(true);
   if (!slot_->isBroken.load(std::memory_order_acquire)) return;
   const std::string& path = file_->path();

@@ -23,6 +23,8 @@ export interface MemoryInfo {
   readonly writable: boolean
   /** Whether its pages are a file's, which may be cut short. */
   readonly mapped: boolean
+  /** Whether that is a scratch file. */
+  readonly scratch: boolean
   /** Owners in the whole process, this one and the ArrayBuffers included. */
   readonly owners: number
   /** This thread's ArrayBuffers over it that have been made and not collected. */
@@ -153,6 +155,12 @@ export interface WorkHandle {
   abort(): void
 }
 
+/** Where volumes lie that would take the memory in use above so many bytes. */
+export interface NativeScratch {
+  readonly folder: string
+  readonly above: number
+}
+
 export interface Addon {
   /** Zeroed (or not) memory of the pool, aligned for the widest vector unit. */
   allocate(bytes: number, zero: boolean): NativeMemory
@@ -178,8 +186,11 @@ export interface Addon {
   /** Throws `Disposed` once the handle has been closed. */
   fromHandle(handle: number): NativeMemory
   closeHandle(handle: number): void
-  /** An ArrayBuffer over some bytes for the time of one call; the caller keeps the memory alive and takes the buffer back. */
-  lend(memory: NativeMemory, begin: number, bytes: number): ArrayBuffer
+  /**
+   * An ArrayBuffer over all or some bytes for the time of one call; the caller keeps the memory alive and takes the buffer
+   * back.
+   */
+  lend(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
   /** Detaches it. */
   takeBack(buffer: ArrayBuffer): void
   /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
@@ -198,6 +209,7 @@ export interface Addon {
     readonly live: number
     readonly pooled: number
     readonly mapped: number
+    readonly scratch: number
     readonly moved: number
     readonly peak: number
     readonly memories: number
@@ -207,7 +219,13 @@ export interface Addon {
     readonly queued: number
   }
   /** Reads, and sets where given, process-wide settings. */
-  settings(change?: { readonly workers?: number; readonly poolLimit?: number; readonly level?: string }): {
+  settings(change?: {
+    readonly workers?: number
+    readonly poolLimit?: number
+    readonly level?: string
+    readonly scratch?: NativeScratch | null
+  }): {
+    readonly scratch: NativeScratch | null
     readonly workers: number
     readonly level: string
     readonly levels: readonly string[]

@@ -1,6 +1,6 @@
 import { arrayClass, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
-import type { NativeMemory } from '../native/addon.ts'
+import type { MemoryInfo, NativeMemory } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 
 const isOldNode = Number(process.versions.node.split('.')[0]) < 22
@@ -45,6 +45,8 @@ export class Allocation {
   readonly isWritable: boolean
   /** Whether its pages are a file's. */
   readonly isMapped: boolean
+  /** Whether that is a scratch file. */
+  readonly isScratch: boolean
   /** Raised by every call that writes, and by `touch()`. */
   version = 0
   #native: NativeMemory | null
@@ -60,13 +62,14 @@ export class Allocation {
   private constructor(
     native: NativeMemory | null,
     wrapped: ArrayBufferView | null,
-    facts: { readonly bytes: number; readonly writable: boolean; readonly mapped: boolean },
+    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'mapped' | 'scratch'>,
   ) {
     this.#native = native
     this.#wrapped = wrapped
     this.bytes = facts.bytes
     this.isWritable = facts.writable
     this.isMapped = facts.mapped
+    this.isScratch = facts.scratch
   }
 
   /** Memory of its own; throws `Memory` when there is not enough. */
@@ -76,7 +79,12 @@ export class Allocation {
 
   /** The caller's array, pinned while the allocation lives. */
   static wrap(array: ArrayBufferView): Allocation {
-    return new Allocation(null, array, { bytes: array.byteLength, writable: true, mapped: false })
+    return new Allocation(null, array, {
+      bytes: array.byteLength,
+      writable: true,
+      mapped: false,
+      scratch: false,
+    })
   }
 
   /** Takes over an owner that native code made. */
