@@ -11,7 +11,7 @@ console.log('in a file:', small.isScratch, large.isScratch)
 
 large.data.fill(100, 0, 1000)
 using smooth = await pipe(large, gaussian({ sigma: 2 })).compute()
-console.log('the result, too:', smooth.isScratch, smooth.get(0, 0, 0).toFixed(1))
+console.log('the result, too:', smooth.isScratch, Number(smooth.get(0, 0, 0)).toFixed(1))
 console.log('MiB in memory and in files:', counters().live >> 20, counters().scratch >> 20)
 
 // New volumes stay in memory again.

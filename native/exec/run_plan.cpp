@@ -111,6 +111,8 @@ class PassRun {
     if (sink.header >= 0) options.header = plan_.headers[static_cast<std::size_t>(sink.header)];
     options.level = sink.gzipLevel;
     options.overwrite = sink.overwrite;
+    options.isPaste = sink.isPaste;
+    options.length = sink.length;
     options.threads = pass_.threads;
     options.parallelFor = [this](std::int64_t count, const std::function<void(std::int64_t)>& body) {
       parallelFor(count, pass_.threads, *stop_, [&](std::int64_t i, Worker&) { body(i); });
