@@ -146,18 +146,24 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, mapped, scratch, owners, buffers }
+// memoryInfo(memory: Memory): { id, bytes, writable, isFile, scratch, owners, buffers }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
   result.Set("id", static_cast<double>(memory->id()));
   result.Set("bytes", static_cast<double>(memory->bytes()));
   result.Set("writable", memory->isWritable());
+  result.Set("isFile", memory->isFile());
   result.Set("owners", static_cast<double>(memory.use_count()));
-  result.Set("mapped", memory->isOfFile());
   result.Set("scratch", memory->isScratch());
   result.Set("buffers", MemoryTable::of(info.Env())->bufferCount(memory->id()));
   return result;
+}
+
+// checkIntact(memory: Memory): void
+Napi::Value checkIntact(const Info& info) {
+  holderFrom(info[0]).memory->checkIntact();
+  return info.Env().Undefined();
 }
 
 struct BufferOwner {
@@ -189,12 +195,6 @@ Napi::Value buffer(const Info& info) {
   table->keepBuffer(holder.memory->id(), stretch, made, owner->memory);
   owner.release();
   return {info.Env(), made};
-}
-
-// checkIntact(memory: Memory): void
-Napi::Value checkIntact(const Info& info) {
-  memoryFrom(info[0]);
-  return info.Env().Undefined();
 }
 
 // release(memory: Memory): void

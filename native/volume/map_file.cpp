@@ -50,12 +50,15 @@ void checkExtent(int fd, const std::string& path, std::uint64_t offset, std::siz
                              " must lie inside its " + std::to_string(size) + " bytes");
 }
 
-MemoryPtr mapPrivately(const LayerPtr& layer, MapMode mode, std::uint64_t offset, std::size_t bytes) {
+MemoryPtr mapPrivately(Descriptor& fd, const std::string& path, MapMode mode, std::uint64_t offset,
+                       std::size_t bytes) {
   const std::size_t inPage = bytesInPage(offset);
+  const int file = *fd;
+  const auto layer = std::make_shared<PageLayer>(fd.release(), offset - inPage);
   const PageRun pages{0, (inPage + bytes + pageBytes() - 1) / pageBytes()};
   auto memory =
       std::make_shared<PagedMemory>(PageExtents{{pages, layer}}, inPage, bytes, mode != MapMode::Read);
-  memory->countAsFile();
+  memory->countAsFile(file, path, offset + bytes);
   return memory;
 }
 
@@ -66,12 +69,9 @@ MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, s
   Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
-  if (mode == MapMode::ReadWrite)
-    if (const int number = reserveBlocks(*fd, offset, bytes)) throw mapError(path, number);
-  const auto layer = std::make_shared<PageLayer>(fd.release(), offset - bytesInPage(offset), path);
-  if (mode == MapMode::ReadWrite)
-    return std::make_shared<SharedFile>(layer, offset, bytes, memoryLedger().mapped);
-  return mapPrivately(layer, mode, offset, bytes);
+  if (mode != MapMode::ReadWrite) return mapPrivately(fd, path, mode, offset, bytes);
+  if (const int number = reserveBlocks(*fd, offset, bytes)) throw mapError(path, number);
+  return std::make_shared<SharedFile>(*fd, path, offset, bytes, memoryLedger().mapped);
 }
 
 }  // namespace voxline

@@ -4,9 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <unordered_map>
-#include <utility>
 #include <vector>
 
 namespace voxline {
@@ -35,14 +33,12 @@ class PageLayer {
   static std::shared_ptr<PageLayer> create(std::size_t bytes);
 
   // Takes over the descriptor of a user's file.
-  PageLayer(int fd, std::uint64_t start, std::string path = {}) : fd_(fd), start_(start), path_(std::move(path)) {}
+  PageLayer(int fd, std::uint64_t start) : fd_(fd), start_(start) {}
   PageLayer(const PageLayer&) = delete;
   PageLayer& operator=(const PageLayer&) = delete;
   ~PageLayer();
 
   int fd() const { return fd_; }
-  // Of a user's file; empty for a memfd.
-  const std::string& path() const { return path_; }
   std::uint64_t position(std::size_t page) const { return start_ + page * pageBytes(); }
 
   // Copies the pages at `from` into the memfd; false when there is no memory for them.
@@ -57,7 +53,6 @@ class PageLayer {
  private:
   int fd_;
   std::uint64_t start_;
-  std::string path_;
   bool isMemory_ = false;
   // Holds pages that a snapshot moved, not an allocation from its start.
   bool isMoved_ = false;

@@ -62,15 +62,11 @@ PagedMemory::PagedMemory(PageExtents extents, std::size_t begin, std::size_t byt
     throw noPages(bytes);
   }
   keepFromChildren(base_, length());
-  const auto ofFile = std::find_if(extents.begin(), extents.end(),
-                                   [](const PageExtent& extent) { return !extent.layer->path().empty(); });
-  if (ofFile != extents.end())
-    guard_ = std::make_unique<MapGuard>(base_, length(), ofFile->layer, ofFile->layer->position(0) + begin + bytes);
   setExtents(std::move(extents));
 }
 
 PagedMemory::~PagedMemory() {
-  guard_.reset();
+  watch_.reset();
   memoryLedger().mapped -= fileBytes_;
   if (!block_.data) munmap(base_, length());
   setExtents({});
@@ -79,11 +75,8 @@ PagedMemory::~PagedMemory() {
   blockPool().give(std::move(block_));
 }
 
-void PagedMemory::checkIntact() const {
-  if (guard_) guard_->check();
-}
-
-void PagedMemory::countAsFile() {
+void PagedMemory::countAsFile(int fd, const std::string& path, std::uint64_t end) {
+  watch_ = std::make_unique<FileWatch>(fd, path, end, base_, length());
   fileBytes_ = bytes_;
   memoryLedger().mapped += bytes_;
 }
@@ -126,9 +119,10 @@ MemoryPtr PagedMemory::snapshot(std::size_t begin, std::size_t bytes) {
 // Null where there are no mappings left.
 MemoryPtr PagedMemory::sharing(const PageExtents& extents, std::size_t begin, std::size_t bytes) {
   const std::size_t from = begin_ + begin;
-  MemoryPtr taken;
+  std::shared_ptr<PagedMemory> taken;
   try {
     taken = std::make_shared<PagedMemory>(cut(extents, pagesOf(from, bytes)), from, bytes, true);
+    if (watch_) taken->watch_ = std::make_unique<FileWatch>(*watch_, taken->base_, taken->length());
   } catch (const Error&) {
     return nullptr;
   }

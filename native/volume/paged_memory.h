@@ -7,7 +7,6 @@
 #include <vector>
 
 #include "volume/block_pool.h"
-#include "volume/map_guard.h"
 #include "volume/memory.h"
 #include "volume/page_extents.h"
 
@@ -31,11 +30,9 @@ class PagedMemory final : public Memory {
   PagedMemory(PageExtents extents, std::size_t begin, std::size_t bytes, bool writable);
   ~PagedMemory() override;
 
-  void checkIntact() const override;
-  bool isOfFile() const override { return guard_ != nullptr; }
   void prepare(std::byte* from, std::size_t bytes) override;
-  // Counts it as a mapped file.
-  void countAsFile();
+  // Counts it as a mapped file, whose bytes up to `end` it needs.
+  void countAsFile(int fd, const std::string& path, std::uint64_t end);
   std::size_t extentCount() const { return extents_.size(); }
 
  protected:
@@ -57,7 +54,6 @@ class PagedMemory final : public Memory {
   BlockPool::Block block_;                           // until the first snapshot
   std::unique_ptr<std::atomic<bool>[]> isPrepared_;  // per huge page of the block
   std::size_t fileBytes_ = 0;
-  std::unique_ptr<MapGuard> guard_;  // where pages are a user's file
 };
 
 }  // namespace voxline

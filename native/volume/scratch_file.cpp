@@ -48,17 +48,25 @@ int openNameless(const std::string& folder) {
   return named;
 }
 
-LayerPtr makeFile(const std::string& folder) {
-  const int fd = openNameless(folder);
-  if (fd < 0) throw cannotMake(folder, errno);
-  return std::make_shared<PageLayer>(fd, 0, "a scratch file in " + folder);
-}
+class NamelessFile {
+ public:
+  explicit NamelessFile(const std::string& folder) : fd_(openNameless(folder)) {
+    if (fd_ < 0) throw cannotMake(folder, errno);
+  }
+  NamelessFile(const NamelessFile&) = delete;
+  NamelessFile& operator=(const NamelessFile&) = delete;
+  ~NamelessFile() { close(fd_); }
+  int operator*() const { return fd_; }
+
+ private:
+  int fd_;
+};
 
 // Pages of it that are written go to the disk when memory is short.
 class ScratchFile final : public SharedFile {
  public:
-  ScratchFile(LayerPtr file, std::size_t bytes)
-      : SharedFile(std::move(file), 0, bytes, memoryLedger().scratch) {}
+  ScratchFile(int fd, const std::string& folder, std::size_t bytes)
+      : SharedFile(fd, "a scratch file in " + folder, 0, bytes, memoryLedger().scratch) {}
   bool isScratch() const override { return true; }
 };
 
@@ -75,7 +83,7 @@ ScratchFiles scratchFiles() {
 }
 
 void setScratchFiles(ScratchFiles files) {
-  if (!files.folder.empty()) makeFile(files.folder);
+  if (!files.folder.empty()) NamelessFile{files.folder};
   const std::lock_guard lock(setting().mutex);
   setting().files = std::move(files);
 }
@@ -84,14 +92,14 @@ MemoryPtr allocateInFile(std::size_t bytes) {
   const ScratchFiles now = scratchFiles();
   const std::size_t live = memoryLedger().live;
   if (now.folder.empty() || (live <= now.above && bytes <= now.above - live)) return nullptr;
-  const LayerPtr file = makeFile(now.folder);
-  const int number = makeLong(file->fd(), bytes);
+  const NamelessFile file(now.folder);
+  const int number = makeLong(*file, bytes);
   if (number == ENOSPC || number == EDQUOT || number == EFBIG || number == ENOMEM)
     throw Error(Code::Memory,
                 "no room for " + std::to_string(bytes) + " bytes in a scratch file in " + now.folder,
                 {{"bytes", static_cast<double>(bytes)}, {"path", now.folder}});
   if (number != 0) throw cannotMake(now.folder, number);
-  return std::make_shared<ScratchFile>(file, bytes);
+  return std::make_shared<ScratchFile>(*file, now.folder, bytes);
 }
 
 }  // namespace voxline

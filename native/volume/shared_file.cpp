@@ -5,9 +5,9 @@
 
 #include <cerrno>
 #include <system_error>
-#include <utility>
 
 #include "base/error.h"
+#include "volume/page_layer.h"
 
 namespace voxline {
 
@@ -26,26 +26,23 @@ int reserveBlocks([[maybe_unused]] int fd, [[maybe_unused]] std::uint64_t offset
   return 0;
 }
 
-SharedFile::SharedFile(LayerPtr file, std::uint64_t offset, std::size_t bytes,
+SharedFile::SharedFile(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes,
                        std::atomic<std::size_t>& counter)
-    : Memory(nullptr, bytes, true), counter_(counter) {
-  const std::size_t inPage = bytesInPage(offset), pages = (inPage + bytes + pageBytes() - 1) / pageBytes();
-  mappedBytes_ = pages * pageBytes();
-  base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, file->fd(),
+    : Memory(nullptr, bytes, true), counter_(counter), mappedBytes_(bytes + bytesInPage(offset)) {
+  const std::size_t inPage = bytesInPage(offset);
+  base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
                static_cast<off_t>(offset - inPage));
-  if (base_ == MAP_FAILED) {
-    const std::string& path = file->path();
+  if (base_ == MAP_FAILED)
     throw Error(Code::Io, "cannot map " + path + ": " + std::generic_category().message(errno),
                 {{"path", path}});
-  }
   auto* const first = static_cast<std::byte*>(base_);
   data_ = first + inPage;
-  guard_.emplace(first, mappedBytes_, std::move(file), offset + bytes);
+  watch_ = std::make_unique<FileWatch>(fd, path, offset + bytes, first, mappedBytes_);
   counter_ += bytes;
 }
 
 SharedFile::~SharedFile() {
-  guard_.reset();
+  watch_.reset();
   munmap(base_, mappedBytes_);
   counter_ -= bytes_;
 }

@@ -3,9 +3,8 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
+#include <string>
 
-#include "volume/map_guard.h"
 #include "volume/memory.h"
 
 namespace voxline {
@@ -20,17 +19,14 @@ int reserveBlocks(int fd, std::uint64_t offset, std::size_t bytes);
 class SharedFile : public Memory {
  public:
   // Bytes [offset, offset + bytes), counted in `counter` while they are mapped. Throws Error{Io}.
-  SharedFile(LayerPtr file, std::uint64_t offset, std::size_t bytes, std::atomic<std::size_t>& counter);
+  SharedFile(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes,
+             std::atomic<std::size_t>& counter);
   ~SharedFile() override;
-
-  void checkIntact() const override { guard_->check(); }
-  bool isOfFile() const override { return true; }
 
  private:
   std::atomic<std::size_t>& counter_;
   void* base_ = nullptr;
   std::size_t mappedBytes_ = 0;
-  std::optional<MapGuard> guard_;
 };
 
 }  // namespace voxline

@@ -52,6 +52,8 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   axes: [[0]],
   operand: [2],
   volume: [],
+  orientation: ['RAS'],
+  affine: [],
 }
 
 // Values for what must be given.

@@ -2,7 +2,9 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { crop } from './crop.ts'
 import { edgeMap } from './edge-map.ts'
+import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
@@ -10,15 +12,20 @@ import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { orient } from './orient.ts'
+import { permute } from './permute.ts'
 import { rank } from './rank.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
+import { shrink } from './shrink.ts'
 import { statistics } from './statistics.ts'
 import { threshold } from './threshold.ts'
 
 export {
   cast,
   clamp,
+  crop,
   edgeMap,
+  flip,
   gamma,
   gaussian,
   gradientMagnitude,
@@ -26,8 +33,11 @@ export {
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 }
@@ -36,7 +46,9 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  crop,
   edgeMap,
+  flip,
   gamma,
   gaussian,
   gradientMagnitude,
@@ -44,8 +56,11 @@ export const filters: readonly FilterFacts[] = [
   linear,
   mean,
   median,
+  orient,
+  permute,
   rank,
   rescaleIntensity,
+  shrink,
   statistics,
   threshold,
 ]

@@ -21,8 +21,8 @@ export interface MemoryInfo {
   readonly id: number
   readonly bytes: number
   readonly writable: boolean
-  /** Whether its pages are a file's, which may be cut short. */
-  readonly mapped: boolean
+  /** Whether it is a mapped file. */
+  readonly isFile: boolean
   /** Whether that is a scratch file. */
   readonly scratch: boolean
   /** Owners in the whole process, this one and the ArrayBuffers included. */
@@ -168,10 +168,10 @@ export interface Addon {
   wrap(array: ArrayBufferView): NativeMemory
   mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory
   memoryInfo(memory: NativeMemory): MemoryInfo
+  /** Throws `Io` once the file that is mapped has been cut short. */
+  checkIntact(memory: NativeMemory): void
   /** The one ArrayBuffer over these bytes of the allocation in this thread. */
   buffer(memory: NativeMemory, begin: number, bytes: number): ArrayBuffer
-  /** Throws `Io` when a file that the memory maps was cut short since: some bytes then read as zeros. */
-  checkIntact(memory: NativeMemory): void
   /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffers. */
   release(memory: NativeMemory): void
   /** Another owner of the same allocation. */

@@ -4,6 +4,7 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  bin_shrink_region: { factor: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
@@ -17,7 +18,10 @@ export const kernelFields = {
   moments_reduce: { pilot: 'number' },
   order_decode: {},
   order_encode: {},
+  pad_region: { indices: 'list', high: 'integer', low: 'integer' },
   rank_window: { radius: 'perAxis', index: 'integer' },
+  resample_linear_region: { axes: 'list', matrix: 'list', outside: 'number' },
+  resample_nearest_region: { axes: 'list', matrix: 'list', high: 'integer', low: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   scale_convert: { slope: 'number', intercept: 'number' },
   threshold: {

@@ -1,14 +1,16 @@
 import { sizeOf } from '../core/shape.ts'
 import type { RunResult } from '../native/addon.ts'
+import { makeVolume, partsOf } from '../volume/internals.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import { type Bound, withSources } from './flow.ts'
 import { patchOfView } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
-import { closeAll, prepare, volumesOf } from './prepare.ts'
+import { prepare, volumesOf } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
+import { insideRun, queue } from './queue.ts'
 import { divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
@@ -33,6 +35,7 @@ export class Run {
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
+  #leave: () => void = () => {}
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
@@ -70,15 +73,13 @@ export class Run {
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    // Before anything is awaited: what the caller does next is not seen.
-    const snapshots: Volume[] = []
-    const isolated = settings.isolate
-      ? withSources(definition, (source) => isolate(source, snapshots))
-      : definition
+    // Before anything is awaited: volumes that are disposed from now on are still read, and isolated runs see no later write.
+    const owned: Volume[] = []
+    const holding = (source: VoxelSource) => hold(source, settings.isolate, owned)
     try {
-      return await Run.#work(isolated, settings, caller, asStored, work)
+      return await Run.#work(withSources(definition, holding), settings, caller, asStored, work)
     } finally {
-      for (const snapshot of snapshots) snapshot.dispose()
+      for (const volume of owned) volume.dispose()
     }
   }
 
@@ -94,13 +95,14 @@ export class Run {
     for (const input of inputs) input.retain()
     const run = new Run(prepared, settings, caller)
     try {
-      return await work(run)
+      return await insideRun(() => work(run))
     } finally {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
+      run.#leave()
       for (const input of inputs) input.release()
-      await closeAll(prepared.sources)
+      await prepared.close()
     }
   }
 
@@ -165,6 +167,8 @@ export class Run {
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
+    const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
+    this.#leave = await queue.enter(peak, this.#scope.signal)
     let pass = 0
     for (const node of ready) {
       this.#scope.signal.throwIfAborted()
@@ -239,13 +243,14 @@ export class Run {
 
 const leastPrepare = 32 * 2 ** 20
 
-function isolate(source: VoxelSource, snapshots: Volume[]): VoxelSource {
+// The source as the run's own: a volume is another owner of the memory, or a snapshot.
+function hold(source: VoxelSource, isolate: boolean, owned: Volume[]): VoxelSource {
   if (source instanceof Volume) {
-    const snapshot = source.snapshot()
-    snapshots.push(snapshot)
-    return snapshot
+    const volume = isolate ? source.snapshot() : makeVolume(partsOf(source))
+    owned.push(volume)
+    return volume
   }
-  return source instanceof Uint8Array ? Uint8Array.from(source) : source
+  return isolate && source instanceof Uint8Array ? Uint8Array.from(source) : source
 }
 
 /** Where a part goes, and what happens when it is there. */

@@ -3,6 +3,7 @@ import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { checkRegion, type RegionOptions } from '../volume/region.ts'
 import type { Bound } from './flow.ts'
 import { checkApart, type Paste, pasteFailure, pasteTarget } from './paste.ts'
+import { nodesBelow } from './prepared.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
@@ -57,7 +58,9 @@ export async function writeRun(
 
 async function runPaste(run: Run, paste: Paste): Promise<void> {
   const sink = await pasteTarget(paste)
-  const read = run.prepared.sources.flatMap(({ storage }) => (storage.kind === 'file' ? [storage.path] : []))
+  const read = nodesBelow(run.prepared.target).flatMap((node) =>
+    node.kind === 'source' && node.source.storage.kind === 'file' ? [node.source.storage.path] : [],
+  )
   checkApart(sink, read)
   try {
     await run.execute({ region: paste.region, sink, held: 0 })

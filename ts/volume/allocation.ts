@@ -43,9 +43,9 @@ const forgotten = new FinalizationRegistry((id: number) => {
 export class Allocation {
   readonly bytes: number
   readonly isWritable: boolean
-  /** Whether its pages are a file's. */
-  readonly isMapped: boolean
-  /** Whether that is a scratch file. */
+  /** Whether it is a mapped file, which may be cut short meanwhile. */
+  readonly isFile: boolean
+  /** Whether its memory is a scratch file. */
   readonly isScratch: boolean
   /** Raised by every call that writes, and by `touch()`. */
   version = 0
@@ -62,13 +62,13 @@ export class Allocation {
   private constructor(
     native: NativeMemory | null,
     wrapped: ArrayBufferView | null,
-    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'mapped' | 'scratch'>,
+    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'isFile' | 'scratch'>,
   ) {
     this.#native = native
     this.#wrapped = wrapped
     this.bytes = facts.bytes
     this.isWritable = facts.writable
-    this.isMapped = facts.mapped
+    this.isFile = facts.isFile && !facts.scratch
     this.isScratch = facts.scratch
   }
 
@@ -82,7 +82,7 @@ export class Allocation {
     return new Allocation(null, array, {
       bytes: array.byteLength,
       writable: true,
-      mapped: false,
+      isFile: false,
       scratch: false,
     })
   }
@@ -152,16 +152,6 @@ export class Allocation {
     return !this.#isExported && owners === 1 + buffers
   }
 
-  /**
-   * Throws `Io` when the file behind a map was cut short since: what is missing reads as 0. Whoever has read or written
-   * voxels asks afterwards.
-   */
-  checkIntact(): void {
-    if (!this.isMapped) return
-    const { native } = this
-    callNative((addon) => addon.checkIntact(native))
-  }
-
   /** Lends `count` elements to `use` as an array that is detached afterwards, and notes that they were written to. */
   lend<D extends DType>(dtype: D, first: number, count: number, use: (array: TypedArray<D>) => void): void {
     const { native } = this
@@ -207,9 +197,20 @@ export class Allocation {
 
   /** The same for somebody outside, who may keep the array. */
   handedOut<D extends DType>(dtype: D, first: number, count: number): Stretch<D> {
+    this.checkIntact()
     const stretch = this.stretch(dtype, first, count)
     this.#isExported = true
     return stretch
+  }
+
+  /**
+   * Throws `Io` once the file it maps has been cut short; voxels it no longer has read as zeros. Whoever has read or
+   * written voxels asks afterwards.
+   */
+  checkIntact(): void {
+    if (!this.isFile) return
+    const { native } = this
+    callNative((addon) => addon.checkIntact(native))
   }
 
   /** Whether somebody outside may hold an array over it. */

@@ -102,7 +102,6 @@ class LineArrays<D extends DType> {
     this.#before = stride < 0 ? -stride * (length - 1) : 0
     this.#span = Math.abs(stride) * (length - 1) + 1
     this.#current = this.#take(first - this.#before)
-    this.#allocation.checkIntact()
   }
 
   #take(low: number): Stretch<D> {

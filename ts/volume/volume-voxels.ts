@@ -86,14 +86,14 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
     const parts = this[partsKey]
     const { shape, strides, offset, components } = parts
     const allocation = allocationOf(parts, 'data')
-    if (this.#data !== null && this.#data.length > 0 && !allocation.isMapped) return this.#data
+    allocation.checkIntact()
+    if (this.#data !== null && this.#data.length > 0) return this.#data
     if (!this.isDense)
       throw new VoxlineError(
         'Unsupported',
         'data needs a dense volume: use lines(), view(), array() or copy()',
         { shape, strides },
       )
-    allocation.checkIntact()
     const last = this.#lastData?.deref()
     this.#data =
       last !== undefined && last.length > 0
@@ -113,7 +113,6 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
     const allocation = allocationOf(this[partsKey], 'array')
     const [low, high] = reach(shape, strides)
     const { array: data, begin } = allocation.handedOut(dtype, offset + low, high - low + components)
-    allocation.checkIntact()
     const place = { data, offset: offset - begin }
     if (components === 1) return { ...place, shape: [...shape], stride: [...strides] }
     return { ...place, shape: [...shape, components], stride: [...strides, 1] }
@@ -192,8 +191,7 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
   get(...index: number[]): Value<D> {
     const position = this.#position(index)
     const value = this.#arrayAt(position)[position - this.#begin] as Value<D>
-    // What a file no longer has reads as 0.
-    if (!value) this[factsKey].allocation?.checkIntact()
+    this[factsKey].allocation?.checkIntact()
     return value
   }
 

@@ -1,8 +1,10 @@
-#include "volume/map_guard.h"
+#include "volume/file_watch.h"
 
 #include <dlfcn.h>
+#include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <cerrno>
@@ -11,16 +13,17 @@
 #include <utility>
 
 #include "base/error.h"
+#include "volume/page_layer.h"
 
 namespace voxline {
 
-// What the signal handler reads. `turn` is odd while the other fields change: a slot in change is nobody's,
-// since the map of whoever touched a page lives.
-struct MapGuard::Slot {
+// Address space of a mapped file, which the signal handler reads. `turn` is odd while the other fields change: a range in
+// change is not that of whoever touches a page, whose map lives.
+struct WatchedRange {
   std::atomic<std::uint32_t> turn{0};
   std::atomic<std::uintptr_t> begin{0};
   std::atomic<std::uintptr_t> end{0};
-  std::atomic<bool> isBroken{false};
+  std::atomic<bool> isCut{false};
 };
 
 namespace {
@@ -28,17 +31,17 @@ namespace {
 static_assert(std::atomic<std::uintptr_t>::is_always_lock_free && std::atomic<bool>::is_always_lock_free);
 
 // Never freed, only linked: the handler may read it at any moment, without locks.
-struct Slots {
+struct Ranges {
   static constexpr std::size_t kCount = 256;
-  MapGuard::Slot slots[kCount];
-  std::atomic<Slots*> next{nullptr};
+  WatchedRange slots[kCount];
+  std::atomic<Ranges*> next{nullptr};
 };
 
-constinit Slots firstSlots;
+constinit Ranges firstRanges;
 constinit std::uintptr_t pageMask = 0;
 constinit struct sigaction previous {};
 
-std::mutex& slotsMutex() {
+std::mutex& rangesMutex() {
   static std::mutex& mutex = *new std::mutex;
   return mutex;
 }
@@ -47,7 +50,7 @@ struct Extent {
   std::uintptr_t begin = 0, end = 0;
 };
 
-Extent extentOf(const MapGuard::Slot& slot) {
+Extent extentOf(const WatchedRange& slot) {
   const std::uint32_t turn = slot.turn.load(std::memory_order_acquire);
   const Extent extent{slot.begin.load(std::memory_order_relaxed), slot.end.load(std::memory_order_relaxed)};
   std::atomic_thread_fence(std::memory_order_acquire);
@@ -55,27 +58,27 @@ Extent extentOf(const MapGuard::Slot& slot) {
   return isSteady ? extent : Extent{};
 }
 
-void change(MapGuard::Slot& slot, Extent extent) {
+void change(WatchedRange& slot, Extent extent) {
   slot.turn.fetch_add(1, std::memory_order_acq_rel);
   std::atomic_thread_fence(std::memory_order_release);
   slot.begin.store(extent.begin, std::memory_order_relaxed);
   slot.end.store(extent.end, std::memory_order_relaxed);
-  slot.isBroken.store(false, std::memory_order_relaxed);
+  slot.isCut.store(false, std::memory_order_relaxed);
   slot.turn.fetch_add(1, std::memory_order_release);
 }
 
 // From the page on all are gone with a file that was cut; one request for them all keeps the number of
 // mappings small whatever the order they are touched in.
 bool putZeros(std::uintptr_t address) {
-  for (Slots* some = &firstSlots; some; some = some->next.load(std::memory_order_acquire))
-    for (MapGuard::Slot& slot : some->slots) {
+  for (Ranges* some = &firstRanges; some; some = some->next.load(std::memory_order_acquire))
+    for (WatchedRange& slot : some->slots) {
       const Extent extent = extentOf(slot);
       if (address < extent.begin || address >= extent.end) continue;
       const std::uintptr_t page = address & pageMask;
       const int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
       void* from = reinterpret_cast<void*>(page);
       if (mmap(from, extent.end - page, PROT_READ | PROT_WRITE, flags, -1, 0) == MAP_FAILED) return false;
-      slot.isBroken.store(true, std::memory_order_release);
+      slot.isCut.store(true, std::memory_order_release);
       return true;
     }
   return false;
@@ -122,41 +125,47 @@ void install() {
   sigaction(SIGBUS, &ours, nullptr);
 }
 
-MapGuard::Slot* take(Extent extent) {
+WatchedRange* take(Extent extent) {
   static std::once_flag once;
   std::call_once(once, install);
-  const std::lock_guard lock(slotsMutex());
-  for (Slots* some = &firstSlots;; some = some->next.load()) {
-    for (MapGuard::Slot& slot : some->slots) {
+  const std::lock_guard lock(rangesMutex());
+  for (Ranges* some = &firstRanges;; some = some->next.load()) {
+    for (WatchedRange& slot : some->slots) {
       if (slot.begin.load() != 0) continue;
       change(slot, extent);
       return &slot;
     }
-    if (!some->next.load()) some->next.store(new Slots, std::memory_order_release);
+    if (!some->next.load()) some->next.store(new Ranges, std::memory_order_release);
   }
 }
 
 }  // namespace
 
-MapGuard::MapGuard(std::byte* base, std::size_t length, LayerPtr file, std::uint64_t end)
-    : file_(std::move(file)), end_(end) {
-  const auto begin = reinterpret_cast<std::uintptr_t>(base);
-  slot_ = take({begin, begin + length});
+FileWatch::FileWatch(int fd, std::string path, std::uint64_t end, const std::byte* begin, std::size_t bytes)
+    : fd_(fcntl(fd, F_DUPFD_CLOEXEC, 0)), path_(std::move(path)), end_(end) {
+  const auto first = reinterpret_cast<std::uintptr_t>(begin);
+  const std::size_t pages = (bytes + pageBytes() - 1) / pageBytes();
+  range_ = take({first, first + pages * pageBytes()});
 }
 
-MapGuard::~MapGuard() {
-  const std::lock_guard lock(slotsMutex());
-  change(*slot_, {});
+FileWatch::FileWatch(const FileWatch& other, const std::byte* begin, std::size_t bytes)
+    : FileWatch(other.fd_, other.path_, other.end_, begin, bytes) {}
+
+FileWatch::~FileWatch() {
+  {
+    const std::lock_guard lock(rangesMutex());
+    change(*range_, {});
+  }
+  if (fd_ >= 0) close(fd_);
 }
 
-void MapGuard::check() const {
+void FileWatch::check() const {
   struct stat status;
-  const bool isShort = fstat(file_->fd(), &status) == 0 && static_cast<std::uint64_t>(status.st_size) < end_;
-  if (isShort) slot_->isBroken.store(true);
-  if (!slot_->isBroken.load(std::memory_order_acquire)) return;
-  const std::string& path = file_->path();
-  throw Error(Code::Io, path + ": was cut short while it was mapped, or a page of it cannot be read",
-              {{"path", path}});
+  const bool isShort =
+      fd_ >= 0 && fstat(fd_, &status) == 0 && static_cast<std::uint64_t>(status.st_size) < end_;
+  if (isShort || range_->isCut.load(std::memory_order_acquire))
+    throw Error(Code::Io, path_ + " was cut short while it was mapped, or a page of it cannot be read",
+                {{"path", path_}});
 }
 
 }  // namespace voxline
