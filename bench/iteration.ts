@@ -44,7 +44,10 @@ function nativeRows(measured: readonly NativeTime[]): Table {
       const dense = speedOf(dtype, 'dense', 'lines')
       const bars = flipped
         ? [verdict('≥ dense / 1.3', lines >= dense / 1.3)]
-        : [verdict('≥ 10× iterator', lines >= 10 * iterator), verdict('≥ 0.9× pointers', lines >= 0.9 * pointers)]
+        : [
+            verdict('≥ 10× iterator', lines >= 10 * iterator),
+            verdict('≥ 0.9× pointers', lines >= 0.9 * pointers),
+          ]
       return [
         dtype,
         view,
@@ -81,11 +84,23 @@ async function scriptTable({ size, budget }: Options): Promise<Titled> {
       const turns = scriptNames.map((way) => () => milliseconds(ways[way]))
       // The first turns are spent on compiling.
       const taken = await takeTurns(turns, { budget: budget / 10, least: 5 })
-      const [loop, ...others] = taken.map((all) => speed(view.size, median(all.slice(2)))) as [number, ...number[]]
+      const [loop, ...others] = taken.map((all) => speed(view.size, median(all.slice(2)))) as [
+        number,
+        ...number[],
+      ]
       const bar = verdict('lines() ≥ loop / 1.3', (others[0] as number) >= loop / 1.3)
       rows.push([dtype, name, ...[loop, ...others].map(short), bar])
     }
-  const head = ['dtype', 'view', 'typed-array loop', 'lines()', 'forEachLine', 'line.data', 'get and set', 'bar']
+  const head = [
+    'dtype',
+    'view',
+    'typed-array loop',
+    'lines()',
+    'forEachLine',
+    'line.data',
+    'get and set',
+    'bar',
+  ]
   return { title: `TypeScript, ${shape.join(' × ')}, Mvoxel/s`, rows: [head, ...rows] }
 }
 
@@ -134,4 +149,8 @@ async function ask(options: Options): Promise<Section> {
   }
 }
 
-export const iteration: Question = { name: 'iteration', title: 'Visiting voxels and changing their order', ask }
+export const iteration: Question = {
+  name: 'iteration',
+  title: 'Visiting voxels and changing their order',
+  ask,
+}

@@ -4,6 +4,24 @@
 const borderOf = ({ border = 'edge', constant_value: borderValue = 0 }) => ({ border, borderValue })
 const unitsOf = ({ use_spacing }) => ({ units: use_spacing === false ? 'voxel' : 'mm' })
 
+// A structuring element of radius 1 by the number of its voxels.
+const elementOf = ({ offsets }) => ({ element: { 7: 'sphere', 19: 'ball', 27: 'box' }[offsets.length] })
+
+// The steps that make a mask of an entry's words, `voxel >= 10`, and what follows them.
+function binary(step) {
+  return (voxline, p) => {
+    const [, threshold] = /^voxel >= (\S+)$/.exec(p.mask)
+    const whether = voxline.defineFilter({
+      name: 'whether',
+      summary: 'Whether voxels are at least a threshold.',
+      params: {},
+      output: (input) => ({ ...input, dtype: 'uint8' }),
+      stages: () => [voxline.pointwise((value) => (value >= Number(threshold) ? 1 : 0))],
+    })
+    return [whether(), step(voxline, p)]
+  }
+}
+
 /** Steps of the operations that are filters, given the package and an entry's parameters; names are those of spec/filters.md §12. */
 const filterSteps = {
   median: ({ median }, p) => median({ radius: p.radius, ...borderOf(p) }),
@@ -11,11 +29,45 @@ const filterSteps = {
   rank: ({ rank }, p) => rank({ radius: p.radius, index: p.rank_index, ...borderOf(p) }),
   gradient_magnitude: ({ gradientMagnitude }, p) => gradientMagnitude({ ...borderOf(p), ...unitsOf(p) }),
   laplacian: ({ laplacian }, p) => laplacian({ ...borderOf(p), ...unitsOf(p) }),
+  recursive_gaussian: ({ recursiveGaussian }, p) =>
+    recursiveGaussian({
+      sigma: p.sigma_mm,
+      order: p.order,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_magnitude_recursive_gaussian: ({ gradientMagnitudeRecursiveGaussian }, p) =>
+    gradientMagnitudeRecursiveGaussian({
+      sigma: p.sigma_mm,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_anisotropic_diffusion: ({ gradientAnisotropicDiffusion }, p) =>
+    gradientAnisotropicDiffusion({
+      iterations: p.iterations,
+      timeStep: p.time_step,
+      conductance: p.conductance,
+      ...unitsOf(p),
+    }),
+  // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
+  signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
+    linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),
+    threshold({ below: 1, outsideValue: 0 }),
+    distanceMap({ squared: p.squared_distance, insideIsPositive: p.inside_is_positive, ...unitsOf(p) }),
+  ],
   threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
   threshold_outside: ({ threshold }, p) =>
     threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),
   rescale_intensity: ({ rescaleIntensity }, p) =>
     rescaleIntensity({ min: p.output_min, max: p.output_max, dtype: p.output_type }),
+  binary_erode: binary(({ erode }, p) => erode(elementOf(p))),
+  binary_dilate: binary(({ dilate }, p) => dilate(elementOf(p))),
+  binary_open: binary(({ open }, p) => open({ ...elementOf(p), border: 'ignore' })),
+  binary_close: binary(({ close }, p) => close(elementOf(p))),
+  grayscale_erode: ({ erode }, p) => erode(elementOf(p)),
+  grayscale_dilate: ({ dilate }, p) => dilate(elementOf(p)),
+  grayscale_open: ({ open }, p) => open(elementOf(p)),
+  grayscale_close: ({ close }, p) => close(elementOf(p)),
   discrete_gaussian: ({ gaussian }, p) =>
     gaussian({
       sigma: Math.sqrt(p.variance_mm2),
@@ -72,7 +124,8 @@ function stridedView({ Volume }, volume, parameters) {
 const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
 
 /** Whether the package has what an operation asks for. */
-export const isAnswered = (op) => [...readings, 'statistics'].includes(op) || op in views || op in filterSteps
+export const isAnswered = (op) =>
+  [...readings, 'statistics', 'connected_components'].includes(op) || op in views || op in filterSteps
 
 // The dtype words of the manifest for several numbers per voxel.
 function dtypeWord({ dtype, components }) {
@@ -122,6 +175,22 @@ async function measure({ pipe, fromFile, statistics }, path) {
   }
 }
 
+// The manifest counts axes that differ as scipy counts neighbours: 6 in all by 1, 18 by 2, 26 by 3.
+const neighbours = { 6: 1, 18: 2, 26: 3 }
+
+async function label(voxline, path, { mask, connectivity }) {
+  const { pipe, fromFile, linear, threshold, connectedComponents } = voxline
+  const least = Number(/^voxel >= (.+)$/.exec(mask)[1])
+  const source = fromFile(path, { orientation: 'storage' })
+  // Voxels of the mask are at least 1, also where they were 0.
+  const foreground = [linear({ shift: 1 - least }), threshold({ below: 1 })]
+  const labels = connectedComponents({ connectivity: neighbours[connectivity] })
+  const { data } = await pipe(source, ...foreground, labels).compute()
+  const sizes = new Map()
+  for (const number of data) if (number > 0) sizes.set(number, (sizes.get(number) ?? 0) + 1)
+  return { numbers: { count: sizes.size, sizes: [...sizes.values()].sort((a, b) => b - a) } }
+}
+
 async function look(voxline, op, path, parameters) {
   const volume = await voxline.Volume.read(path, { orientation: 'storage', scale: false })
   return await describe(views[op](voxline, volume, parameters))
@@ -130,8 +199,8 @@ async function look(voxline, op, path, parameters) {
 async function filter(voxline, op, path, parameters) {
   const source = voxline.fromFile(path, { orientation: 'storage' })
   const dtype = parameters.dtype ?? 'float32'
-  const step = filterSteps[op](voxline, parameters)
-  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), step).compute())
+  const steps = [filterSteps[op](voxline, parameters)].flat()
+  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), ...steps).compute())
 }
 
 function isReadable({ formats }, path) {
@@ -148,6 +217,7 @@ export async function answerTo(voxline, { op, input, parameters = {} }) {
   try {
     if (readings.includes(op)) return await read(voxline, op, input)
     if (op === 'statistics') return await measure(voxline, input)
+    if (op === 'connected_components') return await label(voxline, input, parameters)
     return await (op in views ? look : filter)(voxline, op, input, parameters)
   } catch (error) {
     if (error?.code === 'Unsupported') return { skip: error.message }

@@ -172,7 +172,7 @@ struct BufferOwner {
   std::weak_ptr<MemoryTable> table;
 };
 
-// buffer(memory: Memory, begin: number, bytes: number): ArrayBuffer
+// buffer(memory: Memory, begin?: number, bytes?: number): ArrayBuffer
 Napi::Value buffer(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
@@ -222,6 +222,7 @@ Napi::Value snapshot(const Info& info) {
 }  // namespace
 
 Stretch stretchFrom(const Napi::Value& begin, const Napi::Value& bytes, const Memory& memory) {
+  if (begin.IsUndefined()) return {0, memory.bytes()};
   const std::int64_t first = integerFrom(begin, "begin");
   const Stretch stretch{static_cast<std::size_t>(first), bytesFrom(bytes)};
   if (first < 0 || stretch.begin > memory.bytes() || stretch.bytes > memory.bytes() - stretch.begin)

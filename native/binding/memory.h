@@ -20,7 +20,7 @@ MemoryPtr memoryFrom(const Napi::Value& value);
 // The same, unless it is an array of the caller's: throws Error{Unsupported} naming `what`.
 MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what);
 Napi::Value toJs(Napi::Env env, MemoryPtr memory);
-// Throws Error{OutOfBounds} unless it lies inside the memory.
+// All of the memory where `begin` is undefined. Throws Error{OutOfBounds} unless it lies inside.
 Stretch stretchFrom(const Napi::Value& begin, const Napi::Value& bytes, const Memory& memory);
 
 // { memory, dtype (number), offset (bytes of voxel 0), shape: number[], strides: number[] (bytes) }; throws unless inside its memory.

@@ -84,8 +84,7 @@ Napi::Value closeHandle(const Info& info) {
 Napi::Value lend(const Info& info) {
   const MemoryPtr memory = ownMemoryFrom(info[0], "edit");
   memory->checkIntact();
-  const bool isPart = !info[1].IsUndefined();
-  const Stretch stretch = isPart ? stretchFrom(info[1], info[2], *memory) : Stretch{0, memory->bytes()};
+  const Stretch stretch = stretchFrom(info[1], info[2], *memory);
   napi_value made = nullptr;
   const napi_status status = napi_create_external_arraybuffer(
       info.Env(), memory->data() + stretch.begin, stretch.bytes, [](napi_env, void*, void*) {}, nullptr, &made);

@@ -111,17 +111,13 @@ class TileRun {
         if (!reads) continue;
         const std::int64_t low = op.kind == Op::Kind::Store ? 0 : node(op.node).halo.low[slide_];
         first = std::min(first, done_[g] - low);
-        last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : node(op.node).halo.high[slide_]));
+        last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : context_.footprint.outside(op.node).high[slide_]));
       }
     }
     std::int64_t& from = base(id)[slide_];
     if (last - from <= buffer(id).shape[slide_]) return;
-    if (!buffer(id).isKept) {
-      from = slices.begin - buffer(id).pad[slide_];
-    } else {
-      shift(id, from, first, slices.begin);
-      from = first;
-    }
+    if (buffer(id).isKept) shift(id, from, first, slices.begin);
+    from = first;
     // What was made before the new base is gone.
     Region& region = made(id);
     const std::int64_t start = std::max(region.start[slide_], buffer(id).isKept ? first : slices.begin);

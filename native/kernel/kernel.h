@@ -83,7 +83,8 @@ struct ResultSink {
 struct KernelInfo {
   std::string_view name;
   KernelShape shape = KernelShape::Point;
-  int inputs = 1;
+  int inputs = 1;       // the most a stage may have
+  int leastInputs = 1;  // and the fewest
   std::span<const FieldInfo> fields;
   bool chunked = true;      // may be given small boxes without losing speed
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0

@@ -1,5 +1,6 @@
 #include "simd/begin_kernel.h"
 
+#include "kernels/box_radius.h"
 #include "kernels/median_networks.h"
 #include "kernels/rank_select.h"
 
@@ -167,11 +168,7 @@ struct MedianWindow : WindowKernel {
       types{};
   static constexpr bool chunked = false;
 
-  static Halo halo(const Params& p, int rank) {
-    Halo halo;
-    for (int a = 0; a < rank; ++a) halo.low[a] = halo.high[a] = radiusOf(p.radius, a);
-    return halo;
-  }
+  static Halo halo(const Params& p, int rank) { return haloOfRadius(p.radius, rank); }
 
   static std::string_view check(const Params& p) { return checkRadius(p.radius); }
 

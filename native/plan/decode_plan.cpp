@@ -80,6 +80,7 @@ class PlanDecoder {
     for (std::int64_t i = 0; i < sinks; ++i) sink();
     if (!in_.atEnd()) in_.fail("end", "not where the plan ends");
     checkOutputs();
+    checkComputed();
   }
 
  private:
@@ -187,7 +188,7 @@ class PlanDecoder {
   }
 
   void border(Node& node) {
-    node.border = static_cast<Border>(in_.integer("border", 0, 4));
+    node.border = static_cast<Border>(in_.integer("border", 0, 5));
     const std::int64_t low = in_.integer("border value", 0, 0xffffffff), high = in_.integer("border value", 0, 0xffffffff);
     node.borderBits = static_cast<std::uint64_t>(high) << 32 | static_cast<std::uint64_t>(low);
   }
@@ -217,7 +218,7 @@ class PlanDecoder {
     node.dtype = in_.dtype("out dtype");
     requireTypes(node.kernel, node.in, node.dtype);
     const auto count = in_.integer("input count", 1, kMaxInputs);
-    if (count != node.kernel->inputs) in_.fail("input count", "not the kernel's");
+    if (count < node.kernel->leastInputs || count > node.kernel->inputs) in_.fail("input count", "not the kernel's");
     inputs(node, static_cast<int>(count));
     node.axis = static_cast<int>(in_.integer("axis", -1, plan_.rank - 1));
     if ((node.axis >= 0) != (node.kernel->shape == KernelShape::Line)) in_.fail("axis", "wanted for line kernels only");
@@ -281,6 +282,24 @@ class PlanDecoder {
       sink.storage = std::move(to);
     }
     requireTypes(findKernel("convert"), node.dtype, sink.stored);
+  }
+
+  // A rim is computed by stages for one reader: sources have none, another reader would fill its own border there, and mirrored
+  // borders would want voxels that a sliding tile has not come to.
+  void checkComputed() const {
+    std::vector<int> readers(plan_.nodes.size());
+    for (const Node& node : plan_.nodes)
+      for (const NodeId input : node.inputs) ++readers[static_cast<std::size_t>(input)];
+    for (const Node& node : plan_.nodes) {
+      if (node.border != Border::Computed) continue;
+      for (const NodeId input : node.inputs) {
+        const Node& above = plan_.nodes[static_cast<std::size_t>(input)];
+        const bool mirrored = above.border == Border::Symmetric || above.border == Border::Reflect;
+        const bool alone = readers[static_cast<std::size_t>(input)] == 1 && !mirrored;
+        if (node.kind == Node::Kind::Stage && above.kind == Node::Kind::Stage && alone) continue;
+        in_.fail("border", "computed by something else than a stage of its own");
+      }
+    }
   }
 
   void checkOutputs() {

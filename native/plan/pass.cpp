@@ -285,13 +285,15 @@ class PassPlanner {
 Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId id, const Region& division) {
   Region box = footprint.region(id, division);
   Halo halo;
-  for (const Node& consumer : plan.nodes)
-    for (const NodeId input : consumer.inputs)
-      if (input == id)
-        for (int a = 0; a < plan.rank; ++a) {
-          halo.low[a] = std::max(halo.low[a], consumer.halo.low[a]);
-          halo.high[a] = std::max(halo.high[a], consumer.halo.high[a]);
-        }
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const auto& inputs = plan.nodes[i].inputs;
+    if (std::find(inputs.begin(), inputs.end(), id) == inputs.end()) continue;
+    const Halo outside = footprint.outside(static_cast<NodeId>(i));
+    for (int a = 0; a < plan.rank; ++a) {
+      halo.low[a] = std::max(halo.low[a], outside.low[a]);
+      halo.high[a] = std::max(halo.high[a], outside.high[a]);
+    }
+  }
   for (int a = 0; a < plan.rank; ++a) {
     box.start[a] -= halo.low[a];
     box.shape[a] += halo.low[a] + halo.high[a];

@@ -33,7 +33,7 @@ namespace voxline {
 //         the stream starts inside the file), bigEndian, start, byte strides[rank]
 //       storage 2 supply: handle (function), stored dtype, byte strides[rank] whose order the memory it fills will have
 //       scaled (0 | 1), slope, intercept                    node value = stored · slope + intercept when scaled
-//     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode, border value low word, high word
+//     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode (Border), border value low word, high word
 //       (the value's bits in the in dtype, two uint32), count, params[count]
 //     kind 2 reduce: the same as a stage; it has no voxels
 //     kind 3 script: handle (function), in dtype, out dtype, inputs 1, node, border as above, low[rank], high[rank] (halo)

@@ -35,7 +35,7 @@ everyFilter
       const options = new OptionDeck(filter, 7000 + index * 10)
       const dtypes = new Deck(['uint8', 'int16', 'float32', 'int64', 'float64'] as const, index)
       for (const suffix of [...suffixes, ...suffixes]) {
-        const step = filter(options.draw(3))
+        const step = filter.step(options.draw(3))
         const pipeline = pipe(noise(shape, dtypes.draw()), nothing(), step) as Pipeline
         const text = `${filter.name} ${JSON.stringify(step.options)}`
         const wanted = await pipeline.compute({ executor: 'reference' })

@@ -2,12 +2,16 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { connectedComponents } from './connected-components.ts'
+import { connectedThreshold } from './connected-threshold.ts'
 import { crop } from './crop.ts'
 import { edgeMap } from './edge-map.ts'
+import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { keepLargest } from './keep-largest.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
@@ -15,6 +19,7 @@ import { median } from './median.ts'
 import { orient } from './orient.ts'
 import { permute } from './permute.ts'
 import { rank } from './rank.ts'
+import { relabel } from './relabel.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { statistics } from './statistics.ts'
@@ -23,12 +28,16 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
+  connectedComponents,
+  connectedThreshold,
   crop,
   edgeMap,
+  fillHoles,
   flip,
   gamma,
   gaussian,
   gradientMagnitude,
+  keepLargest,
   laplacian,
   linear,
   mean,
@@ -36,6 +45,7 @@ export {
   orient,
   permute,
   rank,
+  relabel,
   rescaleIntensity,
   shrink,
   statistics,
@@ -46,12 +56,16 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  connectedComponents,
+  connectedThreshold,
   crop,
   edgeMap,
+  fillHoles,
   flip,
   gamma,
   gaussian,
   gradientMagnitude,
+  keepLargest,
   laplacian,
   linear,
   mean,
@@ -59,6 +73,7 @@ export const filters: readonly FilterFacts[] = [
   orient,
   permute,
   rank,
+  relabel,
   rescaleIntensity,
   shrink,
   statistics,

@@ -1,4 +1,4 @@
-import { borders } from '../core/border.ts'
+import { stageBorders } from '../core/border.ts'
 import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { NativeKernel, PlanHandle } from '../native/addon.ts'
@@ -136,11 +136,11 @@ class Encoder {
   }
 
   #border({ border, borderValue, in: dtype }: Exclude<GraphNode, { kind: 'source' }>): void {
-    this.#put(borders.indexOf(border), ...bitsOf(dtype, borderValue))
+    this.#put(stageBorders.indexOf(border), ...bitsOf(dtype, borderValue))
   }
 
   #source(storage: SourceStorage): void {
-    if (storage.kind === 'view') this.#view(storage)
+    if (storage.kind === 'view') this.#view({ ...storage, strides: this.#sourceStrides(storage.strides) })
     else if (storage.kind === 'file') this.#sourceFile(storage)
     else this.#supply(storage)
   }
@@ -148,7 +148,12 @@ class Encoder {
   #supply({ dtype, strides, supplier }: SupplyStorage): void {
     this.#put(2)
     this.#handle(supplier.handle)
-    this.#put(codeOf(dtype), ...strides)
+    this.#put(codeOf(dtype), ...this.#sourceStrides(strides))
+  }
+
+  // One component stands for all where others have several.
+  #sourceStrides(strides: readonly number[]): readonly number[] {
+    return this.#request.extent.map((_, axis) => strides[axis] ?? 0)
   }
 
   #sourceFile(storage: FileStorage): void {
@@ -158,7 +163,7 @@ class Encoder {
     const code = compressions[compression]
     if (streamStart === undefined) this.#put(codeOf(dtype), code)
     else this.#put(codeOf(dtype), code + streamStartFollows, streamStart)
-    this.#put(bigEndian ? 1 : 0, start, ...strides)
+    this.#put(bigEndian ? 1 : 0, start, ...this.#sourceStrides(strides))
   }
 
   #view({ memory, dtype, offset, strides }: Extract<SourceStorage, { kind: 'view' }>): void {

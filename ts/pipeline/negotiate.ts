@@ -7,6 +7,7 @@ import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
+  type FurtherInput,
   isStep,
   type KernelStage,
   type Outcome,
@@ -195,23 +196,38 @@ class Lowering {
     }
   }
 
-  // The current value and the operands named, all as one element type.
-  #inputs(names: readonly string[], dtype: DType, { label, operands }: Scope): readonly NodeId[] {
+  // The current value and the further inputs, all as one element type.
+  #inputs(further: readonly FurtherInput[], dtype: DType, scope: Scope): readonly NodeId[] {
     const own = { id: this.#value, dtype: this.#dtype }
-    const values = names.map((name) => {
-      const operand = operands.get(name)
-      if (operand) return operand
-      throw new VoxlineError('Filter', `${label}: a stage reads ${name}, which is not among the inputs`, {
+    const values = [own, ...further.map((input) => this.#further(input, scope))]
+    return values.map((value) => this.#converted(value, dtype, scope.label))
+  }
+
+  #further(input: FurtherInput, { label, operands }: Scope): Value {
+    const { option, stages } = typeof input === 'string' ? { option: input, stages: [] } : input
+    let value = operands.get(option)
+    if (value === undefined)
+      throw new VoxlineError('Filter', `${label}: a stage reads ${option}, which is not among the inputs`, {
         filter: label,
       })
-    })
-    return [own, ...values].map((value) => this.#converted(value, dtype, label))
+    for (const { kernel, params, axis, border, borderValue, dtype, out } of stages) {
+      const wanted = dtype ?? realOf(value.dtype)
+      const inputs = [this.#converted(value, wanted, label)]
+      const common = { in: wanted, dtype: out ?? wanted, border, borderValue, label }
+      value = this.#added({ kind: 'stage', kernel, params, axis, inputs, ...common })
+    }
+    return value
+  }
+
+  #added(node: GraphNode): Value {
+    this.#nodes.push(node)
+    return { id: this.#nodes.length - 1, dtype: node.dtype }
   }
 
   #push(node: GraphNode): void {
-    this.#nodes.push(node)
-    this.#value = this.#nodes.length - 1
-    this.#dtype = node.dtype
+    const { id, dtype } = this.#added(node)
+    this.#value = id
+    this.#dtype = dtype
   }
 
   #convert(dtype: DType, label: string): void {
@@ -224,8 +240,7 @@ class Lowering {
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
     const inputs = [value.id]
-    this.#nodes.push({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common })
-    return this.#nodes.length - 1
+    return this.#added({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common }).id
   }
 }
 

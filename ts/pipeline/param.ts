@@ -17,6 +17,7 @@ export interface Param<T, P extends Presence = Presence> {
     | 'dtype'
     | 'perAxis'
     | 'axes'
+    | 'indices'
     | 'operand'
     | 'volume'
     | 'orientation'
@@ -243,6 +244,28 @@ function axes(options: Described): Param<readonly number[], 'required' | 'defaul
   })
 }
 
+/** A list of voxels, each by its index. On the command line `10x20x30;11x20x30`. */
+function indices(options: Described): Param<readonly (readonly number[])[], 'required'> {
+  const isIndex = (one: unknown) =>
+    Array.isArray(one) &&
+    one.length >= 1 &&
+    one.length <= 8 &&
+    one.every((at) => Number.isSafeInteger(at) && at >= 0)
+  return {
+    kind: 'indices',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: 'a list of indices, each a list with an integer in [0, Infinity) per axis',
+    check: (given) => Array.isArray(given) && given.length >= 1 && given.every(isIndex),
+    parse: (text) => {
+      const parts = text.split(';').map((index) => index.split(/[x×]/).map(parseNumber))
+      return parts.flat().every((part) => typeof part === 'number') ? parts : text
+    },
+    format: (given) => given.map((index) => index.join('x')).join(';'),
+  }
+}
+
 const volumeWords = 'a volume, a pipeline, the path or the bytes of a file'
 
 /** A further input: a number for every voxel, or a volume. On the command line a number or a path. */
@@ -338,6 +361,7 @@ export const param = {
   dtype,
   perAxis,
   axes,
+  indices,
   operand,
   volume,
   orientation,
