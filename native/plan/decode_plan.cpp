@@ -120,7 +120,7 @@ class PlanDecoder {
     node.extent = in_.perAxis(plan_.rank, [&] { return in_.length("extent"); });
     switch (in_.integer("storage", 0, 2)) {
       case 0: node.storage = view(node.extent); break;
-      case 1: node.storage = file(node.extent, true); break;
+      case 1: node.storage = file(node.extent, nullptr); break;
       default: node.storage = supply(node);
     }
     node.stored = std::visit([](const auto& storage) { return storage.dtype; }, node.storage);
@@ -151,15 +151,18 @@ class PlanDecoder {
     return view;
   }
 
-  FileLayout file(const Index& shape, bool isSource) {
+  // `length` is that of a sink.
+  FileLayout file(const Index& shape, std::int64_t* length) {
+    const bool isSource = length == nullptr;
     FileLayout layout;
     layout.path = in_.handle<std::string>("path");
     layout.dtype = in_.dtype("stored dtype");
-    const std::int64_t compression = in_.integer("compression", 0, isSource ? 6 : static_cast<int>(Compression::Gzip));
-    if ((compression & 3) > static_cast<int>(Compression::Zlib) || compression == 4) in_.fail("compression", "unknown");
+    const std::int64_t compression = in_.integer("compression", 0, isSource ? 6 : 5);
+    if ((compression & 3) > static_cast<int>(Compression::Zlib) || (isSource && compression == 4)) in_.fail("compression", "unknown");
     layout.compression = static_cast<Compression>(compression & 3);
-    if (compression & 4) layout.streamStart = in_.integer("streamStart", 0, std::int64_t{1} << 53);
-    if (isSource) layout.bigEndian = in_.flag("bigEndian");
+    if (!isSource && (compression & 3) > static_cast<int>(Compression::Gzip)) in_.fail("compression", "unknown");
+    if (compression & 4) (isSource ? layout.streamStart : *length) = in_.integer("streamStart or length", 0, std::int64_t{1} << 53);
+    if (isSource || compression & 4) layout.bigEndian = in_.flag("bigEndian");
     layout.start = in_.integer("start", 0, std::int64_t{1} << 53);
     layout.rank = plan_.rank;
     layout.shape = shape;
@@ -261,7 +264,7 @@ class PlanDecoder {
     if (node.kind == Node::Kind::Reduce) in_.fail("sink node", "a reduction");
     const bool isFile = in_.flag("storage");
     if (isFile) {
-      sink.storage = file(plan_.region.shape, false);
+      sink.storage = file(plan_.region.shape, &sink.length);
       sink.stored = std::get<FileLayout>(sink.storage).dtype;
       const auto header = in_.integer("header", -1, 1 << 20);
       if (header >= 0) {
@@ -269,7 +272,9 @@ class PlanDecoder {
         sink.header = static_cast<int>(plan_.headers.size()) - 1;
       }
       sink.gzipLevel = static_cast<int>(in_.integer("level", 0, 9));
-      sink.overwrite = in_.flag("overwrite");
+      const std::int64_t overwrite = in_.integer("overwrite", 0, 2);
+      sink.overwrite = overwrite == 1;
+      sink.isPaste = overwrite == 2;
     } else {
       View to = view(plan_.region.shape);
       if (!to.memory->isWritable()) throw Error(Code::Unsupported, "the target volume is read-only");

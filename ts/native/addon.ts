@@ -23,10 +23,12 @@ export interface MemoryInfo {
   readonly writable: boolean
   /** Whether it is a mapped file. */
   readonly isFile: boolean
-  /** Owners in the whole process, this one and the ArrayBuffer included. */
+  /** Whether that is a scratch file. */
+  readonly scratch: boolean
+  /** Owners in the whole process, this one and the ArrayBuffers included. */
   readonly owners: number
-  /** Whether this thread's ArrayBuffer has been made and not collected. */
-  readonly exported: boolean
+  /** This thread's ArrayBuffers over it that have been made and not collected. */
+  readonly buffers: number
 }
 
 export interface NativeKernel {
@@ -153,6 +155,12 @@ export interface WorkHandle<T = void> {
   abort(): void
 }
 
+/** Where volumes lie that would take the memory in use above so many bytes. */
+export interface NativeScratch {
+  readonly folder: string
+  readonly above: number
+}
+
 /** What labelling knows of a volume, growing part by part; opaque. The garbage collector is only its backstop. */
 export interface NativeLabels {
   readonly __labels: unique symbol
@@ -209,9 +217,9 @@ export interface Addon {
   memoryInfo(memory: NativeMemory): MemoryInfo
   /** Throws `Io` once the file that is mapped has been cut short. */
   checkIntact(memory: NativeMemory): void
-  /** The one ArrayBuffer over this allocation in this thread. */
-  buffer(memory: NativeMemory): ArrayBuffer
-  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffer. */
+  /** The one ArrayBuffer over all or these bytes of the allocation in this thread. */
+  buffer(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
+  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffers. */
   release(memory: NativeMemory): void
   /** Another owner of the same allocation. */
   share(memory: NativeMemory): NativeMemory
@@ -225,8 +233,11 @@ export interface Addon {
   /** Throws `Disposed` once the handle has been closed. */
   fromHandle(handle: number): NativeMemory
   closeHandle(handle: number): void
-  /** An ArrayBuffer for the time of one call; the caller keeps the memory alive and takes the buffer back. */
-  lend(memory: NativeMemory): ArrayBuffer
+  /**
+   * An ArrayBuffer over all or some bytes for the time of one call; the caller keeps the memory alive and takes the buffer
+   * back.
+   */
+  lend(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
   /** Detaches it. */
   takeBack(buffer: ArrayBuffer): void
   /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
@@ -259,6 +270,7 @@ export interface Addon {
     readonly live: number
     readonly pooled: number
     readonly mapped: number
+    readonly scratch: number
     readonly moved: number
     readonly peak: number
     readonly memories: number
@@ -268,7 +280,13 @@ export interface Addon {
     readonly queued: number
   }
   /** Reads, and sets where given, process-wide settings. */
-  settings(change?: { readonly workers?: number; readonly poolLimit?: number; readonly level?: string }): {
+  settings(change?: {
+    readonly workers?: number
+    readonly poolLimit?: number
+    readonly level?: string
+    readonly scratch?: NativeScratch | null
+  }): {
+    readonly scratch: NativeScratch | null
     readonly workers: number
     readonly level: string
     readonly levels: readonly string[]

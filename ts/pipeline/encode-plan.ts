@@ -12,6 +12,7 @@ const version = 1
 const nodeKinds = { source: 0, stage: 1, reduce: 2, script: 3 } as const
 const compressions = { none: 0, gzip: 1, zlib: 2 } as const
 const streamStartFollows = 4
+const partFollows = 4
 
 /** A region in plan axes. */
 export interface PlanRegion {
@@ -177,13 +178,17 @@ class Encoder {
     else this.#sinkFile(storage)
   }
 
-  #sinkFile({ path, dtype, compression, start, strides, header, level, overwrite }: FileTarget): void {
+  #sinkFile(target: FileTarget): void {
+    const { path, dtype, compression, start, strides, header, level, overwrite, part } = target
     this.#put(1)
     this.#handle(path)
-    this.#put(codeOf(dtype), compressions[compression], start, ...strides)
+    const code = compressions[compression]
+    if (part === undefined) this.#put(codeOf(dtype), code)
+    else this.#put(codeOf(dtype), code + partFollows, part.length, part.bigEndian ? 1 : 0)
+    this.#put(start, ...strides)
     if (header) this.#handle(header)
     else this.#put(-1)
-    this.#put(level, overwrite ? 1 : 0)
+    this.#put(level, part?.isPaste ? 2 : overwrite ? 1 : 0)
   }
 }
 
