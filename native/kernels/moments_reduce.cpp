@@ -74,7 +74,7 @@ struct MomentsReduce : ReduceKernel {
     if (state.kind == Kind::None) state.kind = other.kind;
   }
 
-  static void result(const State& state, ResultSink& out) {
+  static void result(const State& state, const ResultSink& out) {
     out.add(static_cast<double>(state.count));
     out.add(static_cast<double>(state.nan));
     if (state.kind == Kind::Float) {
@@ -89,7 +89,7 @@ struct MomentsReduce : ReduceKernel {
  private:
   static constexpr int kVirtualLanes = 16;
 
-  static void addWords(const Wide& wide, ResultSink& out) {
+  static void addWords(const Wide& wide, const ResultSink& out) {
     for (const std::uint64_t half : {wide.high, wide.low}) {
       out.add(static_cast<double>(half >> 32));
       out.add(static_cast<double>(half & 0xffffffff));
