@@ -4,8 +4,10 @@ import type { NativeKernel, NativeMemory } from '../../ts/native/addon.ts'
 import { kernelFields } from '../../ts/native/kernels.ts'
 import type { AnyStep } from '../../ts/pipeline/define-filter.ts'
 import { type KernelTable, kernelTable } from '../../ts/pipeline/encode-plan.ts'
-import type { Info } from '../../ts/pipeline/info.ts'
-import type { Chain } from '../../ts/pipeline/negotiate.ts'
+import type { PassGraph } from '../../ts/pipeline/graph.ts'
+import { type Info, outputOf } from '../../ts/pipeline/info.ts'
+import { nextPass, type PassedBarrier } from '../../ts/pipeline/negotiate.ts'
+import type { PreparedNode } from '../../ts/pipeline/prepared.ts'
 import type { Scaling } from '../../ts/pipeline/storage.ts'
 
 /** The addon's kernels as the generated table names them, built for every pair of types: for tests of plans without the addon. */
@@ -36,13 +38,34 @@ export function chainOf(
   steps: readonly AnyStep[],
   scaling: Scaling | null = null,
   stored = info.dtype,
-): Chain {
-  const storage = {
-    kind: 'view',
-    memory: nowhere,
-    dtype: stored,
-    offset: 0,
-    strides: info.shape.map(() => 1),
-  } as const
-  return { source: { storage, scaling, label: 'source' }, info, steps: steps.map((step) => step.bind()) }
+): PreparedNode {
+  const strides = info.shape.map(() => 1)
+  const storage = { kind: 'view', memory: nowhere, dtype: stored, offset: 0, strides } as const
+  const origin = { storage: null, warnings: [], header: {} as never }
+  const label = 'source'
+  const facts = { strides, origin, label }
+  const opened = {
+    info,
+    storage,
+    scaling,
+    storedScaling: null,
+    allocation: null,
+    close: async () => {},
+    ...facts,
+  }
+  let node: PreparedNode = { kind: 'source', source: opened, info, ...facts }
+  for (const one of steps) {
+    const step = one.bind()
+    const next: Info = outputOf(step, node.info)
+    node = { kind: 'fused', step, input: node, operands: new Map(), info: next, ...facts, label: step.name }
+  }
+  return node
+}
+
+/** The next pass towards a node that no regional step supplies. */
+export function passOf(node: PreparedNode, passed: readonly PassedBarrier[] = [], keep = false): PassGraph {
+  const suppliesOf = () => {
+    throw new Error('there is no regional step')
+  }
+  return nextPass(node, passed, { suppliesOf, keep })
 }

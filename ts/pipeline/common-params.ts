@@ -19,3 +19,16 @@ export const borderParams = {
   border: param.choice(borders, { default: 'edge', doc: 'Where values outside the volume come from.' }),
   borderValue: param.value({ default: 0, doc: "The value outside the volume when border is 'constant'." }),
 } as const
+
+/** The options of filters with further inputs on the grid of the first. */
+export const gridParams = {
+  tolerance: param.number({
+    default: 1e-3,
+    min: 0,
+    doc: 'How far corresponding corner voxels of the inputs may lie apart, in units of the smallest spacing.',
+  }),
+  geometry: param.choice(['check', 'ignore'], {
+    default: 'check',
+    doc: "'ignore' compares the inputs' shapes only, not their places in the world.",
+  }),
+} as const

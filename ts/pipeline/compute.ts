@@ -2,14 +2,17 @@ import { checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { checkedBytes, sameNumbers } from '../core/shape.ts'
 import { callNative } from '../native/errors.ts'
-import { allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
+import { type Allocation, allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
+import type { Bound } from './flow.ts'
 import type { Goal } from './planner.ts'
-import type { Definition } from './prepare.ts'
-import { type Caller, Run } from './run.ts'
+import { volumesOf } from './prepare.ts'
+import { nodesBelow } from './prepared.ts'
+import { Run } from './run.ts'
+import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
-import { viewStorage } from './source.ts'
+import { type OpenSource, viewStorage } from './source.ts'
 import type { ViewStorage } from './storage.ts'
 import { allocated, checkInto, resultParts } from './targets.ts'
 
@@ -23,7 +26,7 @@ export interface ComputeOptions extends RunOptions {
 
 /** Runs a pipeline into memory. */
 export async function computeRun(
-  definition: Definition,
+  definition: Bound,
   options: ComputeOptions,
   caller: Caller,
 ): Promise<unknown> {
@@ -32,13 +35,13 @@ export async function computeRun(
   if (into !== undefined && !(into instanceof Volume)) throw invalidArgument('compute.into', 'a volume', into)
   const settings = settleRun('compute', rest)
   return await Run.during({ definition, settings, caller }, async (run) => {
-    const { output, source, measures } = run.prepared
-    const region = checkRegion('compute.region', asked ?? {}, output.shape)
+    const { target, measures } = run.prepared
+    const region = checkRegion('compute.region', asked ?? {}, target.info.shape)
     if (measures) {
       if (into) throw invalidArgument('compute.into', 'left out: the last step makes a plain object', into)
       return await run.execute({ region, sink: null, held: 0 })
     }
-    const result = resultParts(output, source, region)
+    const result = resultParts(target, region)
     return into ? await fill(run, into, result, region) : await make(run, result, region)
   })
 }
@@ -74,25 +77,32 @@ async function fill(run: Run, into: Volume, result: VolumeParts, region: Region)
 }
 
 function sharesMemory(run: Run, target: VolumeParts): boolean {
-  const input = run.prepared.source.allocation
-  if (input === null) return false
-  const idOf = (allocation: typeof input) => callNative((addon) => addon.memoryInfo(allocation.native)).id
-  return input === target.allocation || idOf(input) === idOf(allocationOf(target, 'compute.into'))
+  const idOf = (allocation: Allocation) => callNative((addon) => addon.memoryInfo(allocation.native)).id
+  const id = idOf(allocationOf(target, 'compute.into'))
+  return volumesOf(run.prepared.target).some(({ allocation }) => allocation && idOf(allocation) === id)
 }
 
 // Every voxel is read only where it is written: no stage looks at neighbours and both are the same voxels.
 function isSafeInPlace(run: Run, goal: Goal & { readonly sink: ViewStorage }): boolean {
-  const { storage, info } = run.prepared.source
-  const { sink, region } = goal
-  if (storage.kind !== 'view' || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
+  const nodes = nodesBelow(run.prepared.target)
+  const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
+  if (nodes.some(({ kind }) => kind === 'regional') || !sources.every((source) => isSame(source, goal)))
     return false
-  const first = region.start.reduce((sum, start, axis) => sum + start * storage.strides[axis], storage.offset)
-  const reaches = run.planner
+  const reaches = run.segment.planner
     .outline(goal)
     .flatMap(({ layout }) => layout.nodes.flatMap(({ low, high }) => [...low, ...high]))
-  return (
-    first === sink.offset &&
-    info.shape.length === region.start.length &&
-    reaches.every((reach) => reach === 0)
+  return reaches.every((reach) => reach === 0)
+}
+
+function isSame(
+  { storage, info }: OpenSource,
+  { sink, region }: Goal & { readonly sink: ViewStorage },
+): boolean {
+  if (storage.kind !== 'view' || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
+    return false
+  const first = region.start.reduce(
+    (sum, start, axis) => sum + start * (storage.strides[axis] as number),
+    storage.offset,
   )
+  return first === sink.offset && info.shape.length === region.start.length
 }

@@ -6,6 +6,7 @@ const nsPerByteFromFile = 0.5
 const nsPerByteInflated = 2.5
 const nsPerByteInMemory = 0.2
 const nsPerScriptVoxel = 30
+const nsPerSuppliedVoxel = 5
 
 /** Modelled work of a pass per voxel. */
 export function costOf(graph: PassGraph): number {
@@ -27,6 +28,7 @@ function nodeCost(node: GraphNode): number {
   if (node.kind === 'source') {
     const bytes = bytesOf(node.storage.dtype)
     if (node.storage.kind === 'view') return bytes * nsPerByteInMemory
+    if (node.storage.kind === 'supply') return nsPerSuppliedVoxel
     return bytes * (node.storage.compression === 'none' ? nsPerByteFromFile : nsPerByteInflated)
   }
   if (node.kind === 'script') return nsPerScriptVoxel

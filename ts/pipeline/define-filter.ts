@@ -176,11 +176,7 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
   #options: Settled<P>
   #version = 0
 
-  constructor(
-    filter: Filter<P, unknown>,
-    declaration: AnyDeclaration<P>,
-    options: Settled<P>,
-  ) {
+  constructor(filter: Filter<P, unknown>, declaration: AnyDeclaration<P>, options: Settled<P>) {
     this.filter = filter
     this.#declaration = declaration
     this.#options = options
@@ -241,7 +237,9 @@ function volumesAmong(params: Params, options: object): ReadonlyMap<string, Volu
     return kind === 'volume' || kind === 'operand'
   })
   const given = wanted.map((name) => [name, values[name]] as const)
-  return new Map(given.filter((entry): entry is readonly [string, VolumeOperand] => isVolumeOperand(entry[1])))
+  return new Map(
+    given.filter((entry): entry is readonly [string, VolumeOperand] => isVolumeOperand(entry[1])),
+  )
 }
 
 function settled<P extends Params>(declaration: Declared<P>, given: object): Settled<P> {

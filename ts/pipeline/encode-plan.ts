@@ -4,7 +4,8 @@ import { VoxlineError } from '../core/errors.ts'
 import type { NativeKernel, PlanHandle } from '../native/addon.ts'
 import type { GraphNode, KernelNode, NodeId } from './graph.ts'
 import { bitsOf } from './order.ts'
-import type { FileStorage, FileTarget, SinkStorage, SourceStorage } from './storage.ts'
+import type { ParamValues } from './stage.ts'
+import type { FileStorage, FileTarget, SinkStorage, SourceStorage, SupplyStorage } from './storage.ts'
 
 const magic = 0x564f58
 const version = 1
@@ -110,7 +111,7 @@ class Encoder {
       this.#put(scaling ? 1 : 0, scaling?.slope ?? 1, scaling?.intercept ?? 0)
     } else if (node.kind === 'script') {
       this.#handle(node.call)
-      this.#put(codeOf(node.in), codeOf(node.dtype), 1, node.input)
+      this.#put(codeOf(node.in), codeOf(node.dtype), 1, ...node.inputs)
       this.#border(node)
       const halo = this.#request.extent.map((_, axis) => node.halo[axis] ?? 0)
       this.#put(...halo, ...halo)
@@ -126,20 +127,11 @@ class Encoder {
       ([input, output]) => input === codeOf(node.in) && output === codeOf(node.dtype),
     )
     if (!fits) throw unknownKernel(node, `it is not built for ${node.in} to ${node.dtype}`)
-    this.#put(kernel.index, codeOf(node.in), codeOf(node.dtype), 1, node.input, node.axis)
+    const { inputs } = node
+    this.#put(kernel.index, codeOf(node.in), codeOf(node.dtype), inputs.length, ...inputs, node.axis)
     this.#border(node)
-    const params = kernel.fields.flatMap((field) => this.#field(node, field))
+    const params = encodeFields(node.params, kernel, this.#rank, (why) => unknownKernel(node, why))
     this.#put(params.length, ...params)
-  }
-
-  #field(node: KernelNode, field: NativeKernel['fields'][number]): readonly number[] {
-    const value = node.params[field.name]
-    const isList = field.kind === 'list' || field.kind === 'perAxis'
-    if (value === undefined || isList !== Array.isArray(value))
-      throw unknownKernel(node, `${field.name} is ${value}`)
-    if (typeof value === 'number') return [value]
-    if (field.kind === 'list') return [value.length, ...value]
-    return [this.#rank, ...this.#request.extent.map((_, axis) => value[axis] ?? 0)]
   }
 
   #border({ border, borderValue, in: dtype }: Exclude<GraphNode, { kind: 'source' }>): void {
@@ -148,7 +140,14 @@ class Encoder {
 
   #source(storage: SourceStorage): void {
     if (storage.kind === 'view') this.#view(storage)
-    else this.#sourceFile(storage)
+    else if (storage.kind === 'file') this.#sourceFile(storage)
+    else this.#supply(storage)
+  }
+
+  #supply({ dtype, strides, supplier }: SupplyStorage): void {
+    this.#put(2)
+    this.#handle(supplier.handle)
+    this.#put(codeOf(dtype), ...strides)
   }
 
   #sourceFile(storage: FileStorage): void {
@@ -181,6 +180,36 @@ class Encoder {
     else this.#put(-1)
     this.#put(level, overwrite ? 1 : 0)
   }
+}
+
+/** A kernel's parameters as native code takes them, for views of a rank. */
+export function encodeParams(
+  kernels: KernelTable,
+  name: string,
+  params: object,
+  rank: number,
+): readonly number[] {
+  const refused = (why: string) =>
+    new VoxlineError('Unsupported', `kernel ${name} cannot be used: ${why}`, { kernel: name })
+  const kernel = kernels.get(name)
+  if (kernel === undefined) throw refused('there is no such kernel')
+  return encodeFields(params as ParamValues, kernel, rank, refused)
+}
+
+function encodeFields(
+  params: ParamValues,
+  { fields }: NativeKernel,
+  rank: number,
+  refused: (why: string) => VoxlineError,
+): readonly number[] {
+  return fields.flatMap(({ name, kind }) => {
+    const value = params[name]
+    const isList = kind === 'list' || kind === 'perAxis'
+    if (value === undefined || isList !== Array.isArray(value)) throw refused(`${name} is ${value}`)
+    if (typeof value === 'number') return [value]
+    if (kind === 'list') return [value.length, ...value]
+    return [rank, ...Array.from({ length: rank }, (_, axis) => value[axis] ?? 0)]
+  })
 }
 
 function unknownKernel(node: KernelNode, why: string): VoxlineError {

@@ -1,11 +1,16 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { explanationText } from './explain-text.ts'
+import type { Bound } from './flow.ts'
 import type { GraphNode } from './graph.ts'
 import type { Drop } from './info.ts'
-import { PassPlanner, type PlannedPass } from './planner.ts'
-import { type Definition, type Prepared, prepare } from './prepare.ts'
+import type { PlannedPass } from './planner.ts'
+import { closeAll, prepare } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
+import { Producers } from './producers.ts'
 import { divisionsOf, neededOf, ownRegion, voxelsOf } from './regions.ts'
+import { RunScope } from './run-scope.ts'
+import { Segment } from './segment.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { fileTarget, resultParts, streamedTarget } from './targets.ts'
 
@@ -92,29 +97,33 @@ export interface Explanation {
 }
 
 /** Plans a run without running it. */
-export async function explainRun(definition: Definition, options: ExplainOptions): Promise<Explanation> {
+export async function explainRun(definition: Bound, options: ExplainOptions): Promise<Explanation> {
   const { region, to, ...rest } = options
   const settings = settleRun('explain', rest)
   const prepared = await prepare(definition, to !== undefined)
-  const planner = new PassPlanner(prepared, settings)
+  const scope = new RunScope(prepared, settings, {})
+  const producers = new Producers(scope)
+  const { target, measures, sources } = prepared
+  const segment = new Segment(scope, target, settings, producers.suppliesOf)
   try {
-    const { output, source, measures } = prepared
-    const wanted = checkRegion('explain.region', region ?? {}, output.shape)
-    const result = resultParts(output, source, wanted)
-    const file =
-      measures || to === undefined ? null : fileTarget(to, result, { scaling: source.storedScaling })
+    const wanted = checkRegion('explain.region', region ?? {}, target.info.shape)
+    const result = resultParts(target, wanted)
+    const scaling = target.kind === 'source' ? target.source.storedScaling : null
+    const file = measures || to === undefined ? null : fileTarget(to, result, { scaling })
     const sink = measures ? null : (file?.target ?? streamedTarget(result))
-    const passes = planner.outline({ region: wanted, sink, held: 0 })
+    const held = producers.heldBelow(target)
+    const passes = segment.planner.outline({ region: wanted, sink, held })
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
     return explanation(prepared, passes, { budget: settings.budget, drops: [...prepared.drops, ...dropped] })
   } finally {
-    planner.close()
-    await prepared.source.close()
+    segment.close()
+    producers.close()
+    await closeAll(sources)
   }
 }
 
 function explanation(
-  { output, measures }: Prepared,
+  { target, measures }: Prepared,
   planned: readonly PlannedPass[],
   { budget, drops }: Pick<Explanation, 'budget' | 'drops'>,
 ): Explanation {
@@ -122,8 +131,8 @@ function explanation(
   const sum = (value: (pass: PassFacts) => number) => passes.reduce((total, pass) => total + value(pass), 0)
   const facts = {
     passes,
-    shape: measures ? [] : (planned.at(-1)?.region.shape ?? output.shape),
-    dtype: output.dtype,
+    shape: measures ? [] : (planned.at(-1)?.region.shape ?? target.info.shape),
+    dtype: target.info.dtype,
     peak: Math.max(...passes.map(({ peak }) => peak)),
     least: Math.max(...passes.map(({ least }) => least)),
     budget,
@@ -187,7 +196,8 @@ function neededFacts(pass: PlannedPass): PassFacts['needed'] {
 }
 
 function bytesReadBy({ layout }: PlannedPass, node: GraphNode, id: number): number {
-  return node.kind === 'source' ? voxelsOf(layout, id) * bytesOf(node.storage.dtype) : 0
+  const reads = node.kind === 'source' && node.storage.kind !== 'supply'
+  return reads ? voxelsOf(layout, id) * bytesOf(node.storage.dtype) : 0
 }
 
 function scriptNote(node: GraphNode): string[] {

@@ -19,7 +19,7 @@ export interface SourceNode {
 }
 
 interface Staged {
-  readonly input: NodeId
+  readonly inputs: readonly NodeId[]
   readonly in: DType
   /** Of the node's voxels. */
   readonly dtype: DType

@@ -4,7 +4,7 @@ import { sameNumbers } from '../core/shape.ts'
 import type { Geometry } from '../geometry/geometry.ts'
 import { spatialAxes } from '../geometry/orientation.ts'
 import type { Header } from '../volume/header.ts'
-import type { BoundStep } from './define-filter.ts'
+import type { BoundStep, OperandInfos } from './define-filter.ts'
 import { isStep } from './stage.ts'
 
 /** What is known of a volume before any voxel is read. Axes are index axes. */
@@ -72,16 +72,27 @@ export function realOrAsked(asked: DType | 'same' | undefined, input: DType): DT
 }
 
 /** What a step makes of its input: the information pass for one step. */
-export function outputOf(step: BoundStep, input: Info, drops: Drop[] = []): Info {
+export function outputOf(
+  step: BoundStep,
+  input: Info,
+  drops: Drop[] = [],
+  operands: OperandInfos = new Map(),
+): Info {
   if (step.measure) return input
-  const made = step.output ? step.output(input, new Map()) : derived(step, input, drops)
-  checkSameGrid(step.name, input, made)
+  const made = step.output ? step.output(input, operands) : derived(step, input, drops, operands)
+  if (step.output && !step.regional) checkSameGrid(step.name, input, made)
+  if (step.metadata === 'moved') return made
   return { ...made, header: carried(step, made.header, drops) }
 }
 
-function derived(step: BoundStep, input: Info, drops: Drop[]): Info {
+function derived(step: BoundStep, input: Info, drops: Drop[], operands: OperandInfos): Info {
   let info = input
-  for (const part of step.stages(input, new Map())) if (isStep(part)) info = outputOf(part.bind(), info, drops)
+  for (const part of step.stages(input, operands)) {
+    if (!isStep(part)) continue
+    const bound = part.bind()
+    // A part's own operands say nothing of the output's grid.
+    info = outputOf(bound, info, drops)
+  }
   return info
 }
 

@@ -1,8 +1,9 @@
 import { type DType, realOf } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { AnyStep, BoundStep } from './define-filter.ts'
-import type { GraphNode, NodeId, PassEnd, PassGraph, SourceNode } from './graph.ts'
+import type { GraphNode, NodeId, PassEnd, PassGraph } from './graph.ts'
 import { type Info, outputOf } from './info.ts'
+import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
@@ -13,7 +14,7 @@ import {
   type Reduction,
   type ScriptStage,
 } from './stage.ts'
-import type { SourceStorage } from './storage.ts'
+import type { SourceStorage, SupplyStorage } from './storage.ts'
 
 /** What an earlier pass left: the reductions' values, and the voxels behind them where they were kept. */
 export interface PassedBarrier {
@@ -21,45 +22,52 @@ export interface PassedBarrier {
   readonly kept: SourceStorage | null
 }
 
-/** A chain of steps over one source. */
-export interface Chain {
-  readonly source: Omit<SourceNode, 'kind' | 'dtype'>
-  readonly info: Info
-  readonly steps: readonly BoundStep[]
-}
+/** Voxels that a node which makes regions by itself supplies to a pass. */
+export type SuppliesOf = (node: RegionalNode) => SupplyStorage
 
 /**
- * The stages of the next pass: those up to the first reduction whose values are not among `passed`, or to the end.
+ * The stages of the next pass towards `target`: those up to the first reduction whose values are not among `passed`, or to the end. They
+ * begin at sources and at nodes that make regions by themselves.
  *
  * Element types are settled here: a `convert` stands wherever a stage wants another type than it is given, and after a step whose
  * output has another type than its last stage. With `keep`, a sink takes the voxels behind the reductions that end the pass.
  */
-export function nextPass(chain: Chain, passed: readonly PassedBarrier[], keep = false): PassGraph {
-  return simplify(new Lowering(chain, passed).run(keep))
+export function nextPass(
+  target: PreparedNode,
+  passed: readonly PassedBarrier[],
+  { suppliesOf, keep = false }: { readonly suppliesOf: SuppliesOf; readonly keep?: boolean },
+): PassGraph {
+  return simplify(new Lowering(passed, suppliesOf).run(target, keep))
+}
+
+interface Value {
+  readonly id: NodeId
+  readonly dtype: DType
+}
+
+// What stages of one step may refer to.
+interface Scope {
+  readonly label: string
+  readonly operands: ReadonlyMap<string, Value>
 }
 
 class Lowering {
-  readonly #chain: Chain
+  readonly #suppliesOf: SuppliesOf
   readonly #passed: PassedBarrier[]
-  #nodes: GraphNode[] = []
-  #steps = new Map<AnyStep, NodeId>()
+  readonly #lowered = new Map<PreparedNode, Value>()
+  readonly #nodes: GraphNode[] = []
+  readonly #steps = new Map<AnyStep, NodeId>()
   #value: NodeId = 0
-  #dtype: DType
+  #dtype: DType = 'uint8'
   #end: PassEnd = { kind: 'volume' }
 
-  constructor(chain: Chain, passed: readonly PassedBarrier[]) {
-    this.#chain = chain
+  constructor(passed: readonly PassedBarrier[], suppliesOf: SuppliesOf) {
     this.#passed = [...passed]
-    this.#dtype = chain.info.dtype
-    this.#nodes.push({ kind: 'source', dtype: this.#dtype, ...chain.source })
+    this.#suppliesOf = suppliesOf
   }
 
-  run(keep: boolean): PassGraph {
-    let info: Info | null = this.#chain.info
-    for (const step of this.#chain.steps) {
-      info = this.#step(step, info, step.name)
-      if (info === null) break
-    }
+  run(target: PreparedNode, keep: boolean): PassGraph {
+    this.#lower(target)
     const stores = this.#end.kind === 'volume' || (keep && this.#end.kind === 'barrier')
     return {
       nodes: this.#nodes,
@@ -71,47 +79,85 @@ class Lowering {
     }
   }
 
+  // False when the pass ends inside: `#value` then holds what is reduced.
+  #lower(node: PreparedNode): boolean {
+    const known = this.#lowered.get(node)
+    if (known) {
+      this.#value = known.id
+      this.#dtype = known.dtype
+      return true
+    }
+    if (node.kind === 'source') {
+      const { storage, scaling } = node.source
+      this.#push({ kind: 'source', dtype: node.info.dtype, storage, scaling, label: node.label })
+    } else if (node.kind === 'regional') {
+      const storage = this.#suppliesOf(node)
+      this.#push({ kind: 'source', dtype: node.info.dtype, storage, scaling: null, label: node.label })
+    } else if (!this.#fused(node)) {
+      return false
+    }
+    this.#lowered.set(node, { id: this.#value, dtype: this.#dtype })
+    return true
+  }
+
+  #fused({ step, input, operands }: FusedNode): boolean {
+    const values = new Map<string, Value>()
+    for (const [name, operand] of operands) {
+      if (!this.#lower(operand)) return false
+      values.set(name, { id: this.#value, dtype: this.#dtype })
+    }
+    const infos = new Map([...operands].map(([name, { info }]) => [name, info]))
+    if (!this.#lower(input)) return false
+    return this.#step(step, input.info, { label: step.name, operands: values }, infos) !== null
+  }
+
   // Null when the pass ends inside the step.
-  #step(step: BoundStep, input: Info, label: string): Info | null {
-    if (step.measure) return this.#measure(step.measure(input, new Map()), input, label)
-    const output = outputOf(step, input)
-    if (!this.#parts(step.stages(input, new Map()), input, label)) return null
-    this.#convert(output.dtype, label)
+  #step(
+    step: BoundStep,
+    input: Info,
+    scope: Scope,
+    operands: ReadonlyMap<string, Info> = new Map(),
+  ): Info | null {
+    if (step.measure) return this.#measure(step.measure(input, operands), input, scope)
+    const output = outputOf(step, input, [], operands)
+    if (!this.#parts(step.stages(input, operands), input, scope)) return null
+    this.#convert(output.dtype, scope.label)
     this.#steps.set(step.step, this.#value)
     return output
   }
 
-  #parts(parts: readonly Part[], input: Info, label: string): boolean {
+  #parts(parts: readonly Part[], input: Info, scope: Scope): boolean {
     let info = input
     for (const part of parts) {
       if (isStep(part)) {
-        const next = this.#step(part.bind(), info, `${label}/${part.filter.name}`)
+        const label = `${scope.label}/${part.filter.name}`
+        const next = this.#step(fusedPart(part, label), info, { label, operands: new Map() })
         if (next === null) return false
         info = next
       } else if (part.kind === 'after') {
-        const next = this.#pass(part, info, label)
-        if (next === null || !this.#parts(next, info, label)) return false
+        const next = this.#pass(part, info, scope)
+        if (next === null || !this.#parts(next, info, scope)) return false
       } else {
-        this.#stage(part, info, label)
+        this.#stage(part, info, scope)
       }
     }
     return true
   }
 
-  #measure(measure: After<unknown> | Outcome<unknown>, info: Info, label: string): null {
+  #measure(measure: After<unknown> | Outcome<unknown>, info: Info, scope: Scope): null {
     let next: After<unknown> | Outcome<unknown> | null = measure
     while (next?.kind === 'after')
-      next = this.#pass(next, info, label) as After<unknown> | Outcome<unknown> | null
+      next = this.#pass(next, info, scope) as After<unknown> | Outcome<unknown> | null
     if (next !== null) this.#end = { kind: 'outcome', value: next.value }
     else if (this.#end.kind === 'barrier') this.#end = { kind: 'measure', reductions: this.#end.reductions }
     return null
   }
 
   // What follows a reduction when its values are known; otherwise its nodes end the pass.
-  #pass<N>(part: After<N>, info: Info, label: string): N | null {
+  #pass<N>(part: After<N>, info: Info, scope: Scope): N | null {
     const passed = this.#passed.shift()
     if (passed === undefined) {
-      for (const reduction of part.reductions) this.#reduce(reduction, info, label)
+      for (const reduction of part.reductions) this.#reduce(reduction, info, scope)
       this.#end = { kind: 'barrier', reductions: part.reductions }
       return null
     }
@@ -120,31 +166,46 @@ class Lowering {
   }
 
   #restart(storage: SourceStorage): void {
-    this.#nodes = [{ kind: 'source', dtype: this.#dtype, storage, scaling: null, label: 'kept' }]
-    this.#steps = new Map()
-    this.#value = 0
+    this.#push({ kind: 'source', dtype: this.#dtype, storage, scaling: null, label: 'kept' })
   }
 
-  #reduce(reduction: Reduction<unknown>, info: Info, label: string): void {
+  #reduce(reduction: Reduction<unknown>, info: Info, scope: Scope): void {
     const dtype = reduction.dtype ?? realOf(info.dtype)
-    const input = this.#converted(dtype, label)
     const { kernel, params } = reduction
+    const inputs = this.#inputs(reduction.with, dtype, scope)
     const border = { border: 'edge', borderValue: 0 } as const
-    this.#nodes.push({ kind: 'reduce', kernel, params, axis: -1, input, in: dtype, dtype, ...border, label })
+    const { label } = scope
+    this.#nodes.push({ kind: 'reduce', kernel, params, axis: -1, inputs, in: dtype, dtype, ...border, label })
   }
 
-  #stage(part: KernelStage | ScriptStage, info: Info, label: string): void {
+  #stage(part: KernelStage | ScriptStage, info: Info, scope: Scope): void {
+    const { label } = scope
     const wanted = part.dtype ?? realOf(info.dtype)
     this.#convert(wanted, label)
     const { border, borderValue } = part
-    const common = { input: this.#value, in: wanted, border, borderValue, label }
+    const common = { in: wanted, border, borderValue, label }
     if (part.kind === 'script') {
       checkHalo(part.halo, info, label)
-      this.#push({ kind: 'script', call: part.call, halo: part.halo, dtype: wanted, ...common })
+      const inputs = [this.#value]
+      this.#push({ kind: 'script', call: part.call, halo: part.halo, dtype: wanted, inputs, ...common })
     } else {
       const { kernel, params, axis } = part
-      this.#push({ kind: 'stage', kernel, params, axis, dtype: part.out ?? wanted, ...common })
+      const inputs = this.#inputs(part.with, wanted, scope)
+      this.#push({ kind: 'stage', kernel, params, axis, dtype: part.out ?? wanted, inputs, ...common })
     }
+  }
+
+  // The current value and the operands named, all as one element type.
+  #inputs(names: readonly string[], dtype: DType, { label, operands }: Scope): readonly NodeId[] {
+    const own = { id: this.#value, dtype: this.#dtype }
+    const values = names.map((name) => {
+      const operand = operands.get(name)
+      if (operand) return operand
+      throw new VoxlineError('Filter', `${label}: a stage reads ${name}, which is not among the inputs`, {
+        filter: label,
+      })
+    })
+    return [own, ...values].map((value) => this.#converted(value, dtype, label))
   }
 
   #push(node: GraphNode): void {
@@ -154,25 +215,30 @@ class Lowering {
   }
 
   #convert(dtype: DType, label: string): void {
-    this.#value = this.#converted(dtype, label)
+    this.#value = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, label)
     this.#dtype = dtype
   }
 
-  #converted(dtype: DType, label: string): NodeId {
-    if (dtype === this.#dtype) return this.#value
+  #converted(value: Value, dtype: DType, label: string): NodeId {
+    if (dtype === value.dtype) return value.id
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
-    this.#nodes.push({
-      kind: 'stage',
-      kernel: 'convert',
-      params,
-      input: this.#value,
-      in: this.#dtype,
-      dtype,
-      ...common,
-    })
+    const inputs = [value.id]
+    this.#nodes.push({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common })
     return this.#nodes.length - 1
   }
+}
+
+function fusedPart(part: AnyStep, label: string): BoundStep {
+  const step = part.bind()
+  if (!step.regional && step.operands.size === 0) return step
+  throw new VoxlineError(
+    'Filter',
+    `${label}: what follows a reduction must need neither another grid nor another volume`,
+    {
+      filter: label,
+    },
+  )
 }
 
 function checkHalo(halo: readonly number[], info: Info, label: string): void {

@@ -1,9 +1,9 @@
+import { flowKey } from './flow.ts'
 import { isVoxelSource, type VoxelSource } from './source.ts'
 
 /** A pipeline, as options see it. */
 export interface VoxelPipeline {
-  readonly source: VoxelSource
-  readonly steps: readonly object[]
+  readonly [flowKey]: unknown
 }
 
 /** A volume as a filter's further input: anything a pipeline may start from, or a pipeline. */
@@ -13,6 +13,5 @@ export type VolumeOperand = VoxelSource | VoxelPipeline
 export type Operand = number | bigint | VolumeOperand
 
 export function isVolumeOperand(value: unknown): value is VolumeOperand {
-  if (isVoxelSource(value)) return true
-  return typeof value === 'object' && value !== null && 'steps' in value && 'source' in value
+  return isVoxelSource(value) || (typeof value === 'object' && value !== null && flowKey in value)
 }

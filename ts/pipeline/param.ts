@@ -251,7 +251,9 @@ function operand(options: Described): Param<Operand, 'required'> {
     doc: options.doc,
     expected: `a number, a bigint, or ${volumeWords}`,
     check: (given) =>
-      typeof given === 'bigint' || (typeof given === 'number' && !Number.isNaN(given)) || isVolumeOperand(given),
+      typeof given === 'bigint' ||
+      (typeof given === 'number' && !Number.isNaN(given)) ||
+      isVolumeOperand(given),
     parse: parseValue,
     format: formatOperand,
   }
@@ -272,7 +274,8 @@ function volume(options: Described): Param<VolumeOperand, 'required'> {
 }
 
 function formatOperand(given: Operand): string {
-  if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint') return String(given)
+  if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint')
+    return String(given)
   return 'path' in given ? String(given.path) : 'a volume'
 }
 

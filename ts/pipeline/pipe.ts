@@ -4,8 +4,9 @@ import type { Volume } from '../volume/volume.ts'
 import { type ComputeOptions, computeRun } from './compute.ts'
 import type { AnyStep } from './define-filter.ts'
 import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
+import { type Bound, bindFlow, type Flow, flowKey, sourceFlow, stepFlow } from './flow.ts'
 import type { Info } from './info.ts'
-import { checkOrder, type Definition, prepare } from './prepare.ts'
+import { checkOrder, closeAll, prepare } from './prepare.ts'
 import { callerOf } from './run.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { isVoxelSource, type VoxelSource } from './source.ts'
@@ -25,28 +26,37 @@ export interface TilesOptions extends RunOptions {
 
 /** A source and the steps behind it. Nothing runs before it is asked for; it may run any number of times, also at once. */
 export class Pipeline<R = Volume> {
-  /** Where the voxels come from. */
-  readonly source: VoxelSource
-  /** What is done to them, in order. */
-  readonly steps: readonly AnyStep[]
+  /** @internal What it is made of. */
+  readonly [flowKey]: Flow
 
   /** @internal Pipelines are made by `pipe`. */
-  constructor(source: VoxelSource, steps: readonly AnyStep[]) {
-    checkOrder(steps)
-    this.source = source
-    this.steps = Object.freeze([...steps])
+  constructor(flow: Flow) {
+    checkOrder(stepsOf(flow))
+    this[flowKey] = flow
+  }
+
+  /** Where the voxels come from. */
+  get source(): VoxelSource {
+    let flow = this[flowKey]
+    while (flow.kind === 'step') flow = flow.input
+    return flow.source
+  }
+
+  /** What is done to them, in order. */
+  get steps(): readonly AnyStep[] {
+    return stepsOf(this[flowKey])
   }
 
   // Options are read once, when a run begins.
-  #definition(): Definition {
-    return { source: this.source, steps: this.steps.map((step) => step.bind()) }
+  #definition(): Bound {
+    return bindFlow(this[flowKey])
   }
 
   /** What the output will be. Reads header bytes only. */
   async info(): Promise<Info> {
-    const { source, output } = await prepare(this.#definition())
-    await source.close()
-    return output
+    const { sources, target } = await prepare(this.#definition())
+    await closeAll(sources)
+    return target.info
   }
 
   /** The plan as it would stream to a file: passes, stages, regions, bytes. Reads header bytes only. */
@@ -87,7 +97,16 @@ export function pipe<const S extends readonly AnyStep[]>(
     if (typeof step !== 'object' || step === null || !('bind' in step))
       throw invalidArgument(`steps[${k}]`, 'a filter called with its options', step)
   })
-  if (source instanceof Pipeline) return new Pipeline(source.source, [...source.steps, ...steps])
-  if (isVoxelSource(source)) return new Pipeline(source, steps)
-  throw invalidArgument('source', 'a path, fromFile(…), the bytes of a file, a volume or a pipeline', source)
+  const isPipeline = source instanceof Pipeline
+  if (!isPipeline && !isVoxelSource(source))
+    throw invalidArgument(
+      'source',
+      'a path, fromFile(…), the bytes of a file, a volume or a pipeline',
+      source,
+    )
+  return new Pipeline(steps.reduce<Flow>(stepFlow, isPipeline ? source[flowKey] : sourceFlow(source)))
+}
+
+function stepsOf(flow: Flow): readonly AnyStep[] {
+  return flow.kind === 'source' ? [] : [...stepsOf(flow.input), flow.step]
 }

@@ -1,3 +1,4 @@
+import type { DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import { checkedBytes, sizeOf } from '../core/shape.ts'
 import type { PassLayout } from '../native/addon.ts'
@@ -7,10 +8,12 @@ import type { Region } from '../volume/region.ts'
 import { costOf, isWorthKeeping } from './cost.ts'
 import { type EncodedPlan, encodePlan, type PlanRegion, type PlanSink, planShape } from './encode-plan.ts'
 import { describePlan, type FittedPlan, fitPlan } from './fit-plan.ts'
+import { fitSupplied } from './fit-supplied.ts'
 import type { PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
-import { nextPass, type PassedBarrier } from './negotiate.ts'
-import type { Prepared } from './prepare.ts'
+import { nextPass, type PassedBarrier, type SuppliesOf } from './negotiate.ts'
+import { imaginedSink } from './patch.ts'
+import type { PreparedNode } from './prepared.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
 import type { SinkStorage } from './storage.ts'
@@ -25,6 +28,8 @@ export interface Goal {
   readonly held: number
   /** In one piece, whatever the settings say: a part of a volume that has been cut already. */
   readonly isPart?: boolean
+  /** Bytes for the pass, whatever the settings say; 0 for no limit. */
+  readonly room?: number
 }
 
 /** One pass, laid out and held against the budget. */
@@ -48,17 +53,20 @@ interface Work {
   readonly sinks: readonly PlanSink[]
   readonly held: number
   readonly isPart: boolean
+  readonly room: number | undefined
 }
 
-/** Plans the passes of one run; owns what is kept between them. */
+/** Plans the passes towards one node; owns what is kept between them. */
 export class PassPlanner {
-  readonly #prepared: Prepared
+  readonly #target: PreparedNode
   readonly #settings: Settings
+  readonly #suppliesOf: SuppliesOf
   readonly #kept = new Map<number, VolumeParts>()
 
-  constructor(prepared: Prepared, settings: Settings) {
-    this.#prepared = prepared
+  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+    this.#target = target
     this.#settings = settings
+    this.#suppliesOf = suppliesOf
   }
 
   /** All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. */
@@ -76,38 +84,58 @@ export class PassPlanner {
     }
   }
 
+  /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
+  within(region: Region, dtype: DType, room: number): number {
+    const graph = this.#lastGraph()
+    const { shape, components } = this.#target.info
+    const rank = planShape(shape, components).length
+    const sinks = [{ node: graph.value, storage: imaginedSink(dtype, rank) }]
+    const work: Work = { region, sinks, held: 0, isPart: false, room: Math.max(1, room) }
+    return this.#fitWithin(graph, work, Math.max(1, room), (required, encode) =>
+      describePlan(encode(required)),
+    ).layout.peak
+  }
+
+  // With examples in the place of values that are not known yet.
+  #lastGraph(): PassGraph {
+    const passed: PassedBarrier[] = []
+    for (;;) {
+      const graph = this.graph(passed)
+      if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
+      const values = graph.end.reductions.map((reduction) => reduction.read(reduction.example))
+      const kept = this.#kept.get(passed.length)
+      passed.push({ values, kept: kept ? viewStorage(kept) : null })
+    }
+  }
+
   /** The stages of the pass after those whose results are given. */
   graph(passed: readonly PassedBarrier[]): PassGraph {
-    const { chain, output } = this.#prepared
-    const graph = nextPass(chain, passed)
+    const { info } = this.#target
+    const suppliesOf = this.#suppliesOf
+    const graph = nextPass(this.#target, passed, { suppliesOf })
     if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed.length)) return graph
     if (!this.#kept.has(passed.length)) {
-      const extent = { start: output.shape.map(() => 0), shape: output.shape }
-      const parts = allocated(resultParts({ ...output, dtype: graph.dtype }, this.#prepared.source, extent))
+      const extent = { start: info.shape.map(() => 0), shape: info.shape }
+      const node = { ...this.#target, info: { ...info, dtype: graph.dtype } }
+      const parts = allocated(resultParts(node, extent))
       parts.allocation?.retain()
       this.#kept.set(passed.length, parts)
     }
-    return nextPass(chain, passed, true)
+    return nextPass(this.#target, passed, { suppliesOf, keep: true })
   }
 
   /** Lays a pass out within the budget; throws `Memory` with the least budget that works. */
   plan(graph: PassGraph, goal: Goal, index: number): PlannedPass {
-    const { output } = this.#prepared
+    const { shape, components } = this.#target.info
     const isLast = graph.end.kind !== 'barrier'
-    const region = isLast ? goal.region : { start: output.shape.map(() => 0), shape: output.shape }
+    const region = isLast ? goal.region : { start: shape.map(() => 0), shape }
     const kept = isLast ? null : (this.#kept.get(index) ?? null)
     const held = goal.held + this.#keptBytes(index)
     const storage = kept ? viewStorage(kept) : isLast && graph.end.kind === 'volume' ? goal.sink : null
     const sinks = storage ? [{ node: graph.value, storage }] : []
-    const weight = costOf(graph) * sizeOf(region.shape) * output.components
-    return {
-      graph,
-      region,
-      kept,
-      held,
-      weight,
-      ...this.#fit(graph, { region, sinks, held, isPart: goal.isPart === true }),
-    }
+    const weight = costOf(graph) * sizeOf(region.shape) * components
+    const { isPart = false, room } = goal
+    return { graph, region, kept, held, weight, ...this.#fit(graph, { region, sinks, held, isPart, room }) }
   }
 
   /** Ends what was kept for this run. */
@@ -118,12 +146,9 @@ export class PassPlanner {
 
   #keeps(graph: PassGraph, index: number): boolean {
     if (this.#kept.has(index)) return true
-    const { output } = this.#prepared
-    const bytes = checkedBytes(output.shape, output.components, graph.dtype)
-    return (
-      bytes <= (this.#settings.budget - this.#keptBytes(index)) / 2 &&
-      isWorthKeeping(graph, output.components)
-    )
+    const { shape, components } = this.#target.info
+    const bytes = checkedBytes(shape, components, graph.dtype)
+    return bytes <= (this.#settings.budget - this.#keptBytes(index)) / 2 && isWorthKeeping(graph, components)
   }
 
   // What is kept up to a pass stays until the end of the run.
@@ -134,13 +159,15 @@ export class PassPlanner {
   }
 
   #fit(graph: PassGraph, work: Work): FittedPlan {
-    const { call, budget, isBudgetGiven, divisions } = this.#settings
-    const { held, isPart } = work
-    const encode = (memory: number) => this.#encode(graph, work, memory)
-    if (isPart || (divisions > 0 && !isBudgetGiven)) return describePlan(encode(0))
+    const { call, budget, isBudgetGiven } = this.#settings
+    const { held, isPart, room } = work
+    if (room !== undefined)
+      return this.#fitWithin(graph, work, room, (required, encode) => describePlan(encode(required)))
+    const divisions = isPart ? 1 : this.#settings.divisions
+    if (divisions > 0 && (isPart || !isBudgetGiven)) return this.#fitWithin(graph, work, 0, () => unfitted())
     // A budget nobody asked for is a wish: results larger than it still leave room to work in.
-    const room = isBudgetGiven ? budget - held : Math.max(budget - held, budget / 8, leastRoom)
-    return fitPlan(encode, Math.floor(room), (required, cause) => {
+    const free = isBudgetGiven ? budget - held : Math.max(budget - held, budget / 8, leastRoom)
+    return this.#fitWithin(graph, work, Math.max(1, Math.floor(free)), (required, encode, cause) => {
       if (!isBudgetGiven) return describePlan(encode(required))
       const message = `${call}.memory must be at least ${required + held} bytes for this run, received ${budget}`
       const details = { argument: `${call}.memory`, required: required + held, budget }
@@ -148,10 +175,34 @@ export class PassPlanner {
     })
   }
 
-  #encode(graph: PassGraph, { region, sinks, isPart }: Work, memory: number): EncodedPlan {
+  // Within `room` bytes (0: no limit), or `otherwise` with the least that works.
+  #fitWithin(
+    graph: PassGraph,
+    work: Work,
+    room: number,
+    otherwise: (
+      required: number,
+      encode: (memory: number) => EncodedPlan,
+      cause?: VoxlineError,
+    ) => FittedPlan,
+  ): FittedPlan {
+    const divisions = work.isPart ? 1 : work.room !== undefined ? 0 : this.#settings.divisions
+    const supplied = graph.nodes.some((node) => node.kind === 'source' && node.storage.kind === 'supply')
+    if (supplied) {
+      const encode = (count: number) => this.#encode(graph, work, 0, count)
+      const rank = this.#target.info.shape.length
+      return fitSupplied(graph, { encode, divisions, room, rank }, (required) =>
+        otherwise(required, () => encode(divisions)),
+      )
+    }
+    const encode = (memory: number) => this.#encode(graph, work, memory, divisions)
+    if (room === 0) return describePlan(encode(0))
+    return fitPlan(encode, room, (required, cause) => otherwise(required, encode, cause))
+  }
+
+  #encode(graph: PassGraph, { region, sinks }: Work, memory: number, divisions: number): EncodedPlan {
     const { executor, level, threads, split, tile } = this.#settings
-    const divisions = isPart ? 1 : this.#settings.divisions
-    const { shape, components } = this.#prepared.source.info
+    const { shape, components } = this.#target.info
     const request = {
       extent: planShape(shape, components),
       region: planRegion(region, components),
@@ -167,6 +218,10 @@ export class PassPlanner {
     }
     return encodePlan(request, nativeKernels())
   }
+}
+
+function unfitted(): never {
+  throw new VoxlineError('Internal', 'a plan without a budget did not fit')
 }
 
 function planRegion({ start, shape }: Region, components: number): PlanRegion {

@@ -1,24 +1,20 @@
-import { VoxlineError } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
 import type { RunResult } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
-import type { PassGraph } from './graph.ts'
-import { tellMonitors } from './monitor.ts'
-import type { PassedBarrier } from './negotiate.ts'
-import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
-import { type Definition, type Prepared, prepare } from './prepare.ts'
+import { type Bound, withSources } from './flow.ts'
+import { patchOfView } from './patch.ts'
+import type { Goal, PlannedPass } from './planner.ts'
+import { closeAll, prepare, volumesOf } from './prepare.ts'
+import type { Prepared } from './prepared.ts'
+import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
-import { divisionsOf, neededOf } from './regions.ts'
-import { type PassHooks, runPass } from './run-pass.ts'
+import { divisionsOf } from './regions.ts'
+import { type Caller, RunScope } from './run-scope.ts'
+import { Segment, type SegmentHooks } from './segment.ts'
 import type { Settings } from './settings.ts'
-import { type VoxelSource, viewStorage } from './source.ts'
-import type { SinkStorage } from './storage.ts'
-
-/** Where a run was started: errors of native code carry this stack. */
-export interface Caller {
-  readonly stack?: string
-}
+import type { VoxelSource } from './source.ts'
+import type { SinkStorage, ViewStorage } from './storage.ts'
 
 /** The stack of whoever called `callee`. */
 export function callerOf(callee: (...args: never[]) => unknown): Caller {
@@ -30,17 +26,20 @@ export function callerOf(callee: (...args: never[]) => unknown): Caller {
 /** One run: everything that changes while it goes on, and nothing that outlives it. */
 export class Run {
   readonly prepared: Prepared
-  readonly planner: PassPlanner
-  readonly #settings: Settings
-  readonly #caller: Caller
-  readonly #passed: PassedBarrier[] = []
+  readonly segment: Segment
+  readonly #scope: RunScope
+  readonly #producers: Producers
+  readonly #held: number
   #progress = new ProgressReporter(undefined, [1], 0)
+  // Steps that are made ready before the first pass: they count as passes of their own.
+  #before = 0
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
-    this.planner = new PassPlanner(prepared, settings)
-    this.#settings = settings
-    this.#caller = caller
+    this.#scope = new RunScope(prepared, settings, caller)
+    this.#producers = new Producers(this.#scope)
+    this.#held = this.#producers.heldBelow(prepared.target)
+    this.segment = new Segment(this.#scope, prepared.target, settings, this.#producers.suppliesOf)
   }
 
   /** Opens a run, lets `work` use it, and ends it whatever happens. */
@@ -65,55 +64,69 @@ export class Run {
   }
 
   static async #open<T>(
-    definition: Definition,
+    definition: Bound,
     settings: Settings,
     caller: Caller,
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
     // Before anything is awaited: what the caller does next is not seen.
-    const source = settings.isolate ? isolated(definition.source) : definition.source
+    const snapshots: Volume[] = []
+    const isolated = settings.isolate
+      ? withSources(definition, (source) => isolate(source, snapshots))
+      : definition
     try {
-      return await Run.#work({ ...definition, source }, settings, caller, asStored, work)
+      return await Run.#work(isolated, settings, caller, asStored, work)
     } finally {
-      if (source !== definition.source && source instanceof Volume) source.dispose()
+      for (const snapshot of snapshots) snapshot.dispose()
     }
   }
 
   static async #work<T>(
-    definition: Definition,
+    definition: Bound,
     settings: Settings,
     caller: Caller,
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
     const prepared = await prepare(definition, asStored)
+    const inputs = volumesOf(prepared.target).flatMap(({ allocation }) => allocation ?? [])
+    for (const input of inputs) input.retain()
     const run = new Run(prepared, settings, caller)
-    const { allocation } = prepared.source
-    allocation?.retain()
     try {
       return await work(run)
     } finally {
-      run.planner.close()
-      allocation?.release()
-      await prepared.source.close()
+      await run.#scope.end()
+      run.#producers.close()
+      run.segment.close()
+      for (const input of inputs) input.release()
+      await closeAll(prepared.sources)
     }
   }
 
   /** Carries out all passes; gives the plain object of a pipeline that ends in one. */
-  async execute(goal: Goal): Promise<unknown> {
-    const outline = this.#start(goal)
-    const graph = await this.#barriers(goal, outline)
-    if (graph.end.kind === 'volume') await this.#last(graph, goal, outline)
+  async execute(asked: Goal): Promise<unknown> {
+    const goal = this.#goal(asked)
+    const outline = await this.#start(goal)
+    const { target } = this.prepared
+    const { sink } = goal
+    const graph = await this.segment.settle(goal, this.#hooks(), outline[0])
+    if (graph.end.kind === 'volume') {
+      const isFirst = this.segment.index === 0
+      const pass = (isFirst && outline[0]) || this.segment.plan(goal)
+      if (target.kind === 'regional' && sink?.kind === 'view') await this.#fill(pass, sink)
+      else await this.segment.run(pass, this.#hooks())
+    }
     this.#progress.finish()
     return graph.end.kind === 'outcome' ? graph.end.value : undefined
   }
 
   /** Carries out the passes before the last one, and gives the parts in which the last one is to be delivered. */
-  async cut(goal: Goal): Promise<readonly Region[]> {
-    const outline = this.#start(goal)
-    const graph = await this.#barriers(goal, outline)
-    const pass = this.planner.plan(graph, goal, this.#passed.length)
+  async cut(asked: Goal): Promise<readonly Region[]> {
+    const goal = this.#goal(asked)
+    await this.#start(goal)
+    await this.segment.settle(goal, this.#hooks())
+    const pass = this.segment.plan(goal)
     this.#begin(pass)
     return divisionsOf(pass)
   }
@@ -121,138 +134,131 @@ export class Run {
   /** Carries out the last pass for every part, in order; `take` says where each goes and is told when it is there. */
   async deliver(parts: readonly Region[], take: (region: Region) => Promise<PartTarget>): Promise<void> {
     const total = parts.reduce((sum, part) => sum + sizeOf(part.shape), 0)
-    const pass = this.#passed.length
+    const pass = this.#before + this.segment.index
     let done = 0
     for (const [index, region] of parts.entries()) {
       const target = await take(region)
-      this.#settings.signal?.throwIfAborted()
+      this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass, index, count: parts.length, region })
       const goal = { region, sink: target.sink, held: 0, isPart: true }
-      await this.#carryOut(this.planner.plan(this.planner.graph(this.#passed), goal, pass), {})
+      await this.segment.run(this.segment.plan(goal))
       done += sizeOf(region.shape)
       this.#progress.update(done / total)
-      target.complete()
+      await target.complete()
     }
     this.#progress.finish()
   }
 
-  #start(goal: Goal): readonly PlannedPass[] {
-    const outline = this.planner.outline(goal)
-    const weights = outline.map((pass) => pass.weight)
-    const total = outline.reduce((sum, pass) => sum + sizeOf(pass.region.shape), 0)
-    this.#progress = new ProgressReporter(this.#settings.onProgress, weights, total)
-    this.#emit({ type: 'start', passes: outline.length })
+  #goal(goal: Goal): Goal {
+    return { ...goal, held: goal.held + this.#held }
+  }
+
+  async #start(goal: Goal): Promise<readonly PlannedPass[]> {
+    const outline = this.segment.planner.outline(goal)
+    const ready = this.#producers.regionalBelow(this.prepared.target)
+    const prepared = ready.filter(({ regional }) => regional.prepare !== undefined)
+    this.#before = prepared.length
+    const own = outline.map((pass) => pass.weight)
+    const weights = [...prepared.map(({ info }) => sizeOf(info.shape) * 2), ...own]
+    const voxels = outline.reduce((sum, pass) => sum + sizeOf(pass.region.shape), 0)
+    const total = voxels + prepared.reduce((sum, { info }) => sum + sizeOf(info.shape), 0)
+    this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
+    this.#emit({ type: 'start', passes: prepared.length + outline.length })
+    const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
+    let pass = 0
+    for (const node of ready) {
+      this.#scope.signal.throwIfAborted()
+      if (node.regional.prepare) {
+        this.#progress.startPass(pass, node.label)
+        this.#emit({ type: 'pass', pass, divisions: 1 })
+      }
+      await this.#producers.regional(node).prepare(budget, (fraction) => this.#progress.update(fraction))
+      if (node.regional.prepare) pass++
+    }
     return outline
   }
 
-  // Runs passes up to reductions until their values are known; gives the graph of what comes then.
-  async #barriers(goal: Goal, outline: readonly PlannedPass[]): Promise<PassGraph> {
-    for (;;) {
-      const graph = this.planner.graph(this.#passed)
-      if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
-      const index = this.#passed.length
-      const pass = index === 0 && outline[0] ? outline[0] : this.planner.plan(graph, goal, index)
-      const { results } = await this.#run(pass)
-      const values = graph.end.reductions.map((reduction, k) =>
-        reduction.read([...(results[k] as Float64Array)]),
-      )
-      this.#passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
+  // The last step makes its regions in the result's own memory.
+  async #fill(pass: PlannedPass, sink: ViewStorage): Promise<void> {
+    const { target } = this.prepared
+    if (target.kind !== 'regional') return
+    const { shape, components } = target.info
+    const producer = this.#producers.regional(target)
+    const { start } = pass.region
+    this.#begin(pass)
+    const parts = divisionsOf(pass)
+    for (const [index, region] of parts.entries()) {
+      this.#scope.signal.throwIfAborted()
+      this.#emit({ type: 'tile', pass: this.#before, index, count: parts.length, region })
+      const inside = {
+        start: region.start.map((first, axis) => first - (start[axis] as number)),
+        shape: region.shape,
+      }
+      const { view } = patchOfView(sink, pass.region.shape, components, inside)
+      const own = components > 1 ? [...region.start, 0] : region.start
+      const extent = components > 1 ? [...shape, components] : shape
+      await producer.fill(region, { view, start: own, extent })
+      this.#progress.update((index + 1) / parts.length)
     }
   }
 
-  async #last(graph: PassGraph, goal: Goal, outline: readonly PlannedPass[]): Promise<void> {
-    const index = this.#passed.length
-    const pass = index === 0 && outline[0] ? outline[0] : this.planner.plan(graph, goal, index)
-    await this.#run(pass)
-  }
-
   #begin(pass: PlannedPass): void {
-    const index = this.#passed.length
+    const index = this.#before + this.segment.index
     this.#progress.startPass(index, pass.graph.nodes.at(-1)?.label ?? '')
     this.#emit({ type: 'pass', pass: index, divisions: pass.layout.divisions.length })
   }
 
-  async #run(pass: PlannedPass): Promise<RunResult> {
-    const index = this.#passed.length
-    const divisions = divisionsOf(pass)
-    this.#begin(pass)
-    const result = await this.#carryOut(pass, {
-      onProgress: (fraction) => this.#progress.update(fraction),
-      onDivision: (at, count) => {
-        this.#emit({ type: 'tile', pass: index, index: at, count, region: divisions[at] })
+  #hooks(): SegmentHooks {
+    let regions: readonly Region[] = []
+    return {
+      before: (pass) => {
+        regions = divisionsOf(pass)
+        this.#begin(pass)
       },
-    })
-    pass.graph.nodes.forEach((node, id) => {
+      onProgress: (fraction) => this.#progress.update(fraction),
+      onDivision: (index, count) => {
+        const region = regions[index]
+        if (region)
+          this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
+      },
+      after: (pass, index, result) => this.#tellStages(pass, index, result),
+    }
+  }
+
+  #tellStages({ graph }: PlannedPass, index: number, result: RunResult): void {
+    graph.nodes.forEach((node, id) => {
       const milliseconds = result.stageMilliseconds[id] ?? 0
-      this.#emit({ type: 'stage', pass: index, stage: node.label, milliseconds })
+      this.#emit({ type: 'stage', pass: this.#before + index, stage: node.label, milliseconds })
     })
-    return result
-  }
-
-  async #carryOut(
-    pass: PlannedPass,
-    hooks: Pick<PassHooks, 'onProgress' | 'onDivision'>,
-  ): Promise<RunResult> {
-    const count = pass.layout.divisions.length
-    let begun = 0
-    const onDivision = (at: number) => {
-      begun = Math.max(begun, at + 1)
-      hooks.onDivision?.(at, count)
-    }
-    try {
-      const { signal } = this.#settings
-      const result = await runPass(pass.encoded, { ...hooks, signal, caller: this.#caller, onDivision })
-      begun = count
-      return result
-    } catch (error) {
-      throw named(error, pass)
-    } finally {
-      this.#tell(pass, begun)
-    }
-  }
-
-  #tell(pass: PlannedPass, divisions: number): void {
-    for (const [step, node] of pass.graph.steps)
-      tellMonitors(step, this.prepared.infos.get(step), neededOf(pass, node).slice(0, divisions))
   }
 
   #emit(event: RunEvent): void {
-    this.#settings.onEvent?.(event)
+    this.#scope.settings.onEvent?.(event)
   }
 }
 
-function isolated(source: VoxelSource): VoxelSource {
-  if (source instanceof Volume) return source.snapshot()
+const leastPrepare = 32 * 2 ** 20
+
+function isolate(source: VoxelSource, snapshots: Volume[]): VoxelSource {
+  if (source instanceof Volume) {
+    const snapshot = source.snapshot()
+    snapshots.push(snapshot)
+    return snapshot
+  }
   return source instanceof Uint8Array ? Uint8Array.from(source) : source
 }
 
 /** Where a part goes, and what happens when it is there. */
 export interface PartTarget {
   readonly sink: SinkStorage
-  readonly complete: () => void
+  readonly complete: () => void | Promise<void>
 }
 
 /** What is to be run. */
 export interface RunRequest {
-  readonly definition: Definition
+  readonly definition: Bound
   readonly settings: Settings
   readonly caller: Caller
-  /** Leaves values as stored where no step works on them. */
+  /** Leaves values as stored where steps only move voxels. */
   readonly asStored?: boolean
-}
-
-// Errors of TypeScript stages say which step threw.
-function named(error: unknown, { graph }: PlannedPass): unknown {
-  if (!(error instanceof VoxlineError) || error.code !== 'Filter' || error.details.filter !== undefined)
-    return error
-  const scripts = graph.nodes.filter((node) => node.kind === 'script').map((node) => node.label)
-  const filter = scripts.length === 1 ? scripts[0] : scripts.join(', ')
-  const named = new VoxlineError(
-    'Filter',
-    `${filter}: ${error.message}`,
-    { ...error.details, filter },
-    { cause: error.cause },
-  )
-  if (error.stack !== undefined) named.stack = error.stack.replace(error.message, named.message)
-  return named
 }

@@ -27,12 +27,13 @@ class Rewriting {
   joinOrders(): void {
     this.#each((node, id) => {
       if (node.kind !== 'stage' || node.kernel !== 'order_encode') return
-      const before = this.#nodes[node.input]
+      const [input] = node.inputs as readonly [NodeId]
+      const before = this.#nodes[input]
       const undoes = before?.kind === 'stage' && before.kernel === 'order_decode' && before.in === node.dtype
       if (!undoes || before.dtype !== node.in) return
-      const decode = node.input
-      this.#remove(id, before.input)
-      if (this.#consumers(decode).length === 0 && !this.#feedsSink(decode)) this.#remove(decode, before.input)
+      const [encoded] = before.inputs as readonly [NodeId]
+      this.#remove(id, encoded)
+      if (this.#consumers(input).length === 0 && !this.#feedsSink(input)) this.#remove(input, encoded)
     })
   }
 
@@ -59,19 +60,33 @@ class Rewriting {
     if (!this.#feedsSink(this.#value) || !isPlainConvert(node) || this.#consumers(this.#value).length > 0)
       return
     const converted = this.#value
-    this.#value = node.input
-    this.#remove(converted, node.input)
+    const [input] = node.inputs as readonly [NodeId]
+    this.#value = input
+    this.#remove(converted, input)
   }
 
   done(): PassGraph {
-    const kept = this.#nodes.flatMap((node, id) => (node === null ? [] : [id]))
+    const needed = this.#needed()
+    const kept = this.#nodes.flatMap((node, id) => (node !== null && needed.has(id) ? [id] : []))
     const renumbered = (id: NodeId) => kept.indexOf(this.#visible(id))
     const nodes = kept.map((id) => {
       const node = this.#nodes[id] as GraphNode
-      return node.kind === 'source' ? node : { ...node, input: renumbered(node.input) }
+      return node.kind === 'source' ? node : { ...node, inputs: node.inputs.map(renumbered) }
     })
-    const steps = new Map([...this.#graph.steps].map(([step, id]) => [step, renumbered(id)]))
+    const reached = [...this.#graph.steps].filter(([, id]) => needed.has(this.#visible(id)))
+    const steps = new Map(reached.map(([step, id]) => [step, renumbered(id)]))
     return { ...this.#graph, nodes, steps, value: renumbered(this.#value) }
+  }
+
+  // What the sink and the reductions are made of.
+  #needed(): ReadonlySet<NodeId> {
+    const needed = new Set<NodeId>(this.#graph.stores ? [this.#value] : [])
+    for (let id = this.#nodes.length - 1; id >= 0; id--) {
+      const node = this.#nodes[id]
+      if (node?.kind === 'reduce') needed.add(id)
+      if (node && node.kind !== 'source' && needed.has(id)) for (const input of node.inputs) needed.add(input)
+    }
+    return needed
   }
 
   #feedsSink(id: NodeId): boolean {
@@ -87,13 +102,17 @@ class Rewriting {
 
   #consumers(of: NodeId): NodeId[] {
     return this.#nodes.flatMap((node, id) =>
-      node && node.kind !== 'source' && node.input === of ? [id] : [],
+      node && node.kind !== 'source' && node.inputs.includes(of) ? [id] : [],
     )
   }
 
   #remove(id: NodeId, standIn: NodeId): void {
     for (const consumer of this.#consumers(id)) {
-      this.#nodes[consumer] = { ...(this.#nodes[consumer] as KernelNode), input: standIn }
+      const node = this.#nodes[consumer] as KernelNode
+      this.#nodes[consumer] = {
+        ...node,
+        inputs: node.inputs.map((input) => (input === id ? standIn : input)),
+      }
     }
     if (this.#value === id) this.#value = standIn
     this.#nodes[id] = null

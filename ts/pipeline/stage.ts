@@ -125,7 +125,10 @@ export function window<N extends KernelName>(
 export function reduce<N extends KernelName, R>(
   kernel: N,
   params: KernelParams<N>,
-  options: Pick<Reduction<R>, 'read' | 'example'> & { readonly dtype?: DType; readonly with?: readonly string[] },
+  options: Pick<Reduction<R>, 'read' | 'example'> & {
+    readonly dtype?: DType
+    readonly with?: readonly string[]
+  },
 ): Reduction<R> {
   const { read, example, dtype, with: operands = [] } = options
   return { kernel, params: params as ParamValues, read, example, dtype, with: operands }

@@ -1,5 +1,6 @@
 import type { DType } from '../core/dtype.ts'
-import type { NativeMemory } from '../native/addon.ts'
+import type { NativeMemory, SupplyHandle } from '../native/addon.ts'
+import type { Region } from '../volume/region.ts'
 
 /** Voxels in memory: bytes from the allocation's start to voxel 0, byte strides per plan axis. */
 export interface ViewStorage {
@@ -23,8 +24,24 @@ export interface FileStorage {
   readonly strides: readonly number[]
 }
 
+/** Voxels that a regional step makes when they are asked for, in memory whose axes are in the order and direction of `strides`. */
+export interface SupplyStorage {
+  readonly kind: 'supply'
+  readonly dtype: DType
+  readonly strides: readonly number[]
+  readonly supplier: Supplier
+}
+
+/** Makes regions of voxels for a run that reads them. */
+export interface Supplier {
+  /** What native code calls. */
+  readonly handle: SupplyHandle
+  /** Bytes it takes beside the region itself, with at most `room`; Infinity when it needs more. */
+  cost(region: Region, room: number): number
+}
+
 /** Where a source's voxels come from. */
-export type SourceStorage = ViewStorage | FileStorage
+export type SourceStorage = ViewStorage | FileStorage | SupplyStorage
 
 /** A file to be made: `start` and strides are those of the region's first voxel. */
 export interface FileTarget extends Omit<FileStorage, 'streamStart' | 'bigEndian'> {

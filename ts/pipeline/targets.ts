@@ -13,28 +13,30 @@ import { placeForWriting } from '../volume/stored.ts'
 import type { Volume } from '../volume/volume.ts'
 import { planStrides } from './encode-plan.ts'
 import { fileFormats } from './file-formats.ts'
-import type { Info } from './info.ts'
-import type { OpenSource } from './source.ts'
+import type { PreparedNode } from './prepared.ts'
 import type { FileTarget } from './storage.ts'
 
-/** The parts of a result that has no memory yet: dense, in the source's memory order. */
-export function resultParts(output: Info, source: OpenSource, region: Region): VolumeParts {
-  const { dtype, components } = output
+/** The parts of a result that has no memory yet: dense, its axes ordered as the node says. */
+export function resultParts(
+  node: Pick<PreparedNode, 'info' | 'strides' | 'origin'>,
+  region: Region,
+): VolumeParts {
+  const { info, strides, origin } = node
+  const { dtype, components } = info
   const { shape } = region
   const map = translation(region.start)
-  const geometry = output.geometry.moved(map)
-  const order = memoryDirections(output.geometry.directions, output.shape, source.strides)
-  const origin = source.origin.storage
+  const geometry = info.geometry.moved(map)
+  const order = memoryDirections(info.geometry.directions, info.shape, strides)
   return {
     allocation: null,
     dtype,
     components,
     shape,
-    ...placementIn(order, output.geometry.directions, shape, components),
+    ...placementIn(order, info.geometry.directions, shape, components),
     geometry,
-    header: new OwnHeader(output.header, output).moved(map, { geometry, shape }),
-    storage: origin && { ...origin, map: composeMaps(origin.map, map) },
-    warnings: source.origin.warnings,
+    header: new OwnHeader(info.header, info).moved(map, { geometry, shape }),
+    storage: origin.storage && { ...origin.storage, map: composeMaps(origin.storage.map, map) },
+    warnings: origin.warnings,
     parent: null,
   }
 }

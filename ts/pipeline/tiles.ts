@@ -2,8 +2,9 @@ import { VoxlineError } from '../core/errors.ts'
 import { makeVolume } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
-import type { Definition } from './prepare.ts'
-import { type Caller, Run } from './run.ts'
+import type { Bound } from './flow.ts'
+import { Run } from './run.ts'
+import type { Caller } from './run-scope.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
 import { allocated, resultParts, streamedTarget } from './targets.ts'
@@ -21,7 +22,7 @@ const waiting = 1
 
 /** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. */
 export async function* tilesOf(
-  definition: Definition,
+  definition: Bound,
   settings: Settings,
   region: RegionOptions | undefined,
   caller: Caller,
@@ -30,10 +31,10 @@ export async function* tilesOf(
   const signal = settings.signal ? AbortSignal.any([settings.signal, left.signal]) : left.signal
   const queue = new TileQueue()
   const done = Run.during({ definition, settings: { ...settings, signal }, caller }, async (run) => {
-    const { output, measures } = run.prepared
+    const { target, measures } = run.prepared
     if (measures)
       throw new VoxlineError('Unsupported', 'tiles needs a volume, and the last step measures: use compute()')
-    await deliver(run, checkRegion('tiles.region', region ?? {}, output.shape), queue)
+    await deliver(run, checkRegion('tiles.region', region ?? {}, target.info.shape), queue)
   })
   done.then(
     () => queue.end(),
@@ -49,13 +50,13 @@ export async function* tilesOf(
 }
 
 async function deliver(run: Run, region: Region, queue: TileQueue): Promise<void> {
-  const { output, source } = run.prepared
-  const parts = await run.cut({ region, sink: streamedTarget(resultParts(output, source, region)), held: 0 })
+  const { target } = run.prepared
+  const parts = await run.cut({ region, sink: streamedTarget(resultParts(target, region)), held: 0 })
   let volume: Volume | undefined
   try {
     await run.deliver(parts, async (part) => {
       await queue.room()
-      const memory = allocated(resultParts(output, source, part))
+      const memory = allocated(resultParts(target, part))
       const made = makeVolume(memory)
       volume = made
       const complete = () => {

@@ -1,8 +1,9 @@
 import { access } from 'node:fs/promises'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { checkRegion } from '../volume/region.ts'
-import type { Definition } from './prepare.ts'
-import { type Caller, Run } from './run.ts'
+import type { Bound } from './flow.ts'
+import { Run } from './run.ts'
+import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { type FileWriteOptions, fileTarget, resultParts } from './targets.ts'
 
@@ -11,7 +12,7 @@ export interface WriteRunOptions extends RunOptions, FileWriteOptions {}
 
 /** Runs a pipeline into a file, which appears complete or not at all. */
 export async function writeRun(
-  definition: Definition,
+  definition: Bound,
   path: string,
   options: WriteRunOptions,
   caller: Caller,
@@ -22,16 +23,16 @@ export async function writeRun(
     throw invalidArgument('write.overwrite', 'true or false', overwrite)
   const settings = settleRun('write', rest)
   await Run.during({ definition, settings, caller, asStored: true }, async (run) => {
-    const { output, source, measures } = run.prepared
+    const { target: node, measures } = run.prepared
     if (measures)
       throw new VoxlineError('Unsupported', 'write needs a volume, and the last step measures: use compute()')
-    const region = checkRegion('write.region', {}, output.shape)
-    const result = resultParts(output, source, region)
+    const region = checkRegion('write.region', {}, node.info.shape)
+    const result = resultParts(node, region)
     const { target } = fileTarget(path, result, {
       storage,
       overwrite,
       compression,
-      scaling: source.storedScaling,
+      scaling: node.kind === 'source' ? node.source.storedScaling : null,
     })
     if (!overwrite) await checkAbsent(path)
     await run.execute({ region, sink: target, held: 0 })

@@ -11,8 +11,7 @@ import { statistics } from '../../../ts/filters/statistics.ts'
 import { threshold } from '../../../ts/filters/threshold.ts'
 import type { PassGraph } from '../../../ts/pipeline/graph.ts'
 import { type Drop, type Info, outputOf } from '../../../ts/pipeline/info.ts'
-import { nextPass } from '../../../ts/pipeline/negotiate.ts'
-import { chainOf, infoOf, nowhere } from '../../support/pipeline-parts.ts'
+import { chainOf, infoOf, nowhere, passOf } from '../../support/pipeline-parts.ts'
 
 const test = suite('pipeline/negotiate')
 const shape = [19, 7, 5]
@@ -27,7 +26,7 @@ function stagesOf({ nodes }: PassGraph): string[] {
 }
 
 test('a volume is loaded as the type of its first stage and stored as the type of the last step', () => {
-  const pass = nextPass(
+  const pass = passOf(
     chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: [0, 0, 1] }), cast({ dtype: 'uint8' })]),
     [],
   )
@@ -38,7 +37,7 @@ test('a volume is loaded as the type of its first stage and stored as the type o
 })
 
 test('a conversion between two stages stays', () => {
-  const pass = nextPass(
+  const pass = passOf(
     chainOf(infoOf(shape, 'int16'), [gaussian({ sigma: 0.5 }), cast({ dtype: 'int16' }), clamp({ low: 0 })]),
     [],
   )
@@ -52,7 +51,7 @@ test('a conversion between two stages stays', () => {
 })
 
 test('a cast that does not follow the store rule stays a stage', () => {
-  const pass = nextPass(chainOf(infoOf(shape, 'float32'), [cast({ dtype: 'uint8', overflow: 'wrap' })]), [])
+  const pass = passOf(chainOf(infoOf(shape, 'float32'), [cast({ dtype: 'uint8', overflow: 'wrap' })]), [])
   assert.deepEqual(stagesOf(pass), ['source float32>float32', 'convert float32>uint8'])
 })
 
@@ -63,7 +62,7 @@ test('scaled values are computed in their own type before they are converted', (
     { slope: 2, intercept: 1 },
     'uint8',
   )
-  assert.deepEqual(stagesOf(nextPass(scaled, [])), [
+  assert.deepEqual(stagesOf(passOf(scaled, [])), [
     'source uint8>float32',
     'convert float32>int16',
     'median_window int16>int16',
@@ -71,11 +70,11 @@ test('scaled values are computed in their own type before they are converted', (
 })
 
 test('selecting filters run in an integer type, and neighbours share it', () => {
-  const one = nextPass(chainOf(infoOf(shape, 'uint16'), [median()]), [])
+  const one = passOf(chainOf(infoOf(shape, 'uint16'), [median()]), [])
   const codes = ['order_encode uint16>int16', 'median_window int16>int16', 'order_decode int16>uint16']
   assert.deepEqual(stagesOf(one), ['source uint16>uint16', ...codes])
   const first = median()
-  const two = nextPass(chainOf(infoOf(shape, 'float32'), [first, median()]), [])
+  const two = passOf(chainOf(infoOf(shape, 'float32'), [first, median()]), [])
   const stages = [
     'source float32>float32',
     'order_encode float32>int32',
@@ -88,12 +87,12 @@ test('selecting filters run in an integer type, and neighbours share it', () => 
 
 test('a reduction ends a pass, and its values make the next one', () => {
   const chain = chainOf(infoOf(shape, 'int16'), [rescaleIntensity({ dtype: 'uint8' })])
-  const first = nextPass(chain, [])
+  const first = passOf(chain, [])
   assert.equal(first.end.kind, 'barrier')
   assert.ok(!first.stores)
   assert.deepEqual(stagesOf(first), ['source int16>int16', 'min_max_reduce int16>int16'])
   const range = { count: 1, nan: 0, min: -100, max: 410, below: 0, above: 0 }
-  const second = nextPass(chain, [{ values: [range], kept: null }])
+  const second = passOf(chain, [{ values: [range], kept: null }])
   assert.deepEqual(stagesOf(second), ['source int16>float32', 'rescale float32>float32'])
   const node = second.nodes[1]
   assert.deepEqual(node.kind === 'stage' && node.params, {
@@ -107,19 +106,19 @@ test('a reduction ends a pass, and its values make the next one', () => {
 
 test('kept voxels are the source of the next pass', () => {
   const chain = chainOf(infoOf(shape, 'int16'), [gradientMagnitude(), rescaleIntensity()])
-  const first = nextPass(chain, [], true)
+  const first = passOf(chain, [], true)
   assert.ok(first.stores)
   assert.deepEqual(stagesOf(first).at(-1), 'min_max_reduce float32>float32')
   assert.equal(first.nodes[first.value].kind, 'stage')
   const kept = { kind: 'view', memory: nowhere, dtype: 'float32', offset: 0, strides: [4, 76, 532] } as const
   const range = { count: 1, nan: 0, min: 0, max: 2, below: 0, above: 0 }
-  const second = nextPass(chain, [{ values: [range], kept }])
+  const second = passOf(chain, [{ values: [range], kept }])
   assert.deepEqual(stagesOf(second), ['source float32>float32', 'rescale float32>float32'])
 })
 
 test('a measuring step ends with its object', () => {
   const chain = chainOf(infoOf(shape, 'uint8'), [statistics()])
-  const first = nextPass(chain, [])
+  const first = passOf(chain, [])
   assert.equal(first.end.kind, 'measure')
   assert.deepEqual(stagesOf(first), [
     'source uint8>uint8',
@@ -128,7 +127,7 @@ test('a measuring step ends with its object', () => {
   ])
   const range = { count: 3, nan: 0, min: 1, max: 3, below: 0, above: 0 }
   const moments = { count: 3, nan: 0, sum: 6, mean: 2, variance: 1, condition: 1 }
-  const { end } = nextPass(chain, [{ values: [range, moments], kept: null }])
+  const { end } = passOf(chain, [{ values: [range, moments], kept: null }])
   const value = { count: 3, nan: 0, min: 1, max: 3, mean: 2, variance: 1, sigma: 1, sum: 6 }
   assert.deepEqual(end, { kind: 'outcome', value })
 })
@@ -138,8 +137,8 @@ test('a composite is its parts written out', () => {
   const parts = [gradientMagnitude(), threshold({ below: 1 }), rescaleIntensity({ dtype: 'uint8' })]
   const range = { count: 1, nan: 0, min: 0, max: 5, below: 0, above: 0 }
   for (const passed of [[], [{ values: [range], kept: null }]]) {
-    const one = nextPass(chainOf(info, [edgeMap()]), passed)
-    const three = nextPass(chainOf(info, parts), passed)
+    const one = passOf(chainOf(info, [edgeMap()]), passed)
+    const three = passOf(chainOf(info, parts), passed)
     assert.deepEqual(stagesOf(one), stagesOf(three))
     assert.deepEqual([one.value, one.dtype], [three.value, three.dtype])
     const params = ({ nodes }: PassGraph) => nodes.map((node) => (node.kind === 'stage' ? node.params : null))

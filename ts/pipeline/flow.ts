@@ -1,0 +1,101 @@
+import type { AnyStep, BoundStep } from './define-filter.ts'
+import type { VolumeOperand } from './operand.ts'
+import type { VoxelSource } from './source.ts'
+
+/** Key under which a pipeline holds what it is made of. */
+export const flowKey: unique symbol = Symbol('voxline.flow')
+
+/** Where voxels come from, or a step on what another flow gives. Flows are shared: one object is one thing in a run. */
+export type Flow = SourceFlow | StepFlow
+
+interface SourceFlow {
+  readonly kind: 'source'
+  readonly source: VoxelSource
+}
+
+interface StepFlow {
+  readonly kind: 'step'
+  readonly step: AnyStep
+  readonly input: Flow
+}
+
+const sources = new WeakMap<object, SourceFlow>()
+const steps = new WeakMap<Flow, WeakMap<AnyStep, StepFlow>>()
+
+/** The flow of a source: the same for the same volume. */
+export function sourceFlow(source: VoxelSource): Flow {
+  if (typeof source === 'string') return { kind: 'source', source }
+  const known = sources.get(source) ?? { kind: 'source', source }
+  sources.set(source, known)
+  return known
+}
+
+/** A step on an input: the same for the same step on the same input. */
+export function stepFlow(input: Flow, step: AnyStep): Flow {
+  const onInput = steps.get(input) ?? new WeakMap<AnyStep, StepFlow>()
+  steps.set(input, onInput)
+  const known = onInput.get(step) ?? { kind: 'step', step, input }
+  onInput.set(step, known)
+  return known
+}
+
+/** The flow of a filter's further input. */
+export function operandFlow(operand: VolumeOperand): Flow {
+  if (typeof operand === 'object' && flowKey in operand) return operand[flowKey] as Flow
+  return sourceFlow(operand as VoxelSource)
+}
+
+/** A flow whose steps have the options they had at one moment. */
+export type Bound = BoundSource | BoundNode
+
+export interface BoundSource {
+  readonly kind: 'source'
+  readonly source: VoxelSource
+}
+
+export interface BoundNode {
+  readonly kind: 'step'
+  readonly step: BoundStep
+  readonly input: Bound
+  /** By option. */
+  readonly operands: ReadonlyMap<string, Bound>
+}
+
+/** Reads the options of every step, once. */
+export function bindFlow(flow: Flow, known = new Map<Flow, Bound>()): Bound {
+  const before = known.get(flow)
+  if (before) return before
+  const bound = flow.kind === 'source' ? flow : boundNode(flow, known)
+  known.set(flow, bound)
+  return bound
+}
+
+function boundNode({ step, input }: StepFlow, known: Map<Flow, Bound>): BoundNode {
+  const bound = step.bind()
+  const operands = new Map(
+    [...bound.operands].map(([name, given]) => [name, bindFlow(operandFlow(given), known)]),
+  )
+  return { kind: 'step', step: bound, input: bindFlow(input, known), operands }
+}
+
+/** The same with other sources. */
+export function withSources(
+  bound: Bound,
+  replace: (source: VoxelSource) => VoxelSource,
+  known = new Map<Bound, Bound>(),
+): Bound {
+  const before = known.get(bound)
+  if (before) return before
+  const made: Bound =
+    bound.kind === 'source'
+      ? { kind: 'source', source: replace(bound.source) }
+      : {
+          ...bound,
+          input: withSources(bound.input, replace, known),
+          operands: new Map(
+            [...bound.operands].map(([name, one]) => [name, withSources(one, replace, known)]),
+          ),
+        }
+  known.set(bound, made)
+  return made
+}

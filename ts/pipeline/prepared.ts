@@ -1,0 +1,73 @@
+import type { AnyStep, BoundStep } from './define-filter.ts'
+import type { Drop, Info } from './info.ts'
+import type { AnyRegional } from './regional.ts'
+import type { OpenSource } from './source.ts'
+
+/** What is known of a node's voxels beside their facts. */
+interface NodeFacts {
+  readonly info: Info
+  /** Strides whose order and signs the result's memory follows. */
+  readonly strides: readonly number[]
+  /** The file the voxels come from, and what was said of it. */
+  readonly origin: OpenSource['origin']
+  readonly label: string
+}
+
+/** Voxels in memory or in a file. */
+export interface SourceNode extends NodeFacts {
+  readonly kind: 'source'
+  readonly source: OpenSource
+}
+
+/** A step whose stages run fused with their neighbours'. */
+export interface FusedNode extends NodeFacts {
+  readonly kind: 'fused'
+  readonly step: BoundStep
+  readonly input: PreparedNode
+  /** By option; on the input's grid, in its orientation. */
+  readonly operands: ReadonlyMap<string, PreparedNode>
+}
+
+/** A step that makes regions by itself. */
+export interface RegionalNode extends NodeFacts {
+  readonly kind: 'regional'
+  /** Null for what the pipeline put in between. */
+  readonly step: AnyStep | null
+  readonly regional: AnyRegional
+  readonly inputs: readonly PreparedNode[]
+}
+
+/** A node of a pipeline whose headers have been read. */
+export type PreparedNode = SourceNode | FusedNode | RegionalNode
+
+/** What the information pass knows. */
+export interface Prepared {
+  /** Where the run ends. */
+  readonly target: PreparedNode
+  /** Every source, once. */
+  readonly sources: readonly OpenSource[]
+  /** What each step makes. */
+  readonly infos: ReadonlyMap<AnyStep, Info>
+  readonly drops: readonly Drop[]
+  readonly measures: boolean
+}
+
+/** Every node a run needs, inputs before those that use them. */
+export function nodesBelow(target: PreparedNode): readonly PreparedNode[] {
+  const order: PreparedNode[] = []
+  const seen = new Set<PreparedNode>()
+  const visit = (node: PreparedNode) => {
+    if (seen.has(node)) return
+    seen.add(node)
+    for (const input of inputsOf(node)) visit(input)
+    order.push(node)
+  }
+  visit(target)
+  return order
+}
+
+/** What a node reads. */
+export function inputsOf(node: PreparedNode): readonly PreparedNode[] {
+  if (node.kind === 'source') return []
+  return node.kind === 'fused' ? [node.input, ...node.operands.values()] : node.inputs
+}

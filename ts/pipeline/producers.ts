@@ -1,0 +1,293 @@
+import type { DType } from '../core/dtype.ts'
+import type { SupplyRequest } from '../native/addon.ts'
+import { callNative } from '../native/errors.ts'
+import type { Region } from '../volume/region.ts'
+import { planStrides } from './encode-plan.ts'
+import type { Info } from './info.ts'
+import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
+import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
+import type { HeldPatch, Patch } from './regional.ts'
+import { StepTools } from './regional-tools.ts'
+import { ownRegion } from './regions.ts'
+import type { RunScope } from './run-scope.ts'
+import { Segment } from './segment.ts'
+import type { Supplier, SupplyStorage } from './storage.ts'
+
+/** Makes regions of one node's voxels in memory, as often as it is asked. */
+interface Producer {
+  readonly info: Info
+  /** Does what comes before any region. */
+  settle(): Promise<void>
+  /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
+  cost(region: Region, dtype: DType, room: number): number
+  read(region: Region, dtype: DType): Promise<HeldPatch>
+  close(): void
+}
+
+/** Whatever makes regions in a run: one producer per node. */
+export class Producers {
+  readonly #scope: RunScope
+  readonly #readers = new Map<PreparedNode, Producer>()
+  readonly #regional = new Map<RegionalNode, RegionalProducer>()
+
+  constructor(scope: RunScope) {
+    this.#scope = scope
+  }
+
+  /** What a regional node supplies to a pass. */
+  readonly suppliesOf = (node: RegionalNode): SupplyStorage => this.regional(node).storage
+
+  regional(node: RegionalNode): RegionalProducer {
+    const known = this.#regional.get(node) ?? new RegionalProducer(this.#scope, node, this)
+    this.#regional.set(node, known)
+    return known
+  }
+
+  reader(node: PreparedNode): Producer {
+    const known = this.#readers.get(node) ?? this.#reader(node)
+    this.#readers.set(node, known)
+    return known
+  }
+
+  /** Bytes that regional steps hold from the beginning to the end of the run. */
+  heldBelow(target: PreparedNode): number {
+    return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), 0)
+  }
+
+  /** Regional nodes in the order in which they are made ready. */
+  regionalBelow(target: PreparedNode, seen = new Set<PreparedNode>()): readonly RegionalNode[] {
+    if (seen.has(target)) return []
+    seen.add(target)
+    const before = inputsOf(target).flatMap((input) => this.regionalBelow(input, seen))
+    return target.kind === 'regional' ? [...before, target] : before
+  }
+
+  close(): void {
+    for (const producer of this.#readers.values()) producer.close()
+    for (const producer of this.#regional.values()) producer.close()
+  }
+
+  #reader(node: PreparedNode): Producer {
+    if (node.kind === 'regional') return new MadeRegions(this.regional(node))
+    if (node.kind === 'source' && node.source.storage.kind === 'view' && !node.source.scaling)
+      return new MemoryRegions(node.info, node.source.storage, new SegmentRegions(this.#scope, node, this))
+    return new SegmentRegions(this.#scope, node, this)
+  }
+}
+
+/** A step that makes regions by itself, in one run. */
+export class RegionalProducer {
+  readonly node: RegionalNode
+  readonly storage: SupplyStorage
+  readonly #scope: RunScope
+  readonly #producers: Producers
+  #state: unknown
+  #isReady = false
+
+  constructor(scope: RunScope, node: RegionalNode, producers: Producers) {
+    this.#scope = scope
+    this.node = node
+    this.#producers = producers
+    const { dtype, components } = node.info
+    const supply = (request: SupplyRequest, done: (failed: boolean) => void) => {
+      void this.#scope.answer(() => this.#serve(request)).then((fine) => done(!fine))
+    }
+    const supplier: Supplier = { handle: { supply }, cost: (region, room) => this.cost(region, room) }
+    const order = node.strides.map((stride, axis) => (stride === 0 ? axis + 1 : stride))
+    this.storage = { kind: 'supply', dtype, strides: planStrides(order, components, dtype), supplier }
+  }
+
+  /** Reads inputs once where the step wants that; `report` is told how far it has come. */
+  async prepare(budget: number, report: (fraction: number) => void): Promise<void> {
+    if (this.#isReady) return
+    const readers = this.#readers()
+    for (const reader of readers) await reader.settle()
+    const { regional } = this.node
+    if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
+    this.#isReady = true
+  }
+
+  /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
+  cost(region: Region, room: number): number {
+    const { regional } = this.node
+    const scratch = regional.scratch?.(region) ?? 0
+    let [held, most] = [0, scratch]
+    regional.needs(region).forEach((need, k) => {
+      if (need === null) return
+      const reader = this.#readers()[k] as Producer
+      const dtype = regional.dtypes?.[k] ?? reader.info.dtype
+      const cost = reader.cost(need, dtype, Math.max(0, room - held))
+      const kept =
+        reader instanceof MemoryRegions && dtype === reader.info.dtype
+          ? 0
+          : regionBytes({ ...reader.info, dtype }, need)
+      most = Math.max(most, cost - kept)
+      held += kept
+    })
+    return held + most
+  }
+
+  /** Makes a region of the output. */
+  async fill(region: Region, output: Patch): Promise<void> {
+    const { regional, step } = this.node
+    const tools = this.#tools(0, () => {})
+    const held: HeldPatch[] = []
+    try {
+      const inputs: (Patch | null)[] = []
+      for (const [k, need] of regional.needs(region).entries()) {
+        const patch = need && (await tools.read(k, need))
+        if (patch) held.push(patch)
+        inputs.push(patch)
+      }
+      this.#scope.signal.throwIfAborted()
+      await regional.generate({ region, inputs, output, state: this.#state, tools })
+      if (step) this.#scope.tell(step, [region])
+    } finally {
+      for (const patch of held) patch.release()
+    }
+  }
+
+  close(): void {
+    if (this.#isReady) this.node.regional.release?.(this.#state)
+    this.#isReady = false
+    this.#state = undefined
+  }
+
+  #readers(): readonly Producer[] {
+    return this.node.inputs.map((input) => this.#producers.reader(input))
+  }
+
+  #tools(budget: number, report: (fraction: number) => void): StepTools {
+    return new StepTools(this.#scope, this.#readers(), {
+      dtypes: this.node.regional.dtypes ?? [],
+      budget,
+      report,
+    })
+  }
+
+  async #serve({ start, shape, view }: SupplyRequest): Promise<void> {
+    const { info } = this.node
+    try {
+      const region = ownRegion({ start, shape }, info.shape.length)
+      await this.fill(region, patchAt(view, region, info.shape, info.components))
+    } finally {
+      callNative((addon) => addon.release(view.memory))
+    }
+  }
+}
+
+// What a regional step makes, for another one.
+class MadeRegions implements Producer {
+  readonly info: Info
+  readonly #made: RegionalProducer
+
+  constructor(made: RegionalProducer) {
+    this.#made = made
+    this.info = made.node.info
+  }
+
+  async settle(): Promise<void> {}
+
+  cost(region: Region, dtype: DType, room: number): number {
+    const own = regionBytes(this.info, region)
+    const converted = dtype === this.info.dtype ? 0 : regionBytes({ ...this.info, dtype }, region)
+    return own + converted + this.#made.cost(region, room - own - converted)
+  }
+
+  async read(region: Region, dtype: DType): Promise<HeldPatch> {
+    const made = allocatePatch(this.info, region)
+    try {
+      await this.#made.fill(region, made)
+      if (dtype === this.info.dtype) return made
+      return await converted(made, { ...this.info, dtype }, region)
+    } catch (error) {
+      made.release()
+      throw error
+    }
+  }
+
+  close(): void {}
+}
+
+async function converted(made: HeldPatch, of: Info, region: Region): Promise<HeldPatch> {
+  const other = allocatePatch(of, region)
+  await callNative((addon) => addon.copy(made.view, other.view))
+  made.release()
+  return other
+}
+
+// Voxels in memory are lent as they are; as another element type they are read like any others.
+class MemoryRegions implements Producer {
+  readonly info: Info
+  readonly #storage: Parameters<typeof patchOfView>[0]
+  readonly #others: SegmentRegions
+
+  constructor(info: Info, storage: Parameters<typeof patchOfView>[0], others: SegmentRegions) {
+    this.info = info
+    this.#storage = storage
+    this.#others = others
+  }
+
+  async settle(): Promise<void> {}
+
+  cost(region: Region, dtype: DType, room: number): number {
+    return dtype === this.info.dtype ? 0 : this.#others.cost(region, dtype, room)
+  }
+
+  async read(region: Region, dtype: DType): Promise<HeldPatch> {
+    if (dtype !== this.info.dtype) return await this.#others.read(region, dtype)
+    const { shape, components } = this.info
+    return { ...patchOfView(this.#storage, shape, components, region), release: () => {} }
+  }
+
+  close(): void {
+    this.#others.close()
+  }
+}
+
+// Voxels that fused stages make, or that have to be read from a file.
+class SegmentRegions implements Producer {
+  readonly info: Info
+  readonly #segment: Segment
+  #room = 0
+
+  constructor(scope: RunScope, node: PreparedNode, producers: Producers) {
+    this.info = node.info
+    const settings = {
+      ...scope.settings,
+      divisions: 0,
+      isBudgetGiven: true,
+      split: 'slabs',
+      tile: undefined,
+    } as const
+    this.#segment = new Segment(scope, node, settings, producers.suppliesOf)
+  }
+
+  async settle(): Promise<void> {
+    const region = { start: this.info.shape.map(() => 0), shape: this.info.shape }
+    await this.#segment.settle({ region, sink: null, held: 0 })
+  }
+
+  cost(region: Region, dtype: DType, room: number): number {
+    const own = regionBytes({ ...this.info, dtype }, region)
+    const pass = this.#segment.planner.within(region, dtype, Math.max(0, room - own))
+    this.#room = Math.max(this.#room, pass)
+    return own + pass
+  }
+
+  async read(region: Region, dtype: DType): Promise<HeldPatch> {
+    const patch = allocatePatch({ ...this.info, dtype }, region)
+    try {
+      const goal = { region, sink: storageOf(patch, dtype), held: 0, room: this.#room }
+      await this.#segment.run(this.#segment.plan(goal))
+      return patch
+    } catch (error) {
+      patch.release()
+      throw error
+    }
+  }
+
+  close(): void {
+    this.#segment.close()
+  }
+}

@@ -1,0 +1,76 @@
+import type { DType } from '../core/dtype.ts'
+import { awaitNative } from '../native/errors.ts'
+import type { KernelName, KernelParams } from '../native/kernels.ts'
+import type { Region } from '../volume/region.ts'
+import { encodeParams } from './encode-plan.ts'
+import type { Info } from './info.ts'
+import { nativeKernels } from './kernels-of.ts'
+import { allocatePatch } from './patch.ts'
+import type { HeldPatch, Patch, PatchShape, RegionalTools, RegionalViews } from './regional.ts'
+import type { RunScope } from './run-scope.ts'
+
+/** Where a regional step's inputs come from. */
+export interface InputReader {
+  readonly info: Info
+  /** A region as an element type, in memory. */
+  read(region: Region, dtype: DType): Promise<HeldPatch>
+}
+
+/** The tools of one step in one run. */
+export class StepTools implements RegionalTools {
+  readonly inputs: readonly Info[]
+  readonly threads: number
+  readonly budget: number
+  readonly signal: AbortSignal
+  readonly #scope: RunScope
+  readonly #readers: readonly InputReader[]
+  readonly #dtypes: readonly (DType | undefined)[]
+  readonly #report: (fraction: number) => void
+
+  constructor(
+    scope: RunScope,
+    readers: readonly InputReader[],
+    of: {
+      readonly dtypes: readonly (DType | undefined)[]
+      readonly budget: number
+      readonly report: (fraction: number) => void
+    },
+  ) {
+    this.#scope = scope
+    this.#readers = readers
+    this.#dtypes = of.dtypes
+    this.#report = of.report
+    this.inputs = readers.map(({ info }) => info)
+    this.threads = scope.settings.threads
+    this.budget = of.budget
+    this.signal = scope.signal
+  }
+
+  async read(input: number, region: Region): Promise<HeldPatch> {
+    const reader = this.#readers[input] as InputReader
+    return await reader.read(region, this.#dtypes[input] ?? reader.info.dtype)
+  }
+
+  allocate(of: PatchShape, region: Region = { start: of.shape.map(() => 0), shape: of.shape }): HeldPatch {
+    return allocatePatch(of, region)
+  }
+
+  async call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void> {
+    const { inputs, outputs, axis = -1 } = views
+    const { level, threads } = this.#scope.settings
+    const rank = outputs[0]?.view.shape.length ?? 0
+    const numbers = Float64Array.from(encodeParams(nativeKernels(), kernel, params, rank))
+    await this.#scope.work((addon) =>
+      addon.runRegion({ kernel, level, params: numbers, axis, threads, inputs, outputs }),
+    )
+  }
+
+  async copy({ view: from }: Patch, { view: to }: Patch): Promise<void> {
+    this.signal.throwIfAborted()
+    await awaitNative((addon) => addon.copy(from, to))
+  }
+
+  progress(fraction: number): void {
+    this.#report(fraction)
+  }
+}

@@ -1,0 +1,81 @@
+import type { Addon, WorkHandle } from '../native/addon.ts'
+import { callNative, fromNative, isAborted } from '../native/errors.ts'
+import type { Region } from '../volume/region.ts'
+import type { AnyStep } from './define-filter.ts'
+import { tellMonitors } from './monitor.ts'
+import type { Prepared } from './prepared.ts'
+import type { Settings } from './settings.ts'
+
+/** Where a run was started: errors of native code carry this stack. */
+export interface Caller {
+  readonly stack?: string
+}
+
+/** What everything in a run shares: its settings, its end, and the work that is still going on. */
+export class RunScope {
+  readonly prepared: Prepared
+  readonly settings: Settings
+  readonly caller: Caller
+  /** Aborted with the run, or when any part of it has failed. */
+  readonly signal: AbortSignal
+  readonly #stop = new AbortController()
+  readonly #working = new Set<Promise<unknown>>()
+  #failure: { readonly error: unknown } | undefined
+
+  constructor(prepared: Prepared, settings: Settings, caller: Caller) {
+    this.prepared = prepared
+    this.settings = settings
+    this.caller = caller
+    const { signal } = settings
+    this.signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+  }
+
+  /** What failed first behind native code's back, if anything did. */
+  get failure(): { readonly error: unknown } | undefined {
+    return this.#failure
+  }
+
+  /** Does work that native code waits for; what goes wrong is kept and stops the run. */
+  async answer(work: () => Promise<void>): Promise<boolean> {
+    const done = work().then(
+      () => true,
+      (error: unknown) => {
+        this.#failure ??= { error }
+        this.#stop.abort(error)
+        return false
+      },
+    )
+    this.#working.add(done)
+    const fine = await done
+    this.#working.delete(done)
+    return fine
+  }
+
+  /** Stops what still goes on and waits for it. */
+  async end(): Promise<void> {
+    this.#stop.abort(new Error('the run has ended'))
+    while (this.#working.size > 0) await Promise.all(this.#working)
+  }
+
+  /** Awaits native work that can be stopped. */
+  async work(start: (addon: Addon) => WorkHandle): Promise<void> {
+    const { signal } = this
+    signal.throwIfAborted()
+    const handle = callNative(start)
+    const stop = () => handle.abort()
+    signal.addEventListener('abort', stop, { once: true })
+    try {
+      await handle.promise
+    } catch (error) {
+      if (isAborted(error) && signal.aborted) throw signal.reason
+      throw fromNative(error, this.caller)
+    } finally {
+      signal.removeEventListener('abort', stop)
+    }
+  }
+
+  /** Tells a step's monitors what was made of it. */
+  tell(step: AnyStep, regions: readonly Region[]): void {
+    tellMonitors(step, this.prepared.infos.get(step), regions)
+  }
+}

@@ -1,0 +1,101 @@
+import { VoxlineError } from '../core/errors.ts'
+import type { RunResult } from '../native/addon.ts'
+import type { PassGraph } from './graph.ts'
+import type { PassedBarrier, SuppliesOf } from './negotiate.ts'
+import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
+import type { PreparedNode } from './prepared.ts'
+import { neededOf } from './regions.ts'
+import { type PassHooks, runPass } from './run-pass.ts'
+import type { RunScope } from './run-scope.ts'
+import type { Settings } from './settings.ts'
+import { viewStorage } from './source.ts'
+
+/** What a pass tells while it goes on. */
+export interface SegmentHooks {
+  readonly before?: (pass: PlannedPass, index: number) => void
+  readonly onProgress?: (fraction: number) => void
+  readonly onDivision?: (index: number, count: number) => void
+  readonly after?: (pass: PlannedPass, index: number, result: RunResult) => void
+}
+
+/** The passes towards one node: steps on one grid that run fused, from sources and regional steps on. */
+export class Segment {
+  readonly planner: PassPlanner
+  readonly #scope: RunScope
+  readonly #passed: PassedBarrier[] = []
+
+  constructor(scope: RunScope, target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+    this.#scope = scope
+    this.planner = new PassPlanner(target, settings, suppliesOf)
+  }
+
+  /** Passes done so far: the number of the next one. */
+  get index(): number {
+    return this.#passed.length
+  }
+
+  /** Runs passes up to reductions until their values are known; gives the graph of what comes then. */
+  async settle(goal: Goal, hooks: SegmentHooks = {}, first?: PlannedPass): Promise<PassGraph> {
+    for (;;) {
+      const graph = this.planner.graph(this.#passed)
+      if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
+      const pass = (this.index === 0 && first) || this.planner.plan(graph, goal, this.index)
+      const { results } = await this.run(pass, hooks)
+      const values = graph.end.reductions.map((reduction, k) =>
+        reduction.read([...(results[k] as Float64Array)]),
+      )
+      this.#passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
+    }
+  }
+
+  /** The last pass, for a goal, once everything before it is settled. */
+  plan(goal: Goal): PlannedPass {
+    return this.planner.plan(this.planner.graph(this.#passed), goal, this.index)
+  }
+
+  async run(pass: PlannedPass, hooks: SegmentHooks = {}): Promise<RunResult> {
+    const { index } = this
+    hooks.before?.(pass, index)
+    const result = await this.#carryOut(pass, hooks)
+    hooks.after?.(pass, index, result)
+    return result
+  }
+
+  close(): void {
+    this.planner.close()
+  }
+
+  async #carryOut(pass: PlannedPass, hooks: SegmentHooks): Promise<RunResult> {
+    const count = pass.layout.divisions.length
+    let begun = 0
+    const onDivision = (at: number) => {
+      begun = Math.max(begun, at + 1)
+      hooks.onDivision?.(at, count)
+    }
+    const scope = this.#scope
+    const { onProgress } = hooks
+    const own: PassHooks = { signal: scope.signal, caller: scope.caller, onDivision, onProgress }
+    try {
+      const result = await runPass(pass.encoded, own)
+      begun = count
+      return result
+    } catch (error) {
+      throw scope.failure ? scope.failure.error : named(error, pass)
+    } finally {
+      for (const [step, node] of pass.graph.steps) scope.tell(step, neededOf(pass, node).slice(0, begun))
+    }
+  }
+}
+
+// Errors of TypeScript stages say which step threw.
+function named(error: unknown, { graph }: PlannedPass): unknown {
+  if (!(error instanceof VoxlineError) || error.code !== 'Filter' || error.details.filter !== undefined)
+    return error
+  const scripts = graph.nodes.filter((node) => node.kind === 'script').map((node) => node.label)
+  if (scripts.length === 0) return error
+  const filter = scripts.length === 1 ? scripts[0] : scripts.join(', ')
+  const details = { ...error.details, filter }
+  const named = new VoxlineError('Filter', `${filter}: ${error.message}`, details, { cause: error.cause })
+  if (error.stack !== undefined) named.stack = error.stack.replace(error.message, named.message)
+  return named
+}
