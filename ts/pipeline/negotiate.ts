@@ -7,6 +7,7 @@ import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
+  type Further,
   isStep,
   type KernelStage,
   type Outcome,
@@ -172,7 +173,8 @@ class Lowering {
   #reduce(reduction: Reduction<unknown>, info: Info, scope: Scope): void {
     const dtype = reduction.dtype ?? realOf(info.dtype)
     const { kernel, params } = reduction
-    const inputs = this.#inputs(reduction.with, dtype, scope)
+    const own = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
+    const inputs = [own, ...reduction.with.map((further) => this.#further(further, info, scope))]
     const border = { border: 'edge', borderValue: 0 } as const
     const { label } = scope
     this.#nodes.push({ kind: 'reduce', kernel, params, axis: -1, inputs, in: dtype, dtype, ...border, label })
@@ -196,16 +198,23 @@ class Lowering {
   }
 
   // The current value and the operands named, all as one element type.
-  #inputs(names: readonly string[], dtype: DType, { label, operands }: Scope): readonly NodeId[] {
+  #inputs(names: readonly string[], dtype: DType, scope: Scope): readonly NodeId[] {
     const own = { id: this.#value, dtype: this.#dtype }
-    const values = names.map((name) => {
-      const operand = operands.get(name)
-      if (operand) return operand
-      throw new VoxlineError('Filter', `${label}: a stage reads ${name}, which is not among the inputs`, {
-        filter: label,
-      })
-    })
-    return [own, ...values].map((value) => this.#converted(value, dtype, label))
+    const values = names.map((name) => operandOf(name, scope))
+    return [own, ...values].map((value) => this.#converted(value, dtype, scope.label))
+  }
+
+  // An operand after its own stages; the current value stays what it is.
+  #further({ option, stages, dtype }: Further, info: Info, scope: Scope): NodeId {
+    const own = { id: this.#value, dtype: this.#dtype }
+    const operand = operandOf(option, scope)
+    this.#value = operand.id
+    this.#dtype = operand.dtype
+    for (const stage of stages(operand.dtype)) this.#stage(stage, info, scope)
+    const made = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
+    this.#value = own.id
+    this.#dtype = own.dtype
+    return made
   }
 
   #push(node: GraphNode): void {
@@ -227,6 +236,13 @@ class Lowering {
     this.#nodes.push({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common })
     return this.#nodes.length - 1
   }
+}
+
+function operandOf(name: string, { label, operands }: Scope): Value {
+  const operand = operands.get(name)
+  if (operand) return operand
+  const message = `${label}: a stage reads ${name}, which is not among the inputs`
+  throw new VoxlineError('Filter', message, { filter: label })
 }
 
 function fusedPart(part: AnyStep, label: string): BoundStep {

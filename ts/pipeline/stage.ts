@@ -35,15 +35,23 @@ export interface ScriptStage {
   readonly dtype: 'float32' | 'float64' | undefined
 }
 
+/** An option whose volume is a further input of a kernel that wants it as a certain element type. */
+export interface Further {
+  readonly option: string
+  /** What is done to its voxels first, given their element type; what comes out is converted to `dtype`. */
+  readonly stages: (dtype: DType) => readonly KernelStage[]
+  readonly dtype: DType
+}
+
 /** Numbers that a kernel computes from all voxels. */
 export interface Reduction<R> {
   readonly kernel: KernelName
   readonly params: ParamValues
   readonly dtype: DType | undefined
-  /** As a stage's. */
-  readonly with: readonly string[]
+  /** Its further inputs, in order. */
+  readonly with: readonly Further[]
   /** Makes a value of the kernel's numbers. */
-  readonly read: (numbers: readonly number[]) => R
+  readonly read: (numbers: Float64Array) => R
   /** Numbers the kernel might give; plans are explained with them before anything has run. */
   readonly example: readonly number[]
 }
@@ -127,7 +135,7 @@ export function reduce<N extends KernelName, R>(
   params: KernelParams<N>,
   options: Pick<Reduction<R>, 'read' | 'example'> & {
     readonly dtype?: DType
-    readonly with?: readonly string[]
+    readonly with?: readonly Further[]
   },
 ): Reduction<R> {
   const { read, example, dtype, with: operands = [] } = options
