@@ -24,6 +24,13 @@ export type { Geometry } from './geometry/geometry.ts'
 export { Referential } from './geometry/referential.ts'
 export type { ScriptBlock } from './native/addon.ts'
 export type { ComputeOptions } from './pipeline/compute.ts'
+export { type CustomSink, defineSink, type SinkDeclaration } from './pipeline/custom-sink.ts'
+export {
+  type CustomSource,
+  defineSource,
+  type SourceDeclaration,
+  type SourceRequest,
+} from './pipeline/custom-source.ts'
 export {
   type AnyStep,
   defineFilter,
@@ -42,6 +49,7 @@ export { type Monitor, monitor } from './pipeline/monitor.ts'
 export { type Param, param } from './pipeline/param.ts'
 export { type Pipeline, pipe, type ResultOf, type TilesOptions } from './pipeline/pipe.ts'
 export type { Progress, RunEvent } from './pipeline/progress.ts'
+export { type QueueState, queue } from './pipeline/queue.ts'
 export { type Counters, concurrency, counters, simd } from './pipeline/server.ts'
 export type { RunOptions } from './pipeline/settings.ts'
 export { type FileOptions, type FileSource, fromFile, type VoxelSource } from './pipeline/source.ts'

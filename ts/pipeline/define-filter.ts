@@ -1,6 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import type { Volume } from '../volume/volume.ts'
 import type { Info } from './info.ts'
+import type { KeptSlot } from './kept-data.ts'
 import { isVolumeOperand, type VolumeOperand } from './operand.ts'
 import type { Param, Presence, ValueOf } from './param.ts'
 import type { AnyRegional } from './regional.ts'
@@ -73,6 +74,8 @@ export interface MeasureDeclaration<P extends Params, R> extends Declared<P> {
 /** A step with the options it has at one moment. */
 export interface BoundStep<R = unknown> {
   readonly step: AnyStep<R>
+  /** The step's, when its options were read. */
+  readonly version: number
   readonly name: string
   readonly metadata: 'values' | 'labels' | 'moved'
   /** The volumes among its options, in the order of their declarations. */
@@ -92,6 +95,10 @@ export interface AnyStep<R = unknown> {
   readonly options: object
   /** Grows whenever an option really changes. */
   readonly version: number
+  /** Whether its output stays between runs. */
+  readonly isKept: boolean
+  /** Takes note of where its output is kept, so that it can be given back. */
+  keepsIn(slot: KeptSlot): void
   /** The step with the options it has now. */
   bind(): BoundStep<R>
 }
@@ -118,6 +125,10 @@ export interface Step<P extends Params = Params, R = unknown> extends AnyStep<R>
   readonly options: Settled<P>
   /** Changes some options; equal values change nothing, and a refused change leaves the old values in force. */
   set(change: Partial<Options<P>>): this
+  /** Keeps the step's output between runs, wherever it stands, until `release()`. */
+  keep(): this
+  /** Gives back what is kept of the step's output, and keeps it no longer. */
+  release(): this
 }
 
 /** A filter: called with its options it gives a step. */
@@ -175,6 +186,8 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
   readonly #declaration: AnyDeclaration<P>
   #options: Settled<P>
   #version = 0
+  #isKept = false
+  readonly #slots = new Set<KeptSlot>()
 
   constructor(filter: Filter<P, unknown>, declaration: AnyDeclaration<P>, options: Settled<P>) {
     this.filter = filter
@@ -198,11 +211,35 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
     return this
   }
 
+  get isKept(): boolean {
+    return this.#isKept
+  }
+
+  keep(): this {
+    this.#isKept = true
+    return this
+  }
+
+  release(): this {
+    this.#isKept = false
+    for (const slot of this.#slots) {
+      slot.data?.release()
+      slot.data = undefined
+    }
+    this.#slots.clear()
+    return this
+  }
+
+  keepsIn(slot: KeptSlot): void {
+    this.#slots.add(slot)
+  }
+
   bind(): BoundStep {
     const declaration = this.#declaration
     const options = this.#options
     const facts = {
       step: this,
+      version: this.#version,
       name: declaration.name,
       operands: volumesAmong(declaration.params, options),
       ownGrids: [],

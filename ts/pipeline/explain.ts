@@ -5,7 +5,7 @@ import type { Bound } from './flow.ts'
 import type { GraphNode } from './graph.ts'
 import type { Drop } from './info.ts'
 import type { PlannedPass } from './planner.ts'
-import { closeAll, prepare } from './prepare.ts'
+import { prepare } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { divisionsOf, neededOf, ownRegion, voxelsOf } from './regions.ts'
@@ -103,7 +103,7 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
   const prepared = await prepare(definition, to !== undefined)
   const scope = new RunScope(prepared, settings, {})
   const producers = new Producers(scope)
-  const { target, measures, sources } = prepared
+  const { target, measures } = prepared
   const segment = new Segment(scope, target, settings, producers.suppliesOf)
   try {
     const wanted = checkRegion('explain.region', region ?? {}, target.info.shape)
@@ -118,7 +118,7 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
   } finally {
     segment.close()
     producers.close()
-    await closeAll(sources)
+    await prepared.close()
   }
 }
 

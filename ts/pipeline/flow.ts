@@ -1,4 +1,5 @@
 import type { AnyStep, BoundStep } from './define-filter.ts'
+import { KeptData, type KeptSlot } from './kept-data.ts'
 import type { VolumeOperand } from './operand.ts'
 import type { VoxelSource } from './source.ts'
 
@@ -17,6 +18,8 @@ interface StepFlow {
   readonly kind: 'step'
   readonly step: AnyStep
   readonly input: Flow
+  /** What stays of the output between runs; made when it is first wanted. */
+  readonly kept: KeptSlot
 }
 
 const sources = new WeakMap<object, SourceFlow>()
@@ -34,9 +37,21 @@ export function sourceFlow(source: VoxelSource): Flow {
 export function stepFlow(input: Flow, step: AnyStep): Flow {
   const onInput = steps.get(input) ?? new WeakMap<AnyStep, StepFlow>()
   steps.set(input, onInput)
-  const known = onInput.get(step) ?? { kind: 'step', step, input }
+  const known = onInput.get(step) ?? { kind: 'step', step, input, kept: { data: undefined } }
   onInput.set(step, known)
   return known
+}
+
+/** Keeps what a flow's last step makes from run to run. A source has nothing to keep. */
+export function keepFlow(flow: Flow): void {
+  if (flow.kind === 'step') flow.kept.data ??= new KeptData()
+}
+
+/** Gives back what is kept of a flow's last step, and keeps it no longer. */
+export function releaseFlow(flow: Flow): void {
+  if (flow.kind !== 'step') return
+  flow.kept.data?.release()
+  flow.kept.data = undefined
 }
 
 /** The flow of a filter's further input. */
@@ -59,6 +74,7 @@ export interface BoundNode {
   readonly input: Bound
   /** By option. */
   readonly operands: ReadonlyMap<string, Bound>
+  readonly kept: KeptData | undefined
 }
 
 /** Reads the options of every step, once. */
@@ -70,12 +86,16 @@ export function bindFlow(flow: Flow, known = new Map<Flow, Bound>()): Bound {
   return bound
 }
 
-function boundNode({ step, input }: StepFlow, known: Map<Flow, Bound>): BoundNode {
+function boundNode({ step, input, kept }: StepFlow, known: Map<Flow, Bound>): BoundNode {
+  if (step.isKept) {
+    kept.data ??= new KeptData()
+    step.keepsIn(kept)
+  }
   const bound = step.bind()
   const operands = new Map(
     [...bound.operands].map(([name, given]) => [name, bindFlow(operandFlow(given), known)]),
   )
-  return { kind: 'step', step: bound, input: bindFlow(input, known), operands }
+  return { kind: 'step', step: bound, input: bindFlow(input, known), operands, kept: kept.data }
 }
 
 /** The same with other sources. */

@@ -1,5 +1,6 @@
 import { invalidArgument } from '../core/errors.ts'
 import type { Region } from '../volume/region.ts'
+import { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
 import type { Info } from './info.ts'
 
@@ -25,10 +26,10 @@ interface Record {
 
 const records = new WeakMap<object, Set<Record>>()
 
-/** Watches a step: how often it runs and which regions. */
-export function monitor(step: AnyStep): Monitor {
-  if (typeof step !== 'object' || step === null || !('bind' in step))
-    throw invalidArgument('monitor.step', 'a step', step)
+/** Watches a step, or a source made by `defineSource`: how often it runs and which regions. */
+export function monitor(step: AnyStep | CustomSource): Monitor {
+  if (typeof step !== 'object' || step === null || !('bind' in step || step instanceof CustomSource))
+    throw invalidArgument('monitor.step', 'a step or a source made by defineSource', step)
   const record: Record = { needed: [], computed: [], info: undefined }
   const known = records.get(step) ?? new Set()
   known.add(record)
@@ -55,7 +56,11 @@ export function monitor(step: AnyStep): Monitor {
 }
 
 /** Tells a step's monitors what one pass did. */
-export function tellMonitors(step: AnyStep, info: Info | undefined, regions: readonly Region[]): void {
+export function tellMonitors(
+  step: AnyStep | CustomSource,
+  info: Info | undefined,
+  regions: readonly Region[],
+): void {
   for (const record of records.get(step) ?? []) {
     record.needed.push(...regions)
     record.computed.push(...regions)

@@ -2,11 +2,21 @@ import { invalidArgument } from '../core/errors.ts'
 import type { RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
 import { type ComputeOptions, computeRun } from './compute.ts'
+import { CustomSink, feedSink } from './custom-sink.ts'
 import type { AnyStep } from './define-filter.ts'
 import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
-import { type Bound, bindFlow, type Flow, flowKey, sourceFlow, stepFlow } from './flow.ts'
+import {
+  type Bound,
+  bindFlow,
+  type Flow,
+  flowKey,
+  keepFlow,
+  releaseFlow,
+  sourceFlow,
+  stepFlow,
+} from './flow.ts'
 import type { Info } from './info.ts'
-import { checkOrder, closeAll, prepare } from './prepare.ts'
+import { checkOrder, prepare } from './prepare.ts'
 import { callerOf } from './run.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { isVoxelSource, type VoxelSource } from './source.ts'
@@ -47,6 +57,18 @@ export class Pipeline<R = Volume> {
     return stepsOf(this[flowKey])
   }
 
+  /** Keeps the output of the last step between runs, until `release()`: what nothing has changed is not computed again. */
+  keep(): this {
+    keepFlow(this[flowKey])
+    return this
+  }
+
+  /** Gives back what is kept of the output, and keeps it no longer. */
+  release(): this {
+    releaseFlow(this[flowKey])
+    return this
+  }
+
   // Options are read once, when a run begins.
   #definition(): Bound {
     return bindFlow(this[flowKey])
@@ -54,9 +76,9 @@ export class Pipeline<R = Volume> {
 
   /** What the output will be. Reads header bytes only. */
   async info(): Promise<Info> {
-    const { sources, target } = await prepare(this.#definition())
-    await closeAll(sources)
-    return target.info
+    const prepared = await prepare(this.#definition())
+    await prepared.close()
+    return prepared.target.info
   }
 
   /** The plan as it would stream to a file: passes, stages, regions, bytes. Reads header bytes only. */
@@ -70,10 +92,19 @@ export class Pipeline<R = Volume> {
     return (await computeRun(this.#definition(), options, caller)) as R
   }
 
-  /** Streams to a file, which appears complete or not at all. */
-  async write(path: string, options: WriteRunOptions = {}): Promise<void> {
+  /** Streams to a file, which appears complete or not at all, or to a target made by `defineSink`. */
+  async write(target: string, options?: WriteRunOptions): Promise<void>
+  async write(target: CustomSink, options?: RunOptions): Promise<void>
+  async write(target: string | CustomSink, options: WriteRunOptions = {}): Promise<void> {
     const caller = callerOf(this.write)
-    await writeRun(this.#definition(), path, options, caller)
+    const definition = this.#definition()
+    if (!(target instanceof CustomSink)) return await writeRun(definition, target, options, caller)
+    const settings = settleRun('write', options)
+    await feedSink(target, {
+      info: await this.info(),
+      parts: () => tilesOf(definition, settings, undefined, caller),
+      whole: async () => (await computeRun(definition, options, caller)) as Volume,
+    })
   }
 
   /** Delivers the volume part by part, disjoint and together the region; leaving the loop aborts the run. */

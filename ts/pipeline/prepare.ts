@@ -1,10 +1,20 @@
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { composeMaps } from '../geometry/index-map.ts'
+import { OwnHeader } from '../volume/internals.ts'
+import { CustomSource, describeSource, readingSource } from './custom-source.ts'
 import type { AnyStep, BoundStep, OperandInfos } from './define-filter.ts'
 import { type Bound, type BoundNode, bindFlow, operandFlow } from './flow.ts'
 import { type Drop, type Info, outputOf } from './info.ts'
+import { keepingVoxels } from './keeping.ts'
+import type { KeptData } from './kept-data.ts'
 import { movedSource, movingVoxels } from './moved-voxels.ts'
-import { type FusedNode, nodesBelow, type Prepared, type PreparedNode } from './prepared.ts'
+import {
+  type FusedNode,
+  nodesBelow,
+  type Prepared,
+  type PreparedNode,
+  type RegionalNode,
+} from './prepared.ts'
 import type { AnyRegional, StridedMap } from './regional.ts'
 import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
@@ -20,14 +30,13 @@ export async function prepare(bound: Bound, asStored = false): Promise<Prepared>
   try {
     return work.prepared(await work.node(bound))
   } catch (error) {
-    await closeAll(work.sources)
+    await closeAll(work.closers)
     throw error
   }
 }
 
-/** Ends what was opened for a run. */
-export async function closeAll(sources: readonly OpenSource[]): Promise<void> {
-  for (const source of sources) await source.close()
+async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
+  for (const close of closers) await close()
 }
 
 function movesOnly(bound: Bound): boolean {
@@ -36,9 +45,9 @@ function movesOnly(bound: Bound): boolean {
 }
 
 class Preparing {
-  readonly sources: OpenSource[] = []
+  readonly closers: (() => Promise<void>)[] = []
   readonly #known = new Map<Bound, Promise<PreparedNode>>()
-  readonly #infos = new Map<AnyStep, Info>()
+  readonly #infos = new Map<AnyStep | CustomSource, Info>()
   readonly #drops: Drop[] = []
   readonly #asStored: boolean
   #measures = false
@@ -48,8 +57,8 @@ class Preparing {
   }
 
   prepared(target: PreparedNode): Prepared {
-    const { sources } = this
-    return { target, sources, infos: this.#infos, drops: this.#drops, measures: this.#measures }
+    const facts = { infos: this.#infos, drops: this.#drops, measures: this.#measures }
+    return { target, ...facts, close: () => closeAll(this.closers) }
   }
 
   node(bound: Bound): Promise<PreparedNode> {
@@ -60,14 +69,37 @@ class Preparing {
 
   async #node(bound: Bound): Promise<PreparedNode> {
     if (bound.kind === 'source') {
+      if (bound.source instanceof CustomSource) return await this.#custom(bound.source)
       const opened = await openSource(bound.source)
-      this.sources.push(opened)
+      this.closers.push(opened.close)
       return sourceNode(this.#asStored ? unscaled(opened) : opened)
     }
     const input = await this.node(bound.input)
     const operands = new Map<string, PreparedNode>()
     for (const [name, one] of bound.operands) operands.set(name, await this.node(one))
-    return await this.#step(bound.step, input, this.#aligned(bound, input, operands))
+    const node = await this.#step(bound.step, input, this.#aligned(bound, input, operands))
+    return bound.kept ? this.#kept(bound.kept, node) : node
+  }
+
+  async #custom(source: CustomSource): Promise<PreparedNode> {
+    const info = await describeSource(source)
+    this.#infos.set(source, info)
+    const { name, close } = source.declaration
+    if (close) this.closers.push(async () => await close())
+    const strides = info.shape.map((_, axis) => axis + 1)
+    const origin = { storage: null, warnings: [], header: new OwnHeader(info.header, info) }
+    const facts = { info, strides, origin, label: name, stamp: [source] }
+    return { kind: 'regional', watched: source, regional: readingSource(source, info), inputs: [], ...facts }
+  }
+
+  // What a step makes is kept behind it; a node that only sees its source through a map costs nothing to see again.
+  #kept(data: KeptData, node: PreparedNode): PreparedNode {
+    if (node.kind === 'source') return node
+    const { info, strides, origin, label, stamp } = node
+    const voxels = data.open(info, stamp)
+    this.closers.push(async () => voxels.release())
+    const facts = { info, strides, origin, label, stamp }
+    return { kind: 'regional', watched: null, regional: keepingVoxels(voxels), inputs: [node], ...facts }
   }
 
   // Operands on the input's grid are seen in its orientation and with its components.
@@ -89,14 +121,20 @@ class Preparing {
     const infos: OperandInfos = new Map([...operands].map(([name, { info }]) => [name, info]))
     const info = outputOf(step, input.info, this.#drops, infos)
     const { strides, origin } = input
-    const facts = { info, strides, origin, label: step.name }
+    const stamp = [
+      step.step,
+      step.version,
+      ...input.stamp,
+      ...[...operands.values()].flatMap((node) => node.stamp),
+    ]
+    const facts = { info, strides, origin, label: step.name, stamp }
     let node: PreparedNode
     if (step.regional) {
       const regional = step.regional(input.info, infos)
       const inputs = [input, ...operands.values()]
       node = regional.moves
-        ? moved(input, regional.moves, { step: step.step, info, label: step.name })
-        : { kind: 'regional', step: step.step, regional, inputs, ...facts, ...elsewhere(input, info) }
+        ? moved(input, regional.moves, { watched: step.step, info, label: step.name, stamp })
+        : { kind: 'regional', watched: step.step, regional, inputs, ...facts, ...elsewhere(input, info) }
     } else {
       node = await this.#fused(step, { kind: 'fused', step, input, operands, ...facts }, infos)
     }
@@ -146,8 +184,8 @@ function tolerancesOf({ step }: BoundStep): GridTolerance {
 }
 
 function sourceNode(source: OpenSource): PreparedNode {
-  const { info, strides, origin, label } = source
-  return { kind: 'source', source, info, strides, origin, label }
+  const { info, strides, origin, label, stamp } = source
+  return { kind: 'source', source, info, strides, origin, label, stamp }
 }
 
 // Voxels on another grid keep the order of axes in memory where there are as many, and belong to no file.
@@ -158,24 +196,20 @@ function elsewhere(input: PreparedNode, info: Info): Pick<PreparedNode, 'strides
   return { strides, origin: onGrid ? input.origin : { ...input.origin, storage: null } }
 }
 
-interface MovedAs {
-  readonly step: AnyStep
-  readonly info: Info
-  readonly label: string
-}
+type MovedAs = Pick<RegionalNode, 'watched' | 'info' | 'label' | 'stamp'>
 
 // A source is seen through the map; what is computed is moved after it.
 function moved(input: PreparedNode, moves: StridedMap, as?: MovedAs): PreparedNode {
   const info = as?.info ?? movedInfo(input.info, moves)
   const strides = moves.axes.map((axis, k) => (input.strides[axis] as number) * (moves.steps[k] as number))
   const origin = { ...input.origin, storage: movedStorageOrigin(input.origin.storage, moves) }
-  const label = as?.label ?? input.label
+  const { watched = null, label = input.label, stamp = [...input.stamp, JSON.stringify(moves)] } = as ?? {}
   if (input.kind === 'source') {
     const source = movedSource({ ...input.source, origin }, moves, info)
-    return { kind: 'source', source, info, strides, origin, label: input.label }
+    return { kind: 'source', source, info, strides, origin, label: input.label, stamp }
   }
   const regional: AnyRegional = movingVoxels(moves)
-  return { kind: 'regional', step: as?.step ?? null, regional, inputs: [input], info, strides, origin, label }
+  return { kind: 'regional', watched, regional, inputs: [input], info, strides, origin, label, stamp }
 }
 
 function movedInfo(info: Info, { axes, starts, steps }: StridedMap): Info {

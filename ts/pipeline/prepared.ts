@@ -1,5 +1,7 @@
+import type { CustomSource } from './custom-source.ts'
 import type { AnyStep, BoundStep } from './define-filter.ts'
 import type { Drop, Info } from './info.ts'
+import type { Stamp } from './kept-data.ts'
 import type { AnyRegional } from './regional.ts'
 import type { OpenSource } from './source.ts'
 
@@ -11,6 +13,8 @@ interface NodeFacts {
   /** The file the voxels come from, and what was said of it. */
   readonly origin: OpenSource['origin']
   readonly label: string
+  /** What it is made of: the same parts, the same voxels. */
+  readonly stamp: Stamp
 }
 
 /** Voxels in memory or in a file. */
@@ -31,8 +35,8 @@ export interface FusedNode extends NodeFacts {
 /** A step that makes regions by itself. */
 export interface RegionalNode extends NodeFacts {
   readonly kind: 'regional'
-  /** Null for what the pipeline put in between. */
-  readonly step: AnyStep | null
+  /** What monitors watch: a step, or a source of functions; null for what the pipeline put in between. */
+  readonly watched: AnyStep | CustomSource | null
   readonly regional: AnyRegional
   readonly inputs: readonly PreparedNode[]
 }
@@ -44,12 +48,12 @@ export type PreparedNode = SourceNode | FusedNode | RegionalNode
 export interface Prepared {
   /** Where the run ends. */
   readonly target: PreparedNode
-  /** Every source, once. */
-  readonly sources: readonly OpenSource[]
   /** What each step makes. */
-  readonly infos: ReadonlyMap<AnyStep, Info>
+  readonly infos: ReadonlyMap<AnyStep | CustomSource, Info>
   readonly drops: readonly Drop[]
   readonly measures: boolean
+  /** Ends what was opened for the run. */
+  close(): Promise<void>
 }
 
 /** Every node a run needs, inputs before those that use them. */

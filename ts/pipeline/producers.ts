@@ -129,7 +129,7 @@ export class RegionalProducer {
 
   /** Makes a region of the output. */
   async fill(region: Region, output: Patch): Promise<void> {
-    const { regional, step } = this.node
+    const { regional, watched } = this.node
     const tools = this.#tools(0, () => {})
     const held: HeldPatch[] = []
     try {
@@ -141,7 +141,7 @@ export class RegionalProducer {
       }
       this.#scope.signal.throwIfAborted()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
-      if (step) this.#scope.tell(step, [region])
+      if (watched) this.#scope.tell(watched, [region])
     } finally {
       for (const patch of held) patch.release()
     }

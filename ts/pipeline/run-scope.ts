@@ -1,6 +1,7 @@
 import type { Addon, WorkHandle } from '../native/addon.ts'
 import { callNative, fromNative, isAborted } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
+import type { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
 import { tellMonitors } from './monitor.ts'
 import type { Prepared } from './prepared.ts'
@@ -74,8 +75,8 @@ export class RunScope {
     }
   }
 
-  /** Tells a step's monitors what was made of it. */
-  tell(step: AnyStep, regions: readonly Region[]): void {
-    tellMonitors(step, this.prepared.infos.get(step), regions)
+  /** Tells the monitors of a step or source what was made of it. */
+  tell(watched: AnyStep | CustomSource, regions: readonly Region[]): void {
+    tellMonitors(watched, this.prepared.infos.get(watched), regions)
   }
 }

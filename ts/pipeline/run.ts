@@ -5,10 +5,11 @@ import { Volume } from '../volume/volume.ts'
 import { type Bound, withSources } from './flow.ts'
 import { patchOfView } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
-import { closeAll, prepare, volumesOf } from './prepare.ts'
+import { prepare, volumesOf } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
+import { insideRun, queue } from './queue.ts'
 import { divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
@@ -33,6 +34,7 @@ export class Run {
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
+  #leave: () => void = () => {}
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
@@ -94,13 +96,14 @@ export class Run {
     for (const input of inputs) input.retain()
     const run = new Run(prepared, settings, caller)
     try {
-      return await work(run)
+      return await insideRun(() => work(run))
     } finally {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
+      run.#leave()
       for (const input of inputs) input.release()
-      await closeAll(prepared.sources)
+      await prepared.close()
     }
   }
 
@@ -165,6 +168,8 @@ export class Run {
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
+    const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
+    this.#leave = await queue.enter(peak, this.#scope.signal)
     let pass = 0
     for (const node of ready) {
       this.#scope.signal.throwIfAborted()

@@ -32,6 +32,8 @@ export interface RunOptions {
   readonly isolate?: boolean
   /** Stops the run within a tile; its promise then rejects with the signal’s reason. */
   readonly signal?: AbortSignal
+  /** Milliseconds after which the run is aborted, waiting for memory included; it then rejects with a `TimeoutError`. */
+  readonly timeout?: number
   /** At most ten times a second; the fraction never falls and ends at 1. */
   readonly onProgress?: (progress: Progress) => void
   /** What happens, in order; see `RunEvent`. */
@@ -48,6 +50,7 @@ const runOptions = [
   'simd',
   'isolate',
   'signal',
+  'timeout',
   'onProgress',
   'onEvent',
 ]
@@ -77,11 +80,13 @@ export interface Settings {
 /** Checks the options of a call and settles them against the environment; `more` are options of that call alone. */
 export function settleRun(call: string, options: RunOptions, more: readonly string[] = []): Settings {
   checkOptions(call, options, [...runOptions, ...more])
-  const { divisions, memory, split = 'slabs', tile, signal, onProgress, onEvent } = options
+  const { divisions, memory, split = 'slabs', tile, timeout, onProgress, onEvent } = options
+  const asked = options.signal
   if (options.isolate !== undefined && typeof options.isolate !== 'boolean')
     throw invalidArgument(`${call}.isolate`, 'true or false', options.isolate)
-  if (signal !== undefined && !(signal instanceof AbortSignal))
-    throw invalidArgument(`${call}.signal`, 'an AbortSignal', signal)
+  if (asked !== undefined && !(asked instanceof AbortSignal))
+    throw invalidArgument(`${call}.signal`, 'an AbortSignal', asked)
+  const limit = timeout === undefined ? undefined : checkInteger(`${call}.timeout`, timeout, 1, 2 ** 31 - 1)
   return {
     call,
     divisions: divisions === undefined ? 0 : checkInteger(`${call}.divisions`, divisions, 1),
@@ -93,10 +98,15 @@ export function settleRun(call: string, options: RunOptions, more: readonly stri
     executor: executorOf(call, options.executor),
     level: options.simd === undefined ? -1 : levelOf(`${call}.simd`, options.simd),
     isolate: options.isolate ?? false,
-    signal,
+    signal: limit === undefined ? asked : withTimeout(asked, limit),
     onProgress: checkCallback(`${call}.onProgress`, onProgress),
     onEvent: checkCallback(`${call}.onEvent`, onEvent),
   }
+}
+
+function withTimeout(signal: AbortSignal | undefined, milliseconds: number): AbortSignal {
+  const late = AbortSignal.timeout(milliseconds)
+  return signal ? AbortSignal.any([signal, late]) : late
 }
 
 function threadsOf(call: string, given: number | undefined): number {

@@ -6,8 +6,9 @@ import { allocationOf, partsOf, type VolumeParts } from '../volume/parts.ts'
 import type { RegionOptions } from '../volume/region.ts'
 import { placeStored, type StoredPlacement } from '../volume/stored.ts'
 import { Volume } from '../volume/volume.ts'
+import { CustomSource } from './custom-source.ts'
 import { planStrides } from './encode-plan.ts'
-import { fileFormats } from './file-formats.ts'
+import { type FileIdentity, fileFormats } from './file-formats.ts'
 import type { Info } from './info.ts'
 import { bytesInFile } from './spooled-bytes.ts'
 import type { Scaling, SourceStorage } from './storage.ts'
@@ -50,15 +51,19 @@ export function fromFile(path: string, options: FileOptions = {}): FileSource {
   return new File(path, { ...options })
 }
 
-/** What a pipeline may start from besides another pipeline: a path, a file with options, a file's bytes, a volume. */
-export type VoxelSource = string | FileSource | Uint8Array | Volume
+/** What a pipeline may start from besides another pipeline: a path, a file with options, a file's bytes, a volume, functions. */
+export type VoxelSource = string | FileSource | Uint8Array | Volume | CustomSource
+
+/** A source whose voxels lie somewhere already. */
+export type StoredSource = Exclude<VoxelSource, CustomSource>
 
 export function isVoxelSource(source: unknown): source is VoxelSource {
   return (
     typeof source === 'string' ||
     source instanceof File ||
     source instanceof Uint8Array ||
-    source instanceof Volume
+    source instanceof Volume ||
+    source instanceof CustomSource
   )
 }
 
@@ -72,6 +77,8 @@ export interface OpenSource {
   /** Of values that were left as stored: a file they are copied to says it again. */
   readonly storedScaling: Scaling | null
   readonly label: string
+  /** What it is, to see later whether it is still the same. */
+  readonly stamp: readonly unknown[]
   /** Axis order and direction in memory or in the file, and where the volume came from. */
   readonly strides: readonly number[]
   readonly origin: Pick<VolumeParts, 'storage' | 'warnings' | 'header'>
@@ -82,11 +89,13 @@ export interface OpenSource {
 }
 
 /** Opens a source for one run: reads headers, no voxel. */
-export async function openSource(source: VoxelSource): Promise<OpenSource> {
+export async function openSource(source: StoredSource): Promise<OpenSource> {
   if (source instanceof Volume) return openVolume(source)
   if (source instanceof Uint8Array) return await openBytes(source)
   const { path, options } = typeof source === 'string' ? fromFile(source) : source
-  return openFacts(await fileFormats().probeFile(path), options, path)
+  const facts = await fileFormats().probeFile(path)
+  const opened = openFacts(facts, options, path)
+  return { ...opened, stamp: [...opened.stamp, ...facts.files.map(identityText)] }
 }
 
 function openVolume(volume: Volume): OpenSource {
@@ -95,7 +104,9 @@ function openVolume(volume: Volume): OpenSource {
   const allocation = allocationOf(parts, 'a pipeline')
   const storage = viewStorage(parts)
   const info = { shape, dtype, components, geometry, header: header.value }
-  const own = { label: 'volume', strides, origin: parts, allocation, close: async () => {} }
+  const place = `${parts.offset} ${strides} ${shape}`
+  const stamp = [allocation, allocation.version, place]
+  const own = { label: 'volume', stamp, strides, origin: parts, allocation, close: async () => {} }
   return { info, storage, scaling: null, storedScaling: null, ...own }
 }
 
@@ -116,7 +127,7 @@ async function openBytes(bytes: Uint8Array): Promise<OpenSource> {
   const facts = await fileFormats().probeFile(bytes)
   const file = await bytesInFile(bytes)
   const moved = { ...facts, voxels: { ...facts.voxels, path: file.path } }
-  return { ...openFacts(moved, {}, 'bytes'), close: file.remove }
+  return { ...openFacts(moved, {}, 'bytes'), stamp: [bytes], close: file.remove }
 }
 
 function openFacts(facts: FileFacts, options: FileOptions, label: string): OpenSource {
@@ -132,11 +143,16 @@ function openFacts(facts: FileFacts, options: FileOptions, label: string): OpenS
     scaling,
     storedScaling: null,
     label,
+    stamp: [JSON.stringify(options)],
     strides: placed.file.strides,
     origin: { storage: origin, warnings: facts.warnings, header },
     allocation: null,
     close: async () => {},
   }
+}
+
+function identityText({ path, size, mtimeNs, ino }: FileIdentity): string {
+  return `${path} ${size} ${mtimeNs} ${ino}`
 }
 
 /** The voxels of a file as a plan's source, placed in elements. */

@@ -1,0 +1,132 @@
+import { checkOptions } from '../core/check.ts'
+import { arrayClass, codeOf, type TypedArray } from '../core/dtype.ts'
+import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import { canonicalStrides, sizeOf } from '../core/shape.ts'
+import type { NativeView } from '../native/addon.ts'
+import { awaitNative, callNative } from '../native/errors.ts'
+import type { DescribeOptions } from '../volume/create.ts'
+import type { Region } from '../volume/region.ts'
+import { Volume } from '../volume/volume.ts'
+import { planShape, planStrides } from './encode-plan.ts'
+import type { Info } from './info.ts'
+import { regionBytes } from './patch.ts'
+import type { AnyRegional, HeldPatch, Patch, Regional, RegionalTools } from './regional.ts'
+
+/** What a source of one's own is asked for. */
+export interface SourceRequest {
+  /** The voxels wanted, in index axes. */
+  readonly region: Region
+  /** Aborted when nobody waits for them any more. */
+  readonly signal: AbortSignal | undefined
+}
+
+/** A source made of functions: a series of slices, a socket, a computation. */
+export interface SourceDeclaration {
+  /** Used in messages and explanations. */
+  readonly name: string
+  /** Shape, element type and geometry, as `Volume.describe` takes them; called once per run, before any voxel is read. */
+  readonly describe: () => DescribeOptions | Promise<DescribeOptions>
+  /** Voxels of a region: dense, components first, then axis 0 fastest; of the class of the source's element type. */
+  readonly read: (request: SourceRequest) => TypedArray | Promise<TypedArray>
+  /** False for a source that gives its whole volume only: it is then read once per run and held in memory. */
+  readonly canReadRegion?: boolean
+  /** Called once per run, when nothing more will be read. */
+  readonly close?: () => void | Promise<void>
+}
+
+/** A source made by `defineSource`. */
+export class CustomSource {
+  /** What it was made of. */
+  readonly declaration: SourceDeclaration
+
+  /** @internal Made by `defineSource`. */
+  constructor(declaration: SourceDeclaration) {
+    this.declaration = declaration
+  }
+}
+
+/** Makes a source for `pipe` of functions. */
+export function defineSource(declaration: SourceDeclaration): CustomSource {
+  checkOptions('defineSource', declaration, ['name', 'describe', 'read', 'canReadRegion', 'close'])
+  const { name, describe, read, close = () => {} } = declaration
+  if (typeof name !== 'string' || name === '') throw invalidArgument('defineSource.name', 'a name', name)
+  for (const [key, given] of Object.entries({ describe, read, close }))
+    if (typeof given !== 'function') throw invalidArgument(`defineSource.${key}`, 'a function', given)
+  return new CustomSource({ ...declaration })
+}
+
+/** What a source says of itself. */
+export async function describeSource({ declaration }: CustomSource): Promise<Info> {
+  const { shape, dtype, components, geometry, header } = Volume.describe(await declaration.describe())
+  return { shape, dtype, components, geometry, header }
+}
+
+/** How a run gets a source's voxels. */
+export function readingSource(source: CustomSource, info: Info): AnyRegional {
+  const { canReadRegion = true } = source.declaration
+  const whole = { start: info.shape.map(() => 0), shape: info.shape }
+  const fill = async (region: Region, output: Patch, signal: AbortSignal | undefined) =>
+    await copyArray(await voxelsOf(source, info, region, signal), info, region, output)
+  if (canReadRegion)
+    return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools.signal) }
+  const once: Regional<HeldPatch> = {
+    needs: () => [],
+    held: regionBytes(info, whole),
+    prepare: async (tools: RegionalTools) => {
+      const all = tools.allocate(info)
+      try {
+        await fill(whole, all, tools.signal)
+        return all
+      } catch (error) {
+        all.release()
+        throw error
+      }
+    },
+    release: (all) => all.release(),
+    generate: async ({ region, output, state, tools }) => await tools.copy(partOf(state, region), output),
+  }
+  return once
+}
+
+/** A region of a patch that starts at voxel 0 of its volume. */
+export function partOf({ view, extent }: Patch, { start, shape }: Region): Patch {
+  const offset = start.reduce((sum, first, axis) => sum + first * (view.strides[axis] as number), view.offset)
+  const own = [...shape, ...view.shape.slice(shape.length)]
+  return {
+    view: { ...view, offset, shape: own },
+    start: [...start, ...own.slice(start.length).map(() => 0)],
+    extent,
+  }
+}
+
+async function voxelsOf(
+  { declaration }: CustomSource,
+  { dtype, components }: Info,
+  region: Region,
+  signal: AbortSignal | undefined,
+): Promise<TypedArray> {
+  const array = await declaration.read({ region, signal })
+  const expected = sizeOf(region.shape) * components
+  if (array instanceof arrayClass(dtype) && array.length === expected) return array
+  const shown = (a: unknown) =>
+    ArrayBuffer.isView(a) ? `${a.constructor.name} of ${(a as TypedArray).length}` : typeof a
+  const message = `${declaration.name}: read must give a ${arrayClass(dtype).name} of ${expected} elements, received ${shown(array)}`
+  throw new VoxlineError('Filter', message, { filter: declaration.name, region })
+}
+
+async function copyArray(array: TypedArray, info: Info, { shape }: Region, output: Patch): Promise<void> {
+  const { dtype, components } = info
+  const memory = callNative((addon) => addon.wrap(array))
+  const view: NativeView = {
+    memory,
+    dtype: codeOf(dtype),
+    offset: 0,
+    shape: planShape(shape, components),
+    strides: planStrides(canonicalStrides(shape, components), components, dtype),
+  }
+  try {
+    await awaitNative((addon) => addon.copy(view, output.view))
+  } finally {
+    callNative((addon) => addon.release(memory))
+  }
+}

@@ -1,0 +1,111 @@
+import { AsyncLocalStorage } from 'node:async_hooks'
+import { EventEmitter } from 'node:events'
+import { VoxlineError } from '../core/errors.ts'
+import { releaseOldest } from './kept-data.ts'
+import { memoryLimit, showBytes } from './limits.ts'
+
+/** How many runs are at work and wait for memory, and what those at work may take. */
+export interface QueueState {
+  /** Runs that were let in and have not ended. */
+  readonly running: number
+  /** Runs that wait until there is memory for them. */
+  readonly waiting: number
+  /** Bytes the running ones may take. */
+  readonly bytes: number
+}
+
+interface Waiting {
+  readonly bytes: number
+  readonly enter: () => void
+}
+
+// Set for what runs on behalf of a run: were it to wait for the run's memory, neither would end.
+const inside = new AsyncLocalStorage<true>()
+
+/** Does work of a run that has been let in: runs it starts are let in at once. */
+export async function insideRun<T>(work: () => Promise<T>): Promise<T> {
+  return await inside.run(true, work)
+}
+
+/** The runs of this thread, as a server sees them: emits `change` with a `QueueState`. */
+class RunQueue extends EventEmitter<{ change: [QueueState] }> {
+  readonly #waiting: Waiting[] = []
+  #running = 0
+  #bytes = 0
+  // Of the process while no run is at work.
+  #idle = process.memoryUsage.rss()
+
+  /** How things stand now. */
+  get state(): QueueState {
+    return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
+  }
+
+  /**
+   * Lets a run in that may take so many bytes, when they are free below `memoryLimit()`; in the order of asking. Gives what ends the run.
+   *
+   * Throws `Memory` for a run that could never be let in.
+   */
+  async enter(bytes: number, signal: AbortSignal): Promise<() => void> {
+    if (this.#running === 0) this.#idle = process.memoryUsage.rss()
+    const most = memoryLimit() - this.#idle
+    if (bytes > most && bytes > most + releaseOldest(bytes - most)) throw tooLarge(bytes, most)
+    const isFull = this.#waiting.length > 0 || this.#bytes + bytes > most
+    if (isFull && !inside.getStore()) await this.#wait(bytes, signal)
+    else this.#begin(bytes)
+    let ended = false
+    return () => {
+      if (!ended) this.#end(bytes)
+      ended = true
+    }
+  }
+
+  #begin(bytes: number): void {
+    this.#running++
+    this.#bytes += bytes
+    this.emit('change', this.state)
+  }
+
+  #end(bytes: number): void {
+    this.#running--
+    this.#bytes -= bytes
+    this.emit('change', this.state)
+    const most = memoryLimit() - this.#idle
+    for (let next = this.#waiting[0]; next && this.#fits(next, most); next = this.#waiting[0]) {
+      this.#waiting.shift()
+      this.#begin(next.bytes)
+      next.enter()
+    }
+  }
+
+  // A run alone is let in whatever the limit has become meanwhile.
+  #fits({ bytes }: Waiting, most: number): boolean {
+    return this.#running === 0 || this.#bytes + bytes <= most
+  }
+
+  async #wait(bytes: number, signal: AbortSignal): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      const stop = () => {
+        this.#waiting.splice(this.#waiting.indexOf(entry), 1)
+        this.emit('change', this.state)
+        reject(signal.reason)
+      }
+      const enter = () => {
+        signal.removeEventListener('abort', stop)
+        resolve()
+      }
+      const entry = { bytes, enter }
+      this.#waiting.push(entry)
+      signal.addEventListener('abort', stop, { once: true })
+      this.emit('change', this.state)
+    })
+  }
+}
+
+function tooLarge(bytes: number, most: number): VoxlineError {
+  const limit = memoryLimit()
+  const message = `this run needs ${showBytes(bytes)} and memoryLimit() of ${showBytes(limit)} leaves ${showBytes(Math.max(0, most))}`
+  return new VoxlineError('Memory', message, { required: bytes, limit })
+}
+
+/** The runs of this thread: `queue.on('change', ({ running, waiting, bytes }) => …)`, `queue.state`. */
+export const queue: RunQueue = new RunQueue()
