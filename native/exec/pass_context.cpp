@@ -14,7 +14,8 @@ void mergeRows(const Node& node, Call& call) {
   if (node.kernel->shape != KernelShape::Point && (!reduces || node.kernel->ordered)) return;
   if (reduces) call.out = call.in[0];
   Block& second = call.inputs > 1 ? call.in[1] : call.out;
-  call.rank = mergeAxes(call.rank, call.shape, {&call.in[0].stride, &second.stride, &call.out.stride});
+  Block& third = call.inputs > 2 ? call.in[2] : call.out;
+  call.rank = mergeAxes(call.rank, call.shape, {&call.in[0].stride, &second.stride, &third.stride, &call.out.stride});
 }
 
 }  // namespace

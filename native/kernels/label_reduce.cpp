@@ -242,7 +242,7 @@ struct LabelReduce : ReduceKernel {
     out.add(distanceOf(record));
   }
 
-  // Σ(x - m)² = Σx² - 2mΣx + nm² without rounding but that of Σx to three float64.
+  // Σ(x - m)² - r²/n = Σx² - 2mΣx + nm² - r²/n for a rounded mean m that is off by r/n; Σx is rounded to three float64.
   static double distanceOf(const FloatRecord& record) {
     const auto n = static_cast<double>(record.count - record.nan - record.below - record.above);
     if (n == 0) return 0;
@@ -256,6 +256,9 @@ struct LabelReduce : ReduceKernel {
     const Product square = productOf(mean, mean);
     addProduct(total, n, square.value);
     addProduct(total, n, square.error);
+    ExactSum off = record.sum;
+    addProduct(off, -n, mean);
+    total.add(-(off.value() * off.value() / n));
     const double distance = total.value();
     return distance < 0 ? 0 : distance;
   }

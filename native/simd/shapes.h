@@ -1,7 +1,8 @@
 // The shapes a kernel may have and the loops that drive each: a kernel file writes `run` for one line, row or box.
 //
 //   point   static void run(const Params&, const In* in, Out* out, int64 n)             one row; in may equal out
-//           static void run(const Params&, const In* a, const In* b, Out* out, int64 n) two inputs
+//           static void run(const Params&, const In* a, const In* b, Out* out, int64 n) two inputs, or up to two
+//           static void run(const Params&, const In* a, const In* b, const In* c, Out* out, int64 n) three, or up to three
 //   line    static void run(const Params&, LineIn<T>, LineOut<T>)                       a bundle of lines, one per lane
 //           static void row(const Params&, const T* in, T* out, int64 n, std::byte* local)   optional: one line along axis 0
 //   window  static void run(const Params&, const Window<In>&, const Box<Out>&)          a box of up to three axes
@@ -16,6 +17,8 @@
 //           static std::string_view checkRegion(const Params&, const RegionCall&)       what is wrong with the views, or nothing
 //           static unsigned wholeAxes(const Params&, const RegionCall&)                 axes that must not be cut (none)
 //           static std::size_t localBytes(const Params&, const RegionCall&)             scratch (kLocalBytes)
+//
+// A kernel that takes fewer inputs than `inputs` says so by `leastInputs`; those left out are null.
 //
 // All are templates over the types listed in `types` (for line kernels the scalar type; lanes come from Vector<T>).
 
@@ -154,14 +157,14 @@ struct Driver {
 
   static void point(const Params& params, const Call& call) {
     eachRow(call, 0, 0, [&](const Index& at) {
-      const In* a = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      const auto row = [&](int i) -> const In* {
+        const Block& block = call.in[static_cast<std::size_t>(i)];
+        return i < call.inputs ? static_cast<const In*>(block.data) + offsetOf(block, at, call.rank) : nullptr;
+      };
       Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
-      if constexpr (K::inputs == 2) {
-        const In* b = static_cast<const In*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
-        K::template run<In, Out>(params, a, b, out, call.shape[0]);
-      } else {
-        K::template run<In, Out>(params, a, out, call.shape[0]);
-      }
+      if constexpr (K::inputs == 1) K::template run<In, Out>(params, row(0), out, call.shape[0]);
+      if constexpr (K::inputs == 2) K::template run<In, Out>(params, row(0), row(1), out, call.shape[0]);
+      if constexpr (K::inputs == 3) K::template run<In, Out>(params, row(0), row(1), row(2), out, call.shape[0]);
     });
   }
 
@@ -384,6 +387,7 @@ constexpr KernelInfo describe() {
   info.name = K::name;
   info.shape = static_cast<KernelShape>(K::kind);
   info.inputs = info.leastInputs = K::inputs;
+  if constexpr (requires { K::leastInputs; }) info.leastInputs = K::leastInputs;
   info.fields = kFieldInfos<K>;
   info.chunked = K::chunked;
   info.decode = &decodeParams<K>;
