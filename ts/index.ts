@@ -16,6 +16,9 @@ export { type Border, borders } from './core/border.ts'
 export { type DType, dtypes, type TypedArray, type Value } from './core/dtype.ts'
 export { type ErrorCode, VoxlineError } from './core/errors.ts'
 export * from './filters/index.ts'
+export type { Histogram } from './filters/histogram.ts'
+export type { LabelStatistics } from './filters/label-statistics.ts'
+export type { OtsuThreshold } from './filters/otsu-threshold.ts'
 export type { Statistics } from './filters/statistics.ts'
 export { formats } from './formats/index.ts'
 export { probeFile } from './formats/probe.ts'
@@ -55,6 +58,7 @@ export type { RunOptions } from './pipeline/settings.ts'
 export { type FileOptions, type FileSource, fromFile, type VoxelSource } from './pipeline/source.ts'
 export {
   after,
+  type Further,
   lines,
   outcome,
   type Part,

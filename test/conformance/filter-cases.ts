@@ -29,6 +29,10 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   linear: [{ scale: -1.7, shift: 3.1 }],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
+  clipPercentiles: [{ lower: 0, upper: 100 }, { lower: 12.5, upper: 70 }],
+  histogram: [{ bins: 7 }, { bins: 300, range: [-10, 41.5] }, { bins: 3000, range: [0, 1] }],
+  otsu: [{ bins: 16 }],
+  otsuThreshold: [{ bins: 16 }, { bins: 1000 }],
   rank: [
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
@@ -38,6 +42,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { min: -3, max: 3.5, dtype: 'float64' },
     { inputMin: -10, inputMax: 60 },
   ],
+  statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
 }
 
@@ -50,6 +55,8 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
+  list: [[25]],
+  range: [[-10, 40]],
   operand: [2],
   volume: [],
 }

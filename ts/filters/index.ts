@@ -2,14 +2,20 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { clipPercentiles } from './clip-percentiles.ts'
 import { edgeMap } from './edge-map.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
+import { histogram } from './histogram.ts'
+import { labelStatistics } from './label-statistics.ts'
 import { laplacian } from './laplacian.ts'
 import { linear } from './linear.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { normalize } from './normalize.ts'
+import { otsuThreshold } from './otsu-threshold.ts'
+import { otsu } from './otsu.ts'
 import { rank } from './rank.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { statistics } from './statistics.ts'
@@ -18,14 +24,20 @@ import { threshold } from './threshold.ts'
 export {
   cast,
   clamp,
+  clipPercentiles,
   edgeMap,
   gamma,
   gaussian,
   gradientMagnitude,
+  histogram,
+  labelStatistics,
   laplacian,
   linear,
   mean,
   median,
+  normalize,
+  otsuThreshold,
+  otsu,
   rank,
   rescaleIntensity,
   statistics,
@@ -36,14 +48,20 @@ export {
 export const filters: readonly FilterFacts[] = [
   cast,
   clamp,
+  clipPercentiles,
   edgeMap,
   gamma,
   gaussian,
   gradientMagnitude,
+  histogram,
+  labelStatistics,
   laplacian,
   linear,
   mean,
   median,
+  normalize,
+  otsuThreshold,
+  otsu,
   rank,
   rescaleIntensity,
   statistics,

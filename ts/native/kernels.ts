@@ -4,12 +4,29 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  absolute: {},
+  arithmetic: { operation: 'integer', operand: 'number' },
+  band: {
+    belowHigh: 'integer',
+    belowLow: 'integer',
+    aboveHigh: 'integer',
+    aboveLow: 'integer',
+    inside: 'integer',
+    outside: 'integer',
+    unordered: 'integer',
+  },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
+  compare: { outcomes: 'integer', first: 'integer', second: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
+  digit_histogram_reduce: { shift: 'integer', rows: 'integer', prefixes: 'list' },
   divide_count: { count: 'number' },
+  elementary: { function: 'integer' },
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
+  histogram_reduce: { low: 'number', high: 'number', bins: 'integer' },
+  invert: { maximumHigh: 'integer', maximumLow: 'integer' },
+  label_reduce: { real: 'integer' },
   laplacian_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
@@ -17,9 +34,12 @@ export const kernelFields = {
   moments_reduce: { pilot: 'number' },
   order_decode: {},
   order_encode: {},
+  power: { exponent: 'number' },
   rank_window: { radius: 'perAxis', index: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   scale_convert: { slope: 'number', intercept: 'number' },
+  select: { otherwiseHigh: 'integer', otherwiseLow: 'integer' },
+  sigmoid: { alpha: 'number', beta: 'number', outputMin: 'number', outputMax: 'number' },
   threshold: {
     belowHigh: 'integer',
     belowLow: 'integer',
@@ -28,6 +48,8 @@ export const kernelFields = {
     outsideHigh: 'integer',
     outsideLow: 'integer',
   },
+  value_histogram_reduce: {},
+  window_level: { low: 'number', high: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>
 
 /** The name of a kernel. */

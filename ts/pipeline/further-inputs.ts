@@ -2,7 +2,7 @@ import type { DType } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { OperandInfos } from './define-filter.ts'
 import { orderOf } from './order.ts'
-import { type Further, point } from './stage.ts'
+import { type Further, type KernelStage, point } from './stage.ts'
 import { limitWords } from './words.ts'
 
 /**
@@ -13,18 +13,27 @@ import { limitWords } from './words.ts'
 export function underMask(filter: string, operands: OperandInfos, option = 'mask'): readonly Further[] {
   if (!operands.has(option)) return []
   checkOneComponent(filter, operands, option)
-  const isZero = (dtype: DType) => {
-    const { below, above } = limitWords(dtype, 0, 0)
-    const limits = {
-      belowHigh: below.high,
-      belowLow: below.low,
-      aboveHigh: above.high,
-      aboveLow: above.low,
-    }
-    return point('band', { ...limits, inside: 0, outside: 1, unordered: 0 }, { dtype, out: 'uint8' })
-  }
-  const stages = (dtype: DType) => (dtype === 'uint8' ? [] : [isZero(dtype)])
+  const stages = (dtype: DType) =>
+    dtype === 'uint8' ? [] : [byteBand(dtype, { below: 0, above: 0 }, { inside: 0, outside: 1 })]
   return [{ option, stages, dtype: 'uint8' }]
+}
+
+/** A byte for voxels within limits, which are part of it, and another for those outside; 0 for NaN. */
+export function byteBand(
+  dtype: DType,
+  { below, above }: { readonly below?: number; readonly above?: number },
+  bytes: { readonly inside: number; readonly outside: number },
+): KernelStage {
+  const limits = limitWords(dtype, below, above)
+  const params = {
+    belowHigh: limits.below.high,
+    belowLow: limits.below.low,
+    aboveHigh: limits.above.high,
+    aboveLow: limits.above.low,
+    ...bytes,
+    unordered: 0,
+  }
+  return point('band', params, { dtype, out: 'uint8' })
 }
 
 /** Labels as a kernel sees them, and back. */

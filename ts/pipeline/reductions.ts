@@ -1,5 +1,5 @@
 import { bytesOf, type DType, isBig, isInteger } from '../core/dtype.ts'
-import { type Further, type Reduction, reduce } from './stage.ts'
+import { type After, after, type Further, type Reduction, reduce } from './stage.ts'
 
 /** Least and greatest voxel, NaN and infinities apart. */
 export interface Range {
@@ -77,6 +77,20 @@ export function momentsOf(dtype: DType, pilot: number, under: readonly Further[]
     { pilot },
     { dtype, with: under, example, read: (numbers) => read(numbers, pilot) },
   )
+}
+
+// Beyond this the variance about 0 is worse than 1e-10.
+const greatestCondition = 1e5
+
+/** What follows of moments; where the variance about 0 is not exact enough, `again` what follows of those about the mean. */
+export function exactMoments<N>(
+  moments: Moments,
+  { dtype, under }: { readonly dtype: DType; readonly under: readonly Further[] },
+  { next, again }: { readonly next: (moments: Moments) => N; readonly again: (read: After<N>) => N },
+): N {
+  const { condition, mean, sum } = moments
+  if (condition <= greatestCondition || !Number.isFinite(mean)) return next(moments)
+  return again(after([momentsOf(dtype, mean, under)], (exact) => next({ ...exact, sum })))
 }
 
 function floatMoments([count, nan, sum, difference, distance]: Float64Array, pilot: number): Moments {
