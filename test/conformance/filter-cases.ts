@@ -110,9 +110,9 @@ export class OptionDeck {
       ...this.#borders.draw(),
       ...this.#cases.draw(),
     }
-    const isList = (value: unknown) => Array.isArray(value)
     const fitted = Object.entries(options).map(([name, value]) => {
-      if (!isList(value)) return [name, value]
+      const { kind } = this.#filter.params[name] as Param<unknown>
+      if (!Array.isArray(value) || (kind !== 'perAxis' && kind !== 'axes')) return [name, value]
       const list = value as readonly number[]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
