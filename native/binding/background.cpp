@@ -58,7 +58,7 @@ Napi::Promise inBackground(Napi::Env env, std::function<Settle(const std::atomic
     if (!environment.post([task](Napi::Env e) { settle(e, *task); })) environment.bury(task);
     task.reset();
     environment.leave(flag);
-  });
+  }, stop);
   return promise;
 }
 

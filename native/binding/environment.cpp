@@ -4,6 +4,8 @@
 #include <chrono>
 #include <utility>
 
+#include "exec/pool.h"
+
 namespace voxline {
 namespace {
 
@@ -89,6 +91,9 @@ void Environment::close() {
   closed_ = true;
   for (const StopFlag& stop : working_) stop->store(true);
   woken_.notify_all();
+  lock.unlock();
+  endStoppedDrivers();
+  lock.lock();
   idle_.wait(lock, [&] { return working_.empty(); });
   lock.unlock();
   turns_.clear();

@@ -146,16 +146,23 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, owners, exported }
+// memoryInfo(memory: Memory): { id, bytes, writable, isFile, owners, exported }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
   result.Set("id", static_cast<double>(memory->id()));
   result.Set("bytes", static_cast<double>(memory->bytes()));
   result.Set("writable", memory->isWritable());
+  result.Set("isFile", memory->isFile());
   result.Set("owners", static_cast<double>(memory.use_count()));
   result.Set("exported", MemoryTable::of(info.Env())->buffer(memory->id()) != nullptr);
   return result;
+}
+
+// checkIntact(memory: Memory): void
+Napi::Value checkIntact(const Info& info) {
+  holderFrom(info[0]).memory->checkIntact();
+  return info.Env().Undefined();
 }
 
 struct BufferOwner {
@@ -221,6 +228,7 @@ MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what) {
 MemoryPtr memoryFrom(const Napi::Value& value) {
   const MemoryHolder& holder = holderFrom(value);
   if (holder.pin) checkAttached(*holder.pin);
+  holder.memory->checkIntact();
   return holder.memory;
 }
 
@@ -256,6 +264,7 @@ void exportMemory(Napi::Env env, Napi::Object exports) {
   add("wrap", wrap);
   add("mapFile", mapFileMemory);
   add("memoryInfo", memoryInfo);
+  add("checkIntact", checkIntact);
   add("buffer", buffer);
   add("release", release);
   add("share", share);

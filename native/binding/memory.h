@@ -7,7 +7,7 @@
 
 namespace voxline {
 
-// A Memory as JavaScript holds it: a Napi::External<MemoryHolder>.
+// A Memory as JavaScript holds it: a Napi::External<MemoryHolder>. Throws Error{Io} when the file it maps has been cut short.
 MemoryPtr memoryFrom(const Napi::Value& value);
 // The same, unless it is an array of the caller's: throws Error{Unsupported} naming `what`.
 MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what);
@@ -16,7 +16,7 @@ Napi::Value toJs(Napi::Env env, MemoryPtr memory);
 // { memory, dtype (number), offset (bytes of voxel 0), shape: number[], strides: number[] (bytes) }; throws unless inside its memory.
 View viewFrom(const Napi::Value& value);
 
-// Calls of the addon: allocate, wrap, mapFile, memoryInfo, buffer, release, share, snapshot and those of sharing.h and voxel_calls.h.
+// Calls of the addon: allocate, wrap, mapFile, memoryInfo, checkIntact, buffer, release, share, snapshot and those of sharing.h and voxel_calls.h.
 void exportMemory(Napi::Env env, Napi::Object exports);
 void exportRun(Napi::Env env, Napi::Object exports);     // kernels, describePlan, run, abort, counters, settings
 

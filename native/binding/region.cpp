@@ -78,6 +78,8 @@ Napi::Value runRegionCall(const Info& info) {
         [work, holds](const std::atomic<bool>& flag) -> Settle {
           for (const WriteHold& hold : *holds) hold.begin();
           runRegion(*work, flag);
+          for (const PlacedView& input : work->inputs) input.view.memory->checkIntact();
+          for (const PlacedView& output : work->outputs) output.view.memory->checkIntact();
           return [holds](Napi::Env e) { return e.Undefined(); };
         },
         stop);

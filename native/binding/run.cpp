@@ -203,7 +203,10 @@ Napi::Value run(const Info& info) {
     const Bridges bridges = request.bridges;
     std::weak_ptr<Callbacks> watched = callbacks;
     const auto holds = holdsOf(*plan);
-    const auto work = [plan, holds, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
+    std::vector<MemoryPtr> memories;
+    for (const Handle& handle : request.handles)
+      if (const auto* memory = std::get_if<MemoryPtr>(&handle); memory && (*memory)->isFile()) memories.push_back(*memory);
+    const auto work = [plan, holds, memories, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
       for (const WriteHold& hold : *holds) hold.begin();
       RunHooks hooks;
       hooks.progress = [&](double fraction) {
@@ -216,7 +219,9 @@ Napi::Value run(const Info& info) {
           if (const auto c = watched.lock()) report(e, c->division, index, count);
         });
       };
-      return settleWith(runPlan(std::move(*plan), stop, hooks), holds);
+      RunOutcome outcome = runPlan(std::move(*plan), stop, hooks);
+      for (const MemoryPtr& memory : memories) memory->checkIntact();
+      return settleWith(std::move(outcome), holds);
     };
     const Decorate decorate = [bridges, callbacks](Napi::Error& error) {
       for (const ScriptBridge& bridge : *bridges)

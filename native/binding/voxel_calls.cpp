@@ -2,6 +2,7 @@
 
 #include <cmath>
 #include <cstring>
+#include <initializer_list>
 #include <limits>
 
 #include "binding/background.h"
@@ -18,6 +19,11 @@ using Info = Napi::CallbackInfo;
 
 void checkWritable(const View& view) {
   if (!view.memory->isWritable()) throw Error(Code::Unsupported, "the memory is mapped read-only");
+}
+
+// After the work: pages that went while it was done were read as zeros.
+void checkIntact(std::initializer_list<View> views) {
+  for (const View& view : views) view.memory->checkIntact();
 }
 
 std::uint64_t bigBits(const Napi::Value& value, DType dtype) {
@@ -68,6 +74,7 @@ Napi::Value copy(const Info& info) {
   return inBackground(info.Env(), [from, to, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
     convertVoxels(from, to, levelNamed(""), stop);
+    checkIntact({from, to});
     return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }
@@ -78,6 +85,7 @@ Napi::Value copyNow(const Info& info) {
   checkWritable(to);
   to.memory->prepare(lowest(to), static_cast<std::size_t>(to.region().size()) * sizeOf(to.dtype));
   copyVoxels(from, to);
+  checkIntact({from, to});
   return info.Env().Undefined();
 }
 
@@ -90,6 +98,7 @@ Napi::Value fill(const Info& info) {
   return inBackground(info.Env(), [view, bits, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
     fillOnWorkers(view, bits, stop);
+    checkIntact({view});
     return [hold](Napi::Env env) { return env.Undefined(); };
   });
 }
@@ -99,6 +108,7 @@ Napi::Value equals(const Info& info) {
   const View a = viewFrom(info[0]), b = viewFrom(info[1]);
   return inBackground(info.Env(), [a, b](const std::atomic<bool>& stop) -> Settle {
     const bool equal = equalOnWorkers(a, b, stop);
+    checkIntact({a, b});
     return [equal](Napi::Env env) { return Napi::Boolean::New(env, equal); };
   });
 }

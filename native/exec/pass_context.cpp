@@ -57,10 +57,17 @@ void PassContext::compute(const Node& node, NodeId id, const Region& box, const 
     if (isStopping() || !plan.scripts[static_cast<std::size_t>(node.script)](block)) throw Error(Code::Aborted, "the run was stopped");
     return;
   }
+  Call made = callFor(id, box.shape, in, out, worker, local);
+  made.origin = box.start;
+  call(id, made);
+}
+
+Call PassContext::callFor(NodeId id, const Index& shape, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
+                          std::byte* local) const {
+  const Node& node = plan.nodes[static_cast<std::size_t>(id)];
   Call call;
   call.rank = plan.rank;
-  call.shape = box.shape;
-  call.origin = box.start;
+  call.shape = shape;
   call.extent = node.extent;
   call.axes = plan.axes;
   call.axis = node.axis;
@@ -70,7 +77,7 @@ void PassContext::compute(const Node& node, NodeId id, const Region& box, const 
   call.local = local;
   if (node.kind == Node::Kind::Reduce) call.state = &reductions_[static_cast<std::size_t>(id)]->stateOf(worker.index());
   mergeRows(node, call);
-  kernels_[static_cast<std::size_t>(id)](node.params, call);
+  return call;
 }
 
 std::vector<std::vector<double>> PassContext::results() const {

@@ -33,6 +33,13 @@ class PassContext {
 
   void run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
            std::byte* local) const;
+  // A kernel's call for boxes of one shape, complete but for where a box lies: origin and the blocks' data. Neither changes how rows
+  // are merged.
+  Call callFor(NodeId node, const Index& shape, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
+               std::byte* local) const;
+  void call(NodeId node, const Call& call) const {
+    kernels_[static_cast<std::size_t>(node)](plan.nodes[static_cast<std::size_t>(node)].params, call);
+  }
   std::vector<std::vector<double>> results() const;
 
   // Fills what a stage reads of an input outside the volume.

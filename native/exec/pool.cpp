@@ -4,6 +4,7 @@
 #include <sys/mman.h>
 
 #include <algorithm>
+#include <chrono>
 #include <condition_variable>
 #include <cstdlib>
 #include <deque>
@@ -24,6 +25,8 @@ namespace {
 
 constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr int kMostWorkers = 1024;
+// How often a job looks whether it has been stopped while no worker comes by.
+constexpr std::chrono::milliseconds kPatience(5);
 
 // cpu.max of cgroup v2, cpu.cfs_* of v1; 0 where there is no quota.
 int quotaCpus() {
@@ -62,6 +65,11 @@ struct Job {
   bool isOpen() const { return next < count && !failure && !stop->load(std::memory_order_relaxed); }
 };
 
+struct Queued {
+  std::function<void()> work;
+  StopFlag stop;
+};
+
 // Threads live as long as the process: parked ones must never meet a destroyed mutex, so the pool is never destroyed.
 class Pool {
  public:
@@ -86,18 +94,34 @@ class Pool {
     startWorkers();
     const auto place = jobs_.insert(jobs_.end(), &job);
     wake_.notify_all();
-    job.done.wait(lock, [&] { return job.active == 0 && !job.isOpen(); });
+    // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
+    while (job.active > 0 || job.isOpen()) job.done.wait_for(lock, kPatience);
     if (turn_ == place) ++turn_;
     jobs_.erase(place);
   }
 
-  void drive(std::function<void()> work) {
+  void drive(std::function<void()> work, StopFlag stop) {
     const std::lock_guard lock(mutex_);
-    queue_.push_back(std::move(work));
+    queue_.push_back({std::move(work), std::move(stop)});
     if (idleDrivers_ > 0) {
       drive_.notify_one();
     } else if (drivers_ < mostDrivers()) {
       startDriverThread();
+    }
+  }
+
+  void endStopped() {
+    std::unique_lock lock(mutex_);
+    for (;;) {
+      const auto stopped = [](const Queued& queued) { return queued.stop->load(); };
+      const auto found = std::find_if(queue_.begin(), queue_.end(), stopped);
+      if (found == queue_.end()) return;
+      std::function<void()> work = std::move(found->work);
+      queue_.erase(found);
+      lock.unlock();
+      work();
+      work = nullptr;
+      lock.lock();
     }
   }
 
@@ -200,7 +224,7 @@ class Pool {
         drive_.wait(lock);
         --idleDrivers_;
       }
-      std::function<void()> work = std::move(queue_.front());
+      std::function<void()> work = std::move(queue_.front().work);
       queue_.pop_front();
       lock.unlock();
       work();
@@ -214,7 +238,7 @@ class Pool {
   std::condition_variable drive_;
   std::list<Job*> jobs_;
   std::list<Job*>::iterator turn_;
-  std::deque<std::function<void()>> queue_;
+  std::deque<Queued> queue_;
   int wanted_;
   int started_ = 0;
   int drivers_ = 0;
@@ -264,7 +288,9 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
   if (job.failure) std::rethrow_exception(job.failure);
 }
 
-void startDriver(std::function<void()> work) { Pool::instance().drive(std::move(work)); }
+void startDriver(std::function<void()> work, StopFlag stop) { Pool::instance().drive(std::move(work), std::move(stop)); }
+
+void endStoppedDrivers() { Pool::instance().endStopped(); }
 
 DriverPause::DriverPause() { Pool::instance().pause(); }
 

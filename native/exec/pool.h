@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <functional>
 
+#include "exec/stop_flag.h"
+
 namespace voxline {
 
 // A pool thread's own memory, reused from tile to tile.
@@ -33,8 +35,12 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t index, Worker& worker)>& body);
 
 // Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A bounded number run at once,
-// the others queue in order.
-void startDriver(std::function<void()> work);
+// the others queue in order. `stop` is the flag that `work` looks at.
+void startDriver(std::function<void()> work, StopFlag stop);
+
+// Runs, on this thread, the queued work whose flag is set, which therefore ends at once: drivers may all be busy with runs that need a
+// thread that waits for this one.
+void endStoppedDrivers();
 
 // While one of these lives a driver waits for work that needs a driver of its own: one more may run.
 class DriverPause {

@@ -24,7 +24,7 @@ class TileRun {
   TileRun(const PassContext& context, const Region& tile, Worker& worker)
       : context_(context), plan_(context.plan), layout_(context.pass.layout), tile_(tile), worker_(worker),
         arena_(worker.arena(layout_.scratchBytes)), local_(arena_ + layout_.localOffset), slide_(layout_.slide),
-        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), done_(layout_.groups.size()) {
+        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), prepared_(plan_.nodes.size()), done_(layout_.groups.size()) {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) enter(static_cast<NodeId>(i));
     for (std::size_t g = 0; g < done_.size(); ++g) done_[g] = extentOf(layout_.groups[g], slide_).begin;
   }
@@ -202,16 +202,6 @@ class TileRun {
     }
   }
 
-  Block blockOf(NodeId id, const Region& chunk) {
-    const Buffer& b = buffer(id);
-    Block block{arena_ + b.offset, b.stride};
-    if (b.isChunk) return block;
-    std::ptrdiff_t offset = 0;
-    for (int a = 0; a < plan_.rank; ++a) offset += (chunk.start[a] - base(id)[a]) * b.stride[a];
-    block.data = arena_ + b.offset + offset * static_cast<std::ptrdiff_t>(sizeOf(node(id).dtype));
-    return block;
-  }
-
   Scratch scratchOf(NodeId id) {
     const Buffer& b = buffer(id);
     Scratch scratch;
@@ -226,7 +216,37 @@ class TileRun {
     return scratch;
   }
 
+  std::byte* dataOf(NodeId id, const Region& chunk) {
+    const Buffer& b = buffer(id);
+    std::byte* data = arena_ + b.offset;
+    if (b.isChunk) return data;
+    const Index& from = base(id);
+    std::ptrdiff_t offset = 0;
+    for (int a = 0; a < plan_.rank; ++a) offset += (chunk.start[a] - from[a]) * b.stride[a];
+    return data + offset * static_cast<std::ptrdiff_t>(sizeOf(node(id).dtype));
+  }
+
+  Block blockOf(NodeId id, const Region& chunk) { return {dataOf(id, chunk), buffer(id).stride}; }
+
+  // Chunks of one shape differ in where they lie: most calls are the one before with other pointers.
+  void runKernel(NodeId id, const Region& chunk) {
+    Prepared& p = prepared_[static_cast<std::size_t>(id)];
+    const auto& inputs = node(id).inputs;
+    if (!p.made || p.shape != chunk.shape) {
+      std::array<Block, kMaxInputs> in{};
+      for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
+      p.call = context_.callFor(id, chunk.shape, in, buffer(id).used ? blockOf(id, chunk) : Block{}, worker_, local_);
+      p.shape = chunk.shape;
+      p.made = true;
+    }
+    p.call.origin = chunk.start;
+    for (std::size_t i = 0; i < inputs.size(); ++i) p.call.in[i].data = dataOf(inputs[i], chunk);
+    if (buffer(id).used) p.call.out.data = dataOf(id, chunk);
+    context_.call(id, p.call);
+  }
+
   void runOp(const Op& op, const Region& chunk) {
+    if (op.kind == Op::Kind::Compute && node(op.node).kernel) return runKernel(op.node, chunk);
     std::array<Block, kMaxInputs> in{};
     Block out;
     if (op.kind == Op::Kind::Store) {
@@ -251,6 +271,12 @@ class TileRun {
   std::vector<Region> made_;          // per node: what its buffer holds of the volume
   RowPrefetch ahead_;                 // what the next step loads
   std::uint64_t chunks_ = 0;
+  struct Prepared {
+    bool made = false;
+    Index shape{};
+    Call call;
+  };
+  std::vector<Prepared> prepared_;    // per node
   std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
 };
 

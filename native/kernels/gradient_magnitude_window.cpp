@@ -2,7 +2,7 @@
 
 // Length of the gradient by central differences: sqrt of the sum of ((f[+1] - f[-1]) * weight)^2, in the
 // order of the volume's own axes, so that a permuted volume gives the same bits. An axis of weight 0 takes no
-// part.
+// part. Differences of 8- and 16-bit integers are exact as integers and as floats: either way gives the same bits.
 struct GradientMagnitudeWindow : WindowKernel {
   struct Params {
     PerAxis weights;  // 1 / (2 * spacing)
@@ -10,7 +10,9 @@ struct GradientMagnitudeWindow : WindowKernel {
 
   static constexpr auto name = "gradient_magnitude_window";
   static constexpr auto fields = fieldsOf(field("weights", &Params::weights));
-  static constexpr Types<Same<float>, Same<double>> types{};
+  static constexpr Types<Same<float>, Same<double>, Pair<std::int16_t, float>, Pair<std::uint16_t, float>,
+                         Pair<std::uint8_t, float>>
+      types{};
 
   static Halo halo(const Params& p, int rank) {
     Halo halo;
@@ -20,12 +22,12 @@ struct GradientMagnitudeWindow : WindowKernel {
 
   template <class In, class Out>
   static void run(const Params& p, const Window<In>& in, const Box<Out>& out) {
-    Axes<In> axes;
+    Axes<Out> axes;
     for (int k = 0; k < in.rank; ++k) {
       const int a = static_cast<int>(in.axes[k]);
       if (p.weights[a] == 0) continue;
       axes.step[axes.count] = in.stride[a];
-      axes.weight[axes.count++] = static_cast<In>(p.weights[a]);
+      axes.weight[axes.count++] = static_cast<Out>(p.weights[a]);
     }
     for (std::int64_t z = 0; z < out.nz; ++z)
       for (std::int64_t y = 0; y < out.ny; ++y) {
@@ -56,8 +58,14 @@ struct GradientMagnitudeWindow : WindowKernel {
     std::array<T, kMaxRank> weight{};
   };
 
-  template <int Count, class T>
-  static void row(const Axes<T>& axes, const T* in, T* out, std::int64_t n) {
+  template <class T, class In>
+  static T difference(In next, In previous) {
+    if constexpr (std::is_integral_v<In>) return static_cast<T>(std::int32_t{next} - std::int32_t{previous});
+    else return next - previous;
+  }
+
+  template <int Count, class In, class T>
+  static void row(const Axes<T>& axes, const In* in, T* out, std::int64_t n) {
     std::ptrdiff_t step[Count];
     T weight[Count];
     for (int k = 0; k < Count; ++k) step[k] = axes.step[k], weight[k] = axes.weight[k];
@@ -66,7 +74,7 @@ struct GradientMagnitudeWindow : WindowKernel {
       for (std::int64_t i = x; i < x + kRowSlack; ++i) {
         T sum = 0;
         for (int k = 0; k < Count; ++k) {
-          const T slope = (in[i + step[k]] - in[i - step[k]]) * weight[k];
+          const T slope = difference<T>(in[i + step[k]], in[i - step[k]]) * weight[k];
           sum += slope * slope;
         }
         out[i] = std::sqrt(sum);
@@ -74,14 +82,14 @@ struct GradientMagnitudeWindow : WindowKernel {
     }
   }
 
-  template <class T>
-  static void anyRow(const Axes<T>& axes, const T* in, T* out, std::int64_t n) {
+  template <class In, class T>
+  static void anyRow(const Axes<T>& axes, const In* in, T* out, std::int64_t n) {
     for (std::int64_t x = 0; x < n; x += kRowSlack) {
       T sum[kRowSlack] = {};
       for (int k = 0; k < axes.count; ++k) {
-        const T *next = in + x + axes.step[k], *previous = in + x - axes.step[k];
+        const In *next = in + x + axes.step[k], *previous = in + x - axes.step[k];
         for (int i = 0; i < kRowSlack; ++i) {
-          const T slope = (next[i] - previous[i]) * axes.weight[k];
+          const T slope = difference<T>(next[i], previous[i]) * axes.weight[k];
           sum[i] += slope * slope;
         }
       }

@@ -9,7 +9,7 @@
 namespace voxline {
 namespace {
 
-constexpr std::size_t kChunkBytes = 24 * 1024;
+constexpr std::size_t kChunkBytes = 16 * 1024;
 constexpr std::int64_t kCacheLine = 64;
 constexpr std::int64_t kScriptVoxels = 16384;  // about a millisecond of the host's thread
 
@@ -335,7 +335,7 @@ class TilePlanner {
   void chooseChunk(TileLayout& layout, Group& group) const {
     std::size_t bytes = 0;
     for (const Op& op : group.ops)
-      if (op.kind != Op::Kind::Store && layout.buffers[static_cast<std::size_t>(op.node)].isChunk)
+      if (op.kind != Op::Kind::Store && layout.buffers[static_cast<std::size_t>(op.node)].isChunk && !inPlaceOf(layout, op.node))
         bytes += sizeOf(nodeOf(plan_, op.node).dtype);
     std::int64_t voxels = bytes == 0 ? INT64_MAX : static_cast<std::int64_t>(kChunkBytes / bytes);
     for (const Op& op : group.ops)
@@ -405,7 +405,8 @@ class TilePlanner {
     const NodeId input = node.inputs[0];
     const Buffer &from = layout.buffers[static_cast<std::size_t>(input)], &to = layout.buffers[static_cast<std::size_t>(id)];
     const bool alone = consumers_[static_cast<std::size_t>(input)].size() == 1;
-    return from.isChunk && to.isChunk && alone && from.bytes == to.bytes ? &from : nullptr;
+    const bool alike = sizeOf(nodeOf(plan_, input).dtype) == sizeOf(node.dtype) && groupOf(input) == groupOf(id);
+    return from.isChunk && to.isChunk && alone && alike ? &from : nullptr;
   }
 
   // Rows on their way in and out, and what kernels ask for.

@@ -77,10 +77,12 @@ class SharedFile final : public Memory {
                  static_cast<off_t>(offset - inPage));
     if (base_ == MAP_FAILED) throw mapError(path, errno);
     data_ = static_cast<std::byte*>(base_) + inPage;
+    watch_ = std::make_unique<FileWatch>(fd, path, offset + bytes, data_ - inPage, mappedBytes_);
     memoryLedger().mapped += bytes;
   }
 
   ~SharedFile() override {
+    watch_.reset();
     munmap(base_, mappedBytes_);
     memoryLedger().mapped -= bytes_;
   }
@@ -90,13 +92,15 @@ class SharedFile final : public Memory {
   std::size_t mappedBytes_ = 0;
 };
 
-MemoryPtr mapPrivately(Descriptor& fd, MapMode mode, std::uint64_t offset, std::size_t bytes) {
+MemoryPtr mapPrivately(Descriptor& fd, const std::string& path, MapMode mode, std::uint64_t offset,
+                       std::size_t bytes) {
   const std::size_t inPage = bytesInPage(offset);
+  const int file = *fd;
   const auto layer = std::make_shared<PageLayer>(fd.release(), offset - inPage);
   const PageRun pages{0, (inPage + bytes + pageBytes() - 1) / pageBytes()};
   auto memory =
       std::make_shared<PagedMemory>(PageExtents{{pages, layer}}, inPage, bytes, mode != MapMode::Read);
-  memory->countAsFile();
+  memory->countAsFile(file, path, offset + bytes);
   return memory;
 }
 
@@ -107,7 +111,7 @@ MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, s
   Descriptor fd(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK));
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
-  if (mode != MapMode::ReadWrite) return mapPrivately(fd, mode, offset, bytes);
+  if (mode != MapMode::ReadWrite) return mapPrivately(fd, path, mode, offset, bytes);
   reserveBlocks(*fd, path, offset, bytes);
   return std::make_shared<SharedFile>(*fd, path, offset, bytes);
 }

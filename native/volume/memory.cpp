@@ -101,7 +101,9 @@ MemoryPtr snapshotOf(const MemoryPtr& memory, std::size_t begin, std::size_t byt
                 "then take the snapshot",
                 {{"writers", static_cast<double>(memory->writers_)}});
   try {
-    return memory->snapshot(begin, bytes);
+    MemoryPtr taken = memory->snapshot(begin, bytes);
+    memory->checkIntact();
+    return taken;
   } catch (const std::bad_alloc&) {
     throw outOfMemory(bytes);
   }

@@ -8,6 +8,8 @@
 #include <mutex>
 #include <string>
 
+#include "volume/file_watch.h"
+
 namespace voxline {
 
 class Memory;
@@ -24,6 +26,12 @@ class Memory {
   std::size_t bytes() const { return bytes_; }
   // False for read-only maps: stores through the library are refused (a private page takes stray ones).
   bool isWritable() const { return writable_; }
+  // Whether its pages are those of a user's file.
+  bool isFile() const { return watch_ != nullptr; }
+  // Throws Error{Io} once the file it maps has been cut short. Asked before voxels are touched, and after.
+  void checkIntact() const {
+    if (watch_) watch_->check();
+  }
   // Unique in the process and never reused.
   std::uint64_t id() const { return id_; }
 
@@ -46,6 +54,8 @@ class Memory {
   std::byte* data_;
   std::size_t bytes_;
   bool writable_;
+  // Ends before the pages are given back.
+  std::unique_ptr<FileWatch> watch_;
 
  private:
   friend class WriteHold;

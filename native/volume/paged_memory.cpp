@@ -66,6 +66,7 @@ PagedMemory::PagedMemory(PageExtents extents, std::size_t begin, std::size_t byt
 }
 
 PagedMemory::~PagedMemory() {
+  watch_.reset();
   memoryLedger().mapped -= fileBytes_;
   if (!block_.data) munmap(base_, length());
   setExtents({});
@@ -74,7 +75,8 @@ PagedMemory::~PagedMemory() {
   blockPool().give(std::move(block_));
 }
 
-void PagedMemory::countAsFile() {
+void PagedMemory::countAsFile(int fd, const std::string& path, std::uint64_t end) {
+  watch_ = std::make_unique<FileWatch>(fd, path, end, base_, length());
   fileBytes_ = bytes_;
   memoryLedger().mapped += bytes_;
 }
@@ -117,9 +119,10 @@ MemoryPtr PagedMemory::snapshot(std::size_t begin, std::size_t bytes) {
 // Null where there are no mappings left.
 MemoryPtr PagedMemory::sharing(const PageExtents& extents, std::size_t begin, std::size_t bytes) {
   const std::size_t from = begin_ + begin;
-  MemoryPtr taken;
+  std::shared_ptr<PagedMemory> taken;
   try {
     taken = std::make_shared<PagedMemory>(cut(extents, pagesOf(from, bytes)), from, bytes, true);
+    if (watch_) taken->watch_ = std::make_unique<FileWatch>(*watch_, taken->base_, taken->length());
   } catch (const Error&) {
     return nullptr;
   }

@@ -31,8 +31,8 @@ class PagedMemory final : public Memory {
   ~PagedMemory() override;
 
   void prepare(std::byte* from, std::size_t bytes) override;
-  // Counts it as a mapped file.
-  void countAsFile();
+  // Counts it as a mapped file, whose bytes up to `end` it needs.
+  void countAsFile(int fd, const std::string& path, std::uint64_t end);
   std::size_t extentCount() const { return extents_.size(); }
 
  protected:

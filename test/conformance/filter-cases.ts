@@ -59,6 +59,8 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   range: [[-10, 40]],
   operand: [2],
   volume: [],
+  orientation: ['RAS'],
+  affine: [],
 }
 
 // Values for what must be given.

@@ -45,6 +45,23 @@ for (const how of ['throw', 'reject'])
     await checkEnd(how, 'script', '.nii')
   })
 
+const endWithWorkers = new URL('programs/end-with-workers.ts', import.meta.url)
+// What it takes on an idle machine is printed; runs and workers would go on for a minute.
+const mostMilliseconds = 3000
+
+for (const [how, code, signal] of [
+  ['exit', 7, null],
+  ['throw', 1, null],
+  ['signal', null, 'SIGTERM'],
+] as const)
+  test(`a process with live volumes, calls, runs and busy worker threads ends at once (${how})`, async () => {
+    const ended = await runProgram(endWithWorkers, { args: [how, temporaryFiles()('map.nii')], seconds: 60 })
+    const took = Date.now() - Number(ended.out)
+    assert.deepEqual([ended.code, ended.signal], [code, signal], JSON.stringify(ended))
+    console.log(`  ${how}: ${took} ms`)
+    assert.ok(took < mostMilliseconds, `${took} ms`)
+  })
+
 test('a process with live volumes and nothing to do ends by itself, after its runs', async () => {
   const file = temporaryFiles()
   const ended = await runProgram(naturalExit, { args: [file('out.nii.gz')], seconds: 30 })

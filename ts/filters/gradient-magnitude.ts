@@ -1,6 +1,9 @@
+import type { Border } from '../core/border.ts'
+import type { DType } from '../core/dtype.ts'
 import { borderParams, dtypeParams, unitParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { axesOrSpatial, realOrAsked } from '../pipeline/info.ts'
+import { storeValue } from '../pipeline/order.ts'
 import { param } from '../pipeline/param.ts'
 import { window } from '../pipeline/stage.ts'
 
@@ -19,6 +22,14 @@ export const gradientMagnitude = defineFilter({
     const used = axesOrSpatial(axes, input, 'gradientMagnitude.axes')
     const spacing = input.geometry.spacing.map((s) => (units === 'mm' ? s : 1))
     const weights = spacing.map((s, axis) => (used.includes(axis) ? 1 / (2 * s) : 0))
-    return [window('gradient_magnitude_window', { weights }, { border, borderValue })]
+    const types = typesFor(input.dtype, border, borderValue)
+    return [window('gradient_magnitude_window', { weights }, { border, borderValue, ...types })]
   },
 })
+
+// Small integers need not be converted first: their differences are exact either way. A border value they cannot hold is a float.
+function typesFor(dtype: DType, border: Border, value: number | bigint): { dtype?: DType; out?: DType } {
+  if (dtype !== 'uint8' && dtype !== 'int16' && dtype !== 'uint16') return {}
+  const isHeld = border !== 'constant' || Number(storeValue(dtype, value)) === Number(value)
+  return isHeld ? { dtype, out: 'float32' } : {}
+}

@@ -21,6 +21,8 @@ export interface MemoryInfo {
   readonly id: number
   readonly bytes: number
   readonly writable: boolean
+  /** Whether it is a mapped file. */
+  readonly isFile: boolean
   /** Owners in the whole process, this one and the ArrayBuffer included. */
   readonly owners: number
   /** Whether this thread's ArrayBuffer has been made and not collected. */
@@ -158,6 +160,8 @@ export interface Addon {
   wrap(array: ArrayBufferView): NativeMemory
   mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory
   memoryInfo(memory: NativeMemory): MemoryInfo
+  /** Throws `Io` once the file that is mapped has been cut short. */
+  checkIntact(memory: NativeMemory): void
   /** The one ArrayBuffer over this allocation in this thread. */
   buffer(memory: NativeMemory): ArrayBuffer
   /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffer. */

@@ -314,7 +314,11 @@ function optionList(params: Params): string {
 function settledValue(argument: string, declared: Param<unknown>, value: unknown): unknown {
   if (value === undefined && declared.presence !== 'required') return declared.default
   if (!declared.check(value)) throw invalidArgument(argument, declared.expected, value)
-  return Array.isArray(value) ? Object.freeze([...value]) : value
+  return frozen(value)
+}
+
+function frozen(value: unknown): unknown {
+  return Array.isArray(value) ? Object.freeze(value.map(frozen)) : value
 }
 
 function sameContent(a: unknown, b: unknown): boolean {

@@ -1,4 +1,5 @@
 import { type DType, dtypes, isDType } from '../core/dtype.ts'
+import type { Affine } from '../geometry/affine.ts'
 import { isVolumeOperand, type Operand, type VolumeOperand } from './operand.ts'
 
 /** Whether an option must be given, has a default, or may be left out. */
@@ -20,6 +21,8 @@ export interface Param<T, P extends Presence = Presence> {
     | 'range'
     | 'operand'
     | 'volume'
+    | 'orientation'
+    | 'affine'
   /** Whether it must be given. */
   readonly presence: P
   /** One sentence for help and documentation. */
@@ -311,6 +314,47 @@ function volume(options: Described): Param<VolumeOperand, 'required'> {
   }
 }
 
+/** Letters for where axes point to. Whether they suit a volume is known once its rank is. */
+function orientation(options: Described & Defaulted<string>): Param<string, 'default'>
+function orientation(options: Described): Param<string, 'required'>
+function orientation(options: Described): Param<string, 'required' | 'default'> {
+  return withPresence<string>(options, {
+    kind: 'orientation',
+    doc: options.doc,
+    expected: 'a letter per axis: L or R, P or A, I or S, then T U V W X',
+    check: (given) => typeof given === 'string' && /^[LRPAISTtUuVvWwXx]{1,8}$/.test(given),
+    parse: (text) => text,
+    format: String,
+  })
+}
+
+/** A 4 × 4 matrix of rows, the last 0 0 0 1. On the command line its 12 or 16 numbers, row by row. */
+function affine(options: Described): Param<Affine, 'required'> {
+  return {
+    kind: 'affine',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: '4 rows of 4 finite numbers, the last 0 0 0 1',
+    check: isAffine,
+    parse: parseAffine,
+    format: (rows) => rows.flat().join('x'),
+  }
+}
+
+function isAffine(given: unknown): boolean {
+  if (!Array.isArray(given) || given.length !== 4) return false
+  const isRow = (row: unknown) => Array.isArray(row) && row.length === 4 && row.every(Number.isFinite)
+  return given.every(isRow) && [0, 0, 0, 1].every((value, k) => given[3][k] === value)
+}
+
+function parseAffine(text: string): unknown {
+  const numbers = text.split('x').map(parseNumber)
+  if (numbers.some((number) => typeof number !== 'number')) return text
+  if (numbers.length === 12) numbers.push(0, 0, 0, 1)
+  return numbers.length === 16 ? [0, 4, 8, 12].map((first) => numbers.slice(first, first + 4)) : text
+}
+
 function formatOperand(given: Operand): string {
   if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint')
     return String(given)
@@ -336,5 +380,7 @@ export const param = {
   range: limits,
   operand,
   volume,
+  orientation,
+  affine,
   optional,
 } as const

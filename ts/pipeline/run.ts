@@ -1,5 +1,6 @@
 import { sizeOf } from '../core/shape.ts'
 import type { RunResult } from '../native/addon.ts'
+import { makeVolume, partsOf } from '../volume/internals.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import { type Bound, withSources } from './flow.ts'
@@ -72,15 +73,13 @@ export class Run {
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    // Before anything is awaited: what the caller does next is not seen.
-    const snapshots: Volume[] = []
-    const isolated = settings.isolate
-      ? withSources(definition, (source) => isolate(source, snapshots))
-      : definition
+    // Before anything is awaited: volumes that are disposed from now on are still read, and isolated runs see no later write.
+    const owned: Volume[] = []
+    const holding = (source: VoxelSource) => hold(source, settings.isolate, owned)
     try {
-      return await Run.#work(isolated, settings, caller, asStored, work)
+      return await Run.#work(withSources(definition, holding), settings, caller, asStored, work)
     } finally {
-      for (const snapshot of snapshots) snapshot.dispose()
+      for (const volume of owned) volume.dispose()
     }
   }
 
@@ -244,13 +243,14 @@ export class Run {
 
 const leastPrepare = 32 * 2 ** 20
 
-function isolate(source: VoxelSource, snapshots: Volume[]): VoxelSource {
+// The source as the run's own: a volume is another owner of the memory, or a snapshot.
+function hold(source: VoxelSource, isolate: boolean, owned: Volume[]): VoxelSource {
   if (source instanceof Volume) {
-    const snapshot = source.snapshot()
-    snapshots.push(snapshot)
-    return snapshot
+    const volume = isolate ? source.snapshot() : makeVolume(partsOf(source))
+    owned.push(volume)
+    return volume
   }
-  return source instanceof Uint8Array ? Uint8Array.from(source) : source
+  return isolate && source instanceof Uint8Array ? Uint8Array.from(source) : source
 }
 
 /** Where a part goes, and what happens when it is there. */

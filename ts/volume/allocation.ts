@@ -21,6 +21,8 @@ const forgotten = new FinalizationRegistry((id: number) => {
 export class Allocation {
   readonly bytes: number
   readonly isWritable: boolean
+  /** Whether it is a mapped file, which may be cut short meanwhile. */
+  readonly isFile: boolean
   /** Raised by every call that writes, and by `touch()`. */
   version = 0
   #native: NativeMemory | null
@@ -38,11 +40,13 @@ export class Allocation {
     wrapped: ArrayBufferView | null,
     bytes: number,
     isWritable: boolean,
+    isFile = false,
   ) {
     this.#native = native
     this.#wrapped = wrapped
     this.bytes = bytes
     this.isWritable = isWritable
+    this.isFile = isFile
   }
 
   /** Memory of its own; throws `Memory` when there is not enough. */
@@ -62,8 +66,8 @@ export class Allocation {
 
   /** Takes over an owner that native code made. */
   static adopt(native: NativeMemory): Allocation {
-    const { bytes, writable } = callNative((addon) => addon.memoryInfo(native))
-    return new Allocation(native, null, bytes, writable)
+    const { bytes, writable, isFile } = callNative((addon) => addon.memoryInfo(native))
+    return new Allocation(native, null, bytes, writable, isFile)
   }
 
   /** The memory behind an open handle; the one this thread has already if it does. Throws `Disposed` when it is closed. */
@@ -159,9 +163,17 @@ export class Allocation {
 
   /** The same array for somebody outside, who may keep it. */
   handedOut<D extends DType>(dtype: D): TypedArray<D> {
+    this.checkIntact()
     const array = this.elements(dtype)
     this.#isExported = true
     return array
+  }
+
+  /** Throws `Io` once the file it maps has been cut short; voxels it no longer has read as zeros. */
+  checkIntact(): void {
+    if (!this.isFile) return
+    const { native } = this
+    callNative((addon) => addon.checkIntact(native))
   }
 
   /** Whether somebody outside may hold an array over it. */

@@ -101,7 +101,8 @@ export function forEachLine<D extends DType>(
   visit: (line: Line<D>) => void,
   options: LineOptions,
 ): void {
-  const array = allocationOf(parts, 'forEachLine').handedOut(parts.dtype)
+  const allocation = allocationOf(parts, 'forEachLine')
+  const array = allocation.handedOut(parts.dtype)
   const order = plan(parts, options)
   const counts = order.outer.map(() => 0)
   const line = new Line(order, array, order.first, counts)
@@ -110,4 +111,5 @@ export function forEachLine<D extends DType>(
     Line.move(line, at)
     visit(line)
   }
+  allocation.checkIntact()
 }

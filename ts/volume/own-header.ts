@@ -51,6 +51,9 @@ function moveForm(form: HeaderForm, directions: readonly Direction[], map: Index
   return moved
 }
 
+/** Of a header whose slice axis is no longer whole. */
+export const noSlices = { sliceCode: 0, sliceStart: 0, sliceEnd: 0, sliceDuration: 0 } as const
+
 // NIfTI slice codes: sequential 1 up, 2 down; alternating 3 up, 4 down; alternating from the second 5 up, 6
 // down.
 const reversedSliceCodes = [0, 2, 1, 4, 3, 6, 5]
@@ -71,7 +74,7 @@ function moveTiming(
   const moved = { ...timing, ...axes }
   if (slice === null || timing.sliceAxis === null) return moved
   const length = oldShape[timing.sliceAxis] as number
-  if (shape[slice] !== length) return { ...moved, sliceCode: 0, sliceStart: 0, sliceEnd: 0, sliceDuration: 0 }
+  if (shape[slice] !== length) return { ...moved, ...noSlices }
   if ((map.signs[slice] as number) > 0 || timing.sliceCode <= 0) return moved
   return {
     ...moved,

@@ -83,6 +83,7 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
   get data(): TypedArray<D> {
     const parts = this[partsKey]
     const { shape, strides, offset, components } = parts
+    parts.allocation?.checkIntact()
     if (this.#data !== null && this.#data.length > 0) return this.#data
     allocationOf(parts, 'data')
     if (!this.isDense)
@@ -176,7 +177,9 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
    */
   get(...index: number[]): Value<D> {
     const position = this.#position(index)
-    return this.#array()[position] as Value<D>
+    const value = this.#array()[position] as Value<D>
+    this[factsKey].allocation?.checkIntact()
+    return value
   }
 
   /** Stores a value as the volume's typed array does; the index is that of `get`. */
@@ -187,6 +190,7 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
     const position = this.#position(index)
     this.#array()[position] = value
     allocation.version++
+    allocation.checkIntact()
   }
 
   /** Ends this volume. With the last one over an allocation its exported arrays are detached. */

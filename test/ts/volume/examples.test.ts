@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import { Volume } from '../../../ts/volume/volume.ts'
+import { affines, checkExample as check, type Expected, mappings } from '../../support/example-checks.ts'
 import {
   baseAffine,
   exampleBase,
@@ -13,45 +14,6 @@ import {
 
 // Worked examples 1 to 19 of the volume specification, by number.
 const test = suite('volume/examples')
-
-const last = [0, 0, 0, 1]
-const affines = {
-  LPI: baseAffine,
-  ASR: [[0, 0, 1, 88], [2, 0, 0, 85], [0, 3, 0, 97], last],
-  RAS: [[1, 0, 0, 88], [0, 2, 0, 85], [0, 0, 3, 97], last],
-  RPI: [[1, 0, 0, 88], [0, -2, 0, 91], [0, 0, -3, 109], last],
-  IPL: [[0, 0, -1, 90], [0, -2, 0, 91], [-3, 0, 0, 109], last],
-  LIP: [[-1, 0, 0, 90], [0, 0, -2, 91], [0, -3, 0, 109], last],
-}
-const mappings = {
-  LPI: [[-1, 0, 0, 2], [0, -1, 0, 3], [0, 0, -1, 4], last],
-  ASR: [[0, 1, 0, 0], [0, 0, 1, 0], [1, 0, 0, 0], last],
-  RAS: [[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, 1, 0], last],
-}
-
-interface Expected {
-  readonly shape: readonly number[]
-  readonly strides: readonly number[]
-  readonly offset: number
-  readonly at?: readonly number[]
-  readonly affine?: readonly (readonly number[])[]
-  readonly memory?: string
-  readonly mapping?: number[][]
-}
-
-function check(volume: Volume<'int16'>, expected: Expected): void {
-  assert.deepEqual(volume.shape, expected.shape)
-  assert.deepEqual(volume.strides, expected.strides)
-  assert.equal(volume.offset, expected.offset)
-  if (expected.at) {
-    assert.equal(volume.get(...expected.at), 43)
-    assert.deepEqual(volume.indexToWorld(expected.at), [89, 87, 100])
-  }
-  if (expected.affine) assert.deepEqual(volume.affine, expected.affine)
-  if (expected.memory) assert.equal(volume.memoryOrientation, expected.memory)
-  if (expected.mapping) assert.deepEqual(volume.storageMapping, expected.mapping)
-  assert.equal(volume.storageOrientation?.slice(0, 3), 'RAS')
-}
 
 function valuesOf(volume: Volume<'int16'>): number[] {
   return Array.from(indicesOf(volume.shape), (index) => volume.get(...index))

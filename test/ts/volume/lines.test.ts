@@ -39,6 +39,39 @@ test('a dense volume is one line however flipped or permuted', () => {
   }
 })
 
+test('every dense example is one line of stride 1, whatever its indices and memory order', async () => {
+  const base = numbered([3, 4, 5])
+  const four = numbered([10, 15, 20, 4])
+  const tall = await four.flipToOrientation('tASR', { layout: 'tASR' })
+  const dense = [
+    ...['LPI', 'ASR', 'RAS', 'RPI', 'IPL', 'LIP'].map((code) => base.flipToOrientation(code)),
+    await base.flipToOrientation('ASR', { layout: 'LIA' }),
+    await base.flipToOrientation('LPI', { layout: 'RAS' }),
+    await base.copy({ layout: 'ASR' }),
+    numbered([3, 4, 5, 2]).flipToOrientation('tASR'),
+    tall,
+    await tall.flipToOrientation('LPIT', { layout: 'PTRS' }),
+  ]
+  for (const volume of dense) assert.deepEqual(summary(volume), [1, volume.size, 1], volume.orientation)
+})
+
+test('margins are not visited', () => {
+  const volume = Volume.create({ shape: [5, 4, 3], dtype: 'int32', margin: [2, 1, 1] })
+  assert.deepEqual(summary(volume), [12, 5, 1])
+  volume.forEachLine(({ data, length }) => {
+    for (let i = 0; i < length; i++) data[i] = 1
+  })
+  const { data } = volume.root as Volume<'int32'>
+  assert.equal(
+    data.reduce((sum, value) => sum + value, 0),
+    60,
+  )
+  assert.deepEqual(
+    summary(Volume.create({ shape: [5, 4, 3], dtype: 'int32', margin: [0, 0, 2] })),
+    [1, 60, 1],
+  )
+})
+
 test('a view of 10×12×14 has a line per row, also when flipped', () => {
   const view = numbered([10, 12, 14]).view({ start: [1, 2, 3], shape: [5, 6, 7] })
   assert.deepEqual(summary(view), [42, 5, 1])

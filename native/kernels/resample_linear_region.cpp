@@ -1,0 +1,351 @@
+#include "simd/begin_kernel.h"
+
+#include "kernels/placed_voxels.h"
+#include "kernels/point_rows.h"
+#include "kernels/rounding.h"
+#include "kernels/resample_rows.h"
+
+// Linear interpolation along the three spatial axes, neighbours clamped to the volume: a + (b - a) · f along the first axis, then the
+// second, then the third, where a neighbour of weight 0 is left alone. When the matrix is diagonal the order is third, second, first.
+struct ResampleLinearRegion : RegionKernel {
+  struct Params {
+    std::span<const double> axes;
+    std::span<const double> matrix;
+    double outside = 0;
+  };
+
+  static constexpr auto name = "resample_linear_region";
+  static constexpr auto fields =
+      fieldsOf(field("axes", &Params::axes), field("matrix", &Params::matrix), field("outside", &Params::outside));
+  static constexpr Types<Same<std::uint8_t>, Same<std::uint16_t>, Same<std::int16_t>, Same<float>, Same<double>> types{};
+
+  static std::string_view checkRegion(const Params& p, const RegionCall& call) { return checkMap({p.axes, p.matrix}, call); }
+
+  static std::size_t localBytes(const Params& p, const RegionCall& call) {
+    const int x = static_cast<int>(p.axes[0]);
+    const std::int64_t in = call.in[0].shape[x], out = call.out[0].shape[x];
+    return sizeof(Chunk<double>) + static_cast<std::size_t>(5 * LocalMemory::bytesOf<double>(in) + 4 * LocalMemory::bytesOf<double>(out));
+  }
+
+  template <class In, class Out>
+  static void run(const Params& p, const RegionCall& call) {
+    const ResampleMap map{p.axes, p.matrix};
+    const Source source = sourceOf(map, call.in[0]);
+    const Out outside = static_cast<Out>(p.outside);
+    if (isDiagonal(source)) return Separable<In>(map, source, call, outside).run();
+    auto* chunk = reinterpret_cast<Chunk<In>*>(call.local);
+    const std::ptrdiff_t stride = call.out[0].strides[map.axis(0)];
+    eachRowOf(map, source, call, [&](const Row& row) {
+      fillOutside(row, stride, outside);
+      general(source, row, stride, *chunk);
+    });
+  }
+
+ private:
+  static constexpr std::int64_t kChunk = 256;
+
+  template <class T>
+  using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
+
+  // Two neighbours along the first axis, in one load where they lie side by side.
+  template <class T>
+  struct Couple {
+    T a, b;
+  };
+
+  // Voxels of a row worked on together: up to four rows of neighbours.
+  template <class T>
+  struct alignas(64) Chunk {
+    std::int64_t offset[kChunk];
+    Real<T> f[3][kChunk];
+    Couple<T> couples[4][kChunk];
+    Real<T> values[4][kChunk];
+    T out[kChunk];
+  };
+
+  // The two neighbours of a position along an axis, as held, and the weight of the second; both are one where only one counts.
+  template <class R>
+  struct Taps {
+    std::int64_t a = 0, b = 0;
+    R f = 0;
+  };
+
+  static bool isDiagonal(const Source& source) {
+    for (int k = 0; k < 3; ++k)
+      for (int j = 0; j < 3; ++j)
+        if (j != k && source.axes[k].step[j] != 0) return false;
+    return true;
+  }
+
+  template <class R>
+  static Taps<R> tapsOf(const SourceAxis& axis, double c) {
+    const std::int64_t floor = floorOf(c);
+    const Interval all{0, axis.extent};
+    Taps<R> taps{clampedTo(floor, all), clampedTo(floor + 1, all), static_cast<R>(c - static_cast<double>(floor))};
+    if (taps.a == taps.b) taps.f = 0;
+    taps.a = clampedTo(taps.a, axis.held);
+    taps.b = taps.f == 0 ? taps.a : clampedTo(taps.b, axis.held);
+    return taps;
+  }
+
+  template <class R>
+  static R mixed(R a, R b, R f) {
+    return f == 0 ? a : a + (b - a) * f;
+  }
+  // Of finite values: a neighbour of weight 0 changes nothing.
+  template <class T, class R>
+  static R mixedIn(R a, R b, R f) {
+    if constexpr (std::is_integral_v<T>) return a + (b - a) * f;
+    else return mixed(a, b, f);
+  }
+
+  template <class T>
+  static T stored(Real<T> value) {
+    if constexpr (std::is_integral_v<T>) return roundedTo<Rounding::Nearest, T>(value);
+    else return canonical(value);
+  }
+
+  // One voxel anywhere inside the volume.
+  template <class T>
+  static T valueAt(const Source& source, const Row& row, std::int64_t i) {
+    using R = Real<T>;
+    Taps<R> taps[3];
+    for (int k = 0; k < 3; ++k) taps[k] = tapsOf<R>(source.axes[k], row.coordinate(source, k, static_cast<double>(i)));
+    const auto voxel = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
+      const std::int64_t at[3] = {x, y, z};
+      const std::byte* from = row.from;
+      for (int k = 0; k < 3; ++k) from += (at[k] - source.axes[k].held.begin) * source.axes[k].stride;
+      return static_cast<R>(get<T>(from));
+    };
+    const auto alongX = [&](std::int64_t y, std::int64_t z) {
+      return mixed(voxel(taps[0].a, y, z), voxel(taps[0].b, y, z), taps[0].f);
+    };
+    const auto alongY = [&](std::int64_t z) { return mixed(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f); };
+    return stored<T>(mixed(alongY(taps[2].a), alongY(taps[2].b), taps[2].f));
+  }
+
+  // A row of a rotated grid: voxels whose neighbours are all held in chunks, the others one by one.
+  template <class T>
+  static void general(const Source& source, const Row& row, std::ptrdiff_t stride, Chunk<T>& chunk) {
+    Interval inner = row.inside;
+    for (int k = 0; k < 3; ++k) {
+      const SourceAxis& axis = source.axes[k];
+      if (k > 0 && axis.isConstant()) continue;
+      inner = clipRow(row, source, k, static_cast<double>(axis.held.begin), static_cast<double>(axis.held.end - 1), inner);
+    }
+    const auto each = [&](Interval some) {
+      for (std::int64_t i = some.begin; i < some.end; ++i)
+        put<T>(row.to + (i - row.all.begin) * stride, valueAt<T>(source, row, i));
+    };
+    each({row.inside.begin, inner.begin});
+    const Neighbours<T> neighbours(source, row);
+    for (std::int64_t i = inner.begin; i < inner.end; i += kChunk) {
+      const std::int64_t n = std::min(kChunk, inner.end - i);
+      neighbours.mix(i, n, chunk);
+      writeLine(chunk.out, row.to + (i - row.all.begin) * stride, stride, n);
+    }
+    each({inner.end, row.inside.end});
+  }
+
+  // The neighbours of the voxels of a row, relative to the first of each.
+  template <class T>
+  class Neighbours {
+    using R = Real<T>;
+
+   public:
+    Neighbours(const Source& source, const Row& row) : source_(source), row_(row) {
+      for (int k = 1; k < 3; ++k) {
+        const SourceAxis& axis = source.axes[k];
+        varies_[k] = !axis.isConstant();
+        std::ptrdiff_t second = axis.stride;
+        if (!varies_[k]) {
+          const Taps<R> taps = tapsOf<R>(axis, axis.extent == 1 ? 0 : row.base[k]);
+          fixed_[k] = taps.f;
+          first_ += (taps.a - axis.held.begin) * axis.stride;
+          second = (taps.b - taps.a) * axis.stride;
+        }
+        const bool isPair = varies_[k] || fixed_[k] != 0;
+        (k == 1 ? pairsY_ : pairsZ_) = isPair;
+        if (!isPair) continue;
+        for (int r = 0; r < rows_; ++r) offsets_[rows_ + r] = offsets_[r] + second;
+        rows_ *= 2;
+      }
+    }
+
+    void mix(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
+      place(first, n, chunk);
+      const std::byte* from = row_.from + first_;
+      const std::ptrdiff_t stride = source_.axes[0].stride;
+      for (int r = 0; r < rows_; ++r) {
+        fetch(from + offsets_[r], stride, n, chunk.offset, chunk.couples[r]);
+        mixCouples(chunk.couples[r], chunk.f[0], chunk.values[r], n);
+      }
+      int rows = rows_;
+      if (pairsY_)
+        for (int r = 0; r < rows; r += 2) mixRows(chunk.values[r], chunk.values[r + 1], chunk.f[1], chunk.values[r / 2], n);
+      if (pairsY_) rows /= 2;
+      if (pairsZ_) mixRows(chunk.values[0], chunk.values[1], chunk.f[2], chunk.values[0], n);
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i) chunk.out[i] = stored<T>(chunk.values[0][i]);
+    }
+
+   private:
+    // Offsets of the first neighbours and weights of the second ones.
+    void place(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
+      const double start = static_cast<double>(first);
+      double offset[kChunk];
+      for (std::int64_t i = 0; i < n; ++i) offset[i] = 0;
+      for (int k = 0; k < 3; ++k) {
+        R* f = chunk.f[k];
+        if (k > 0 && !varies_[k]) {
+          for (std::int64_t i = 0; i < n; ++i) f[i] = fixed_[k];
+          continue;
+        }
+        const SourceAxis& axis = source_.axes[k];
+        const double step = axis.step[0], base = row_.base[k];
+        const double begin = static_cast<double>(axis.held.begin), stride = static_cast<double>(axis.stride);
+#pragma GCC ivdep
+        for (std::int32_t i = 0; i < static_cast<std::int32_t>(n); ++i) {
+          const double c = step * (start + static_cast<double>(i)) + base;
+          const double floor = static_cast<double>(static_cast<std::int32_t>(c));
+          f[i] = static_cast<R>(c - floor);
+          offset[i] += (floor - begin) * stride;
+        }
+      }
+      for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(offset[i]);
+    }
+
+    static void fetch(const std::byte* from, std::ptrdiff_t stride, std::int64_t n, const std::int64_t* offsets, Couple<T>* couples) {
+      if (stride == sizeof(T)) {
+        for (std::int64_t i = 0; i < n; ++i) couples[i] = get<Couple<T>>(from + offsets[i]);
+        return;
+      }
+      for (std::int64_t i = 0; i < n; ++i) couples[i] = {get<T>(from + offsets[i]), get<T>(from + offsets[i] + stride)};
+    }
+
+    static void mixCouples(const Couple<T>* couples, const R* f, R* values, std::int64_t n) {
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i)
+        values[i] = mixedIn<T, R>(static_cast<R>(couples[i].a), static_cast<R>(couples[i].b), f[i]);
+    }
+
+    static void mixRows(const R* a, const R* b, const R* f, R* values, std::int64_t n) {
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i) values[i] = mixedIn<T, R>(a[i], b[i], f[i]);
+    }
+
+    const Source& source_;
+    const Row& row_;
+    std::ptrdiff_t first_ = 0;
+    std::array<std::ptrdiff_t, 4> offsets_{};
+    int rows_ = 1;
+    bool varies_[3] = {true, true, true};
+    R fixed_[3] = {};
+    bool pairsY_ = false, pairsZ_ = false;
+  };
+
+  // A grid that is only scaled and shifted: the weights along rows are worked out once.
+  template <class T>
+  class Separable {
+    using R = Real<T>;
+
+   public:
+    Separable(const ResampleMap& map, const Source& source, const RegionCall& call, T outside)
+        : map_(map), source_(source), call_(call), outside_(outside) {
+      const std::int64_t in = call.in[0].shape[map.axis(0)], out = call.out[0].shape[map.axis(0)];
+      LocalMemory local(call.local);
+      for (T*& row : copies_) row = local.take<T>(in);
+      mixed_ = local.take<R>(in);
+      a_ = local.take<std::int32_t>(out);
+      b_ = local.take<std::int32_t>(out);
+      f_ = local.take<R>(out);
+      out_ = local.take<T>(out);
+    }
+
+    void run() {
+      const std::ptrdiff_t stride = call_.out[0].strides[map_.axis(0)];
+      bool isFirst = true;
+      eachRowOf(map_, source_, call_, [&](const Row& row) {
+        fillOutside(row, stride, outside_);
+        const std::int64_t n = row.inside.length();
+        if (n == 0) return;
+        if (isFirst) weigh(row);
+        isFirst = false;
+        mixRows(row);
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) out_[i] = stored<T>(mixedIn<T, R>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
+        writeLine(out_, row.to + (row.inside.begin - row.all.begin) * stride, stride, n);
+      });
+    }
+
+   private:
+    // The same for every row: the coordinate along it does not depend on the others.
+    void weigh(const Row& row) {
+      const SourceAxis& axis = source_.axes[0];
+      used_ = {axis.held.end, axis.held.begin};
+      for (std::int64_t i = row.inside.begin; i < row.inside.end; ++i) {
+        const Taps<R> taps = tapsOf<R>(axis, row.coordinate(source_, 0, static_cast<double>(i)));
+        used_ = hull(used_, hull({taps.a, taps.a + 1}, {taps.b, taps.b + 1}));
+        const std::int64_t k = i - row.inside.begin;
+        a_[k] = static_cast<std::int32_t>(taps.a), b_[k] = static_cast<std::int32_t>(taps.b), f_[k] = taps.f;
+      }
+      for (std::int64_t k = 0; k < row.inside.length(); ++k) {
+        a_[k] -= static_cast<std::int32_t>(used_.begin);
+        b_[k] -= static_cast<std::int32_t>(used_.begin);
+      }
+    }
+
+    void mixRows(const Row& row) {
+      const SourceAxis &y = source_.axes[1], &z = source_.axes[2];
+      const Taps<R> inY = tapsOf<R>(y, row.base[1]), inZ = tapsOf<R>(z, row.base[2]);
+      const auto voxels = [&](std::int64_t j, std::int64_t k, T* copy) {
+        const SourceAxis& x = source_.axes[0];
+        const std::byte* from = row.from + (used_.begin - x.held.begin) * x.stride + (j - y.held.begin) * y.stride +
+                                (k - z.held.begin) * z.stride;
+        if (x.stride == sizeof(T)) return reinterpret_cast<const Loose<T>*>(from);
+        readLine(from, x.stride, copy, used_.length());
+        return reinterpret_cast<const Loose<T>*>(copy);
+      };
+      const std::int64_t n = used_.length();
+      const auto *aa = voxels(inY.a, inZ.a, copies_[0]), *ba = inY.f == 0 ? aa : voxels(inY.b, inZ.a, copies_[1]);
+      const auto *ab = inZ.f == 0 ? aa : voxels(inY.a, inZ.b, copies_[2]);
+      const auto *bb = inY.f == 0 ? ab : inZ.f == 0 ? ba : voxels(inY.b, inZ.b, copies_[3]);
+      mix(aa, ba, ab, bb, inY.f, inZ.f, n);
+    }
+
+    void mix(const Loose<T>* aa, const Loose<T>* ba, const Loose<T>* ab, const Loose<T>* bb, R fy, R fz, std::int64_t n) {
+      R* to = mixed_;
+      const auto real = [](T value) { return static_cast<R>(value); };
+      if (fy == 0 && fz == 0) {
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) to[i] = real(aa[i]);
+      } else if (fz == 0 || fy == 0) {
+        const Loose<T>* other = fz == 0 ? ba : ab;
+        const R f = fz == 0 ? fy : fz;
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) to[i] = real(aa[i]) + (real(other[i]) - real(aa[i])) * f;
+      } else {
+#pragma GCC ivdep
+        for (std::int64_t i = 0; i < n; ++i) {
+          const R a = real(aa[i]) + (real(ab[i]) - real(aa[i])) * fz, b = real(ba[i]) + (real(bb[i]) - real(ba[i])) * fz;
+          to[i] = a + (b - a) * fy;
+        }
+      }
+    }
+
+    const ResampleMap& map_;
+    const Source& source_;
+    const RegionCall& call_;
+    T outside_;
+    std::array<T*, 4> copies_{};
+    R* mixed_ = nullptr;
+    std::int32_t* a_ = nullptr;
+    std::int32_t* b_ = nullptr;
+    R* f_ = nullptr;
+    T* out_ = nullptr;
+    Interval used_;
+  };
+};
+
+using Kernel = ResampleLinearRegion;
+#include "simd/end_kernel.h"

@@ -1,0 +1,85 @@
+#include "exec/pool.h"
+
+#include <atomic>
+#include <chrono>
+#include <memory>
+#include <thread>
+
+#include "support/check.h"
+
+using namespace voxline;
+
+namespace {
+
+// Keeps all workers, or all drivers, from other work until it goes.
+class Occupied {
+ public:
+  static std::unique_ptr<Occupied> workers() {
+    auto held = std::make_unique<Occupied>();
+    Occupied& self = *held;
+    self.thread_ = std::thread([&self] {
+      const std::atomic<bool> never(false);
+      parallelFor(poolSize(), 0, never, [&self](std::int64_t, Worker&) { self.wait(); });
+    });
+    while (self.waiting_ < poolSize()) std::this_thread::yield();
+    return held;
+  }
+
+  static std::unique_ptr<Occupied> drivers(int count) {
+    auto held = std::make_unique<Occupied>();
+    Occupied& self = *held;
+    for (int k = 0; k < count; ++k) startDriver([&self] { self.wait(); }, std::make_shared<std::atomic<bool>>(false));
+    return held;
+  }
+
+  ~Occupied() {
+    free_ = true;
+    if (thread_.joinable()) thread_.join();
+    while (waiting_ > 0 || poolCounters().queued > 0) std::this_thread::yield();
+  }
+
+ private:
+  void wait() {
+    ++waiting_;
+    while (!free_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    --waiting_;
+  }
+
+  std::atomic<int> waiting_{0};
+  std::atomic<bool> free_{false};
+  std::thread thread_;
+};
+
+}  // namespace
+
+TEST(a_stopped_job_ends_though_other_jobs_hold_all_workers) {
+  const auto occupied = Occupied::workers();
+  std::atomic<bool> stop(false);
+  std::thread stopper([&] {
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));
+    stop = true;
+  });
+  int done = 0;
+  parallelFor(100, 0, stop, [&](std::int64_t, Worker&) { ++done; });
+  stopper.join();
+  CHECK_EQUAL(done, 0);
+}
+
+TEST(queued_work_that_was_stopped_can_be_ended_though_other_runs_hold_all_drivers) {
+  // More than there are threads for.
+  const auto occupied = Occupied::drivers(4 * poolSize() + 8);
+  const auto stop = std::make_shared<std::atomic<bool>>(false);
+  const auto others = std::make_shared<std::atomic<bool>>(false);
+  const auto caller = std::this_thread::get_id();
+  std::atomic<int> ended{0}, kept{0};
+  for (int k = 0; k < 3; ++k) {
+    startDriver([&] { ended += std::this_thread::get_id() == caller && *stop ? 1 : 0; }, stop);
+    startDriver([&] { ++kept; }, others);
+  }
+  endStoppedDrivers();
+  CHECK_EQUAL(ended, 0);
+  *stop = true;
+  endStoppedDrivers();
+  CHECK_EQUAL(ended, 3);
+  CHECK_EQUAL(kept, 0);
+}
