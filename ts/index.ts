@@ -41,6 +41,7 @@ export {
   type FilterDeclaration,
   type FilterFacts,
   type MeasureDeclaration,
+  type OperandFilter,
   type Options,
   type Settled,
   type Step,
@@ -49,6 +50,7 @@ export type { ExplainOptions, Explanation, PassFacts, StageFacts } from './pipel
 export type { Drop, Info } from './pipeline/info.ts'
 export { memoryLimit } from './pipeline/limits.ts'
 export { type Monitor, monitor } from './pipeline/monitor.ts'
+export type { Operand, VolumeOperand } from './pipeline/operand.ts'
 export { type Param, param } from './pipeline/param.ts'
 export { type Pipeline, pipe, type ResultOf, type TilesOptions } from './pipeline/pipe.ts'
 export type { Progress, RunEvent } from './pipeline/progress.ts'
@@ -58,7 +60,7 @@ export type { RunOptions } from './pipeline/settings.ts'
 export { type FileOptions, type FileSource, fromFile, type VoxelSource } from './pipeline/source.ts'
 export {
   after,
-  type Further,
+  type FurtherInput,
   lines,
   outcome,
   type Part,

@@ -1,16 +1,18 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type AnyStep, borders, type FilterFacts, filters, type Param } from '../../ts/index.ts'
+import { borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
-/** A registered filter, whatever its options are. */
-export type AnyFilter = FilterFacts & ((options?: object) => AnyStep)
-
-export const everyFilter = filters as unknown as readonly AnyFilter[]
+export const everyFilter: readonly FilterFacts[] = filters
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
 const telling: Readonly<Record<string, readonly Options[]>> = {
+  add: [{ operand: -7.3 }],
+  binaryThreshold: [
+    { lower: -10, upper: 40.5 },
+    { lower: 5, inside: 7, outside: 200 },
+  ],
   cast: [
     { dtype: 'uint8' },
     { dtype: 'int16', rounding: 'floor', overflow: 'wrap' },
@@ -18,6 +20,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { dtype: 'float64' },
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
+  divide: [{ operand: 0 }, { operand: -3 }],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
@@ -25,14 +28,24 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { sigma: 1.3, weights: 'sampled', truncate: 3, units: 'voxel' },
     { sigma: [0, 0, 3], maximumError: 0.001 },
   ],
+  equal: [{ operand: 7 }],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
+  greater: [{ operand: 12.5 }],
+  invert: [{ maximum: -20.5 }],
+  less: [{ operand: 0 }],
   linear: [{ scale: -1.7, shift: 3.1 }],
+  logicalXor: [{ operand: 0 }],
+  mask: [
+    { operand: 0, outsideValue: 9 },
+    { operand: 1, invert: true },
+  ],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
   clipPercentiles: [{ lower: 0, upper: 100 }, { lower: 12.5, upper: 70 }],
   histogram: [{ bins: 7 }, { bins: 300, range: [-10, 41.5] }, { bins: 3000, range: [0, 1] }],
   otsu: [{ bins: 16 }],
   otsuThreshold: [{ bins: 16 }, { bins: 1000 }],
+  pow: [{ operand: -0.7 }, { operand: 3 }],
   rank: [
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
@@ -43,8 +56,17 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { inputMin: -10, inputMax: 60 },
   ],
   statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
+  sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
+  where: [{ operand: 0, otherwise: -4 }],
+  windowLevel: [
+    { window: 90, level: 10 },
+    { window: 33.3, level: -7, min: 1, max: -2, dtype: 'float32' },
+  ],
 }
+
+// Options that are needed for some voxels only.
+const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 } }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
   integer: [1, 2, 0],
@@ -84,12 +106,13 @@ function turned({ params }: FilterFacts): readonly Options[] {
 
 /** Options of a filter, drawn so that every case, border and element type of its output comes up. */
 export class OptionDeck {
-  readonly #filter: AnyFilter
+  readonly #filter: FilterFacts
   readonly #cases: Deck<Options>
   readonly #borders: Deck<Options>
   readonly #dtypes: Deck<Options>
+  readonly #operands: Deck<boolean>
 
-  constructor(filter: AnyFilter, own: number) {
+  constructor(filter: FilterFacts, own: number) {
     this.#filter = filter
     this.#cases = new Deck([{}, ...turned(filter), ...(telling[filter.name] ?? [])], own)
     const around = borders.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
@@ -97,6 +120,7 @@ export class OptionDeck {
     const isFree = filter.params['dtype']?.presence === 'optional'
     const outputs = ['same', ...dtypes].map((dtype) => ({ dtype }))
     this.#dtypes = new Deck<Options>(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
+    this.#operands = new Deck([true, false], own + 3)
   }
 
   /** Draws needed until every case has come up. */
@@ -104,13 +128,18 @@ export class OptionDeck {
     return Math.max(this.#cases.size, this.#borders.size, this.#dtypes.size)
   }
 
-  /** Options for a volume of that rank: lists are cut to it. */
-  draw(rank: number): Options {
+  /**
+   * Options for a volume of that rank: lists are cut to it. With `operand`, every second draw names it where it can, and every one
+   * where it must.
+   */
+  draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
+      ...usual[this.#filter.name],
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
+      ...(operand !== undefined && (this.#operands.draw() || this.#needsOperand()) && this.#operandsAs(operand)),
     }
     const fitted = Object.entries(options).map(([name, value]) => {
       const { kind } = this.#filter.params[name] as Param<unknown>
@@ -119,5 +148,16 @@ export class OptionDeck {
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
+  }
+
+  #needsOperand(): boolean {
+    const declared = Object.values(this.#filter.params)
+    return declared.some(({ kind, presence }) => kind === 'volume' && presence === 'required')
+  }
+
+  #operandsAs(operand: VolumeOperand): Options {
+    const declared = Object.entries(this.#filter.params)
+    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }

@@ -4,7 +4,7 @@ import { defineFilter } from '../pipeline/define-filter.ts'
 import { underMask } from '../pipeline/further-inputs.ts'
 import { param } from '../pipeline/param.ts'
 import { rangeOf } from '../pipeline/reductions.ts'
-import { after, type Further, type Measure, type Outcome, outcome } from '../pipeline/stage.ts'
+import { after, type FurtherInput, type Measure, type Outcome, outcome } from '../pipeline/stage.ts'
 import {
   type BinCounts,
   type Bins,
@@ -40,7 +40,7 @@ function binsFrom(low: number, high: number, bins: number): Bins {
 const made = (bins: Bins, counted: BinCounts) => outcome({ ...counted, edges: edgesOf(bins) })
 
 // Values that have been counted one by one are put into bins without another read.
-function ofValues(dtype: DType, { bins, range }: Asked, under: readonly Further[]): Measure<Histogram> {
+function ofValues(dtype: DType, { bins, range }: Asked, under: readonly FurtherInput[]): Measure<Histogram> {
   return after([valueTally(dtype, under)], (tally): Next => {
     const { values } = tally
     const [low, high] = range === 'auto' ? [values[0] ?? Number.NaN, values.at(-1) as number] : range

@@ -139,7 +139,7 @@ class Encoder {
   }
 
   #source(storage: SourceStorage): void {
-    if (storage.kind === 'view') this.#view(storage)
+    if (storage.kind === 'view') this.#view({ ...storage, strides: this.#sourceStrides(storage.strides) })
     else if (storage.kind === 'file') this.#sourceFile(storage)
     else this.#supply(storage)
   }
@@ -147,7 +147,12 @@ class Encoder {
   #supply({ dtype, strides, supplier }: SupplyStorage): void {
     this.#put(2)
     this.#handle(supplier.handle)
-    this.#put(codeOf(dtype), ...strides)
+    this.#put(codeOf(dtype), ...this.#sourceStrides(strides))
+  }
+
+  // One component stands for all where others have several.
+  #sourceStrides(strides: readonly number[]): readonly number[] {
+    return this.#request.extent.map((_, axis) => strides[axis] ?? 0)
   }
 
   #sourceFile(storage: FileStorage): void {
@@ -157,7 +162,7 @@ class Encoder {
     const code = compressions[compression]
     if (streamStart === undefined) this.#put(codeOf(dtype), code)
     else this.#put(codeOf(dtype), code + streamStartFollows, streamStart)
-    this.#put(bigEndian ? 1 : 0, start, ...strides)
+    this.#put(bigEndian ? 1 : 0, start, ...this.#sourceStrides(strides))
   }
 
   #view({ memory, dtype, offset, strides }: Extract<SourceStorage, { kind: 'view' }>): void {

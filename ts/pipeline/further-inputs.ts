@@ -2,7 +2,7 @@ import type { DType } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { OperandInfos } from './define-filter.ts'
 import { orderOf } from './order.ts'
-import { type Further, type KernelStage, point } from './stage.ts'
+import { type FurtherInput, type KernelStage, point } from './stage.ts'
 import { limitWords } from './words.ts'
 
 /**
@@ -10,12 +10,13 @@ import { limitWords } from './words.ts'
  *
  * No input when the option is not given. Throws `InvalidArgument` naming `filter.option` for a mask of several components.
  */
-export function underMask(filter: string, operands: OperandInfos, option = 'mask'): readonly Further[] {
-  if (!operands.has(option)) return []
+export function underMask(filter: string, operands: OperandInfos, option = 'mask'): readonly FurtherInput[] {
+  const mask = operands.get(option)
+  if (mask === undefined) return []
   checkOneComponent(filter, operands, option)
-  const stages = (dtype: DType) =>
-    dtype === 'uint8' ? [] : [byteBand(dtype, { below: 0, above: 0 }, { inside: 0, outside: 1 })]
-  return [{ option, stages, dtype: 'uint8' }]
+  const { dtype } = mask
+  const test = byteBand(dtype, { below: 0, above: 0 }, { inside: 0, outside: 1 })
+  return [{ option, stages: dtype === 'uint8' ? [] : [test], dtype: 'uint8' }]
 }
 
 /** A byte for voxels within limits, which are part of it, and another for those outside; 0 for NaN. */
@@ -38,7 +39,7 @@ export function byteBand(
 
 /** Labels as a kernel sees them, and back. */
 export interface LabelCode {
-  readonly further: Further
+  readonly further: FurtherInput
   decode(code: number): number
 }
 
@@ -52,9 +53,9 @@ export function labelCode(filter: string, operands: OperandInfos, option: string
   const dtype = operands.get(option)?.dtype
   const code = orderOf('uint32')
   if (dtype !== 'uint32' && dtype !== 'uint64')
-    return { further: { option, stages: () => [], dtype: code }, decode: (label) => label }
+    return { further: { option, stages: [], dtype: code }, decode: (label) => label }
   const encode = point('order_encode', {}, { dtype: 'uint32', out: code })
-  return { further: { option, stages: () => [encode], dtype: code }, decode: (label) => label + 2 ** 31 }
+  return { further: { option, stages: [encode], dtype: code }, decode: (label) => label + 2 ** 31 }
 }
 
 function checkOneComponent(filter: string, operands: OperandInfos, option: string): void {

@@ -1,6 +1,6 @@
 import { bytesOf, type DType, isBig, isInteger } from '../core/dtype.ts'
 import { integerOf } from './reductions.ts'
-import { type Further, type Reduction, reduce } from './stage.ts'
+import { type FurtherInput, type Reduction, reduce } from './stage.ts'
 
 /** What is counted and summed of one label. */
 export interface LabelRecord {
@@ -30,7 +30,7 @@ function kernelType(dtype: DType): DType {
 }
 
 /** One record per label of volumes of an element type, in no order; `rank` is the plan's. */
-export function labelRecords(dtype: DType, rank: number, labels: Further): Reduction<readonly LabelRecord[]> {
+export function labelRecords(dtype: DType, rank: number, labels: FurtherInput): Reduction<readonly LabelRecord[]> {
   const type = kernelType(dtype)
   const isReal = !isInteger(dtype)
   const size = 5 + 4 * rank + (isReal ? 4 : 14)

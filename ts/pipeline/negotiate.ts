@@ -7,13 +7,14 @@ import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
-  type Further,
+  type FurtherInput,
   isStep,
   type KernelStage,
   type Outcome,
   type Part,
   type Reduction,
   type ScriptStage,
+  type StagedInput,
 } from './stage.ts'
 import type { SourceStorage, SupplyStorage } from './storage.ts'
 
@@ -173,8 +174,7 @@ class Lowering {
   #reduce(reduction: Reduction<unknown>, info: Info, scope: Scope): void {
     const dtype = reduction.dtype ?? realOf(info.dtype)
     const { kernel, params } = reduction
-    const own = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
-    const inputs = [own, ...reduction.with.map((further) => this.#further(further, info, scope))]
+    const inputs = this.#inputs(reduction.with, dtype, scope)
     const border = { border: 'edge', borderValue: 0 } as const
     const { label } = scope
     this.#nodes.push({ kind: 'reduce', kernel, params, axis: -1, inputs, in: dtype, dtype, ...border, label })
@@ -197,30 +197,39 @@ class Lowering {
     }
   }
 
-  // The current value and the operands named, all as one element type.
-  #inputs(names: readonly string[], dtype: DType, scope: Scope): readonly NodeId[] {
-    const own = { id: this.#value, dtype: this.#dtype }
-    const values = names.map((name) => operandOf(name, scope))
-    return [own, ...values].map((value) => this.#converted(value, dtype, scope.label))
+  // The current value and the further inputs, all as one element type unless they name another.
+  #inputs(further: readonly FurtherInput[], dtype: DType, scope: Scope): readonly NodeId[] {
+    const own = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
+    return [own, ...further.map((input) => this.#further(input, dtype, scope))]
   }
 
-  // An operand after its own stages; the current value stays what it is.
-  #further({ option, stages, dtype }: Further, info: Info, scope: Scope): NodeId {
-    const own = { id: this.#value, dtype: this.#dtype }
-    const operand = operandOf(option, scope)
-    this.#value = operand.id
-    this.#dtype = operand.dtype
-    for (const stage of stages(operand.dtype)) this.#stage(stage, info, scope)
-    const made = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
-    this.#value = own.id
-    this.#dtype = own.dtype
-    return made
+  #further(input: FurtherInput, usual: DType, { label, operands }: Scope): NodeId {
+    const given: StagedInput = typeof input === 'string' ? { option: input, stages: [] } : input
+    let value = operands.get(given.option)
+    if (value === undefined)
+      throw new VoxlineError(
+        'Filter',
+        `${label}: a stage reads ${given.option}, which is not among the inputs`,
+        { filter: label },
+      )
+    for (const { kernel, params, axis, border, borderValue, dtype, out } of given.stages) {
+      const wanted = dtype ?? realOf(value.dtype)
+      const inputs = [this.#converted(value, wanted, label)]
+      const common = { in: wanted, dtype: out ?? wanted, border, borderValue, label }
+      value = this.#added({ kind: 'stage', kernel, params, axis, inputs, ...common })
+    }
+    return this.#converted(value, given.dtype ?? usual, label)
+  }
+
+  #added(node: GraphNode): Value {
+    this.#nodes.push(node)
+    return { id: this.#nodes.length - 1, dtype: node.dtype }
   }
 
   #push(node: GraphNode): void {
-    this.#nodes.push(node)
-    this.#value = this.#nodes.length - 1
-    this.#dtype = node.dtype
+    const { id, dtype } = this.#added(node)
+    this.#value = id
+    this.#dtype = dtype
   }
 
   #convert(dtype: DType, label: string): void {
@@ -233,16 +242,8 @@ class Lowering {
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
     const inputs = [value.id]
-    this.#nodes.push({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common })
-    return this.#nodes.length - 1
+    return this.#added({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common }).id
   }
-}
-
-function operandOf(name: string, { label, operands }: Scope): Value {
-  const operand = operands.get(name)
-  if (operand) return operand
-  const message = `${label}: a stage reads ${name}, which is not among the inputs`
-  throw new VoxlineError('Filter', message, { filter: label })
 }
 
 function fusedPart(part: AnyStep, label: string): BoundStep {

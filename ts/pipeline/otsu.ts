@@ -1,13 +1,13 @@
 import { bytesOf, type DType, limitsOf } from '../core/dtype.ts'
 import { rangeOf } from './reductions.ts'
-import { type After, after, type Further } from './stage.ts'
+import { type After, after, type FurtherInput } from './stage.ts'
 import { type Bins, binCounts, binTally, edgesOf, isTallied, valueTally } from './tallies.ts'
 
 /** What Otsu's threshold is looked for in, and what is made of it. */
 export interface OtsuSearch<N> {
   readonly dtype: DType
   /** A mask, where there is one. */
-  readonly under: readonly Further[]
+  readonly under: readonly FurtherInput[]
   readonly bins: number
   /** What follows of the threshold: NaN where there are no voxels. */
   readonly next: (threshold: number) => N

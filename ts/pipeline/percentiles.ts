@@ -1,13 +1,13 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { valueOfKey } from './order.ts'
-import { type After, after, type Further, type Reduction } from './stage.ts'
+import { type After, after, type FurtherInput, type Reduction } from './stage.ts'
 import { digitTallies, isTallied, type Tally, totalOf, valueAt, valueTally } from './tallies.ts'
 
 /** What is looked for, in which voxels, and what is made of it. */
 export interface PercentileSearch<N> {
   readonly dtype: DType
   /** A mask, where there is one. */
-  readonly under: readonly Further[]
+  readonly under: readonly FurtherInput[]
   /** In percent. */
   readonly percentiles: readonly number[]
   /** What follows of the percentiles: bigints where a 64-bit voxel is one, NaN where there are no voxels. */
@@ -26,7 +26,7 @@ export function percentilesOf<N>(search: PercentileSearch<N>): After<N> {
 }
 
 /** What the first read for percentiles finds. */
-export function firstTally(dtype: DType, under: readonly Further[]): Reduction<Tally> {
+export function firstTally(dtype: DType, under: readonly FurtherInput[]): Reduction<Tally> {
   if (isTallied(dtype)) return valueTally(dtype, under)
   const digits = digitTallies(dtype, { shift: 8 * bytesOf(dtype) - 16, prefixes: [], most: 1 }, under)
   return { ...digits, read: (numbers) => digits.read(numbers)[0] as Tally }

@@ -169,9 +169,22 @@ export class RegionalProducer {
     const { info } = this.node
     try {
       const region = ownRegion({ start, shape }, info.shape.length)
-      await this.fill(region, patchAt(view, region, info.shape, info.components))
+      if (info.components === 1 && view.shape.length > info.shape.length) await this.#spread(region, view)
+      else await this.fill(region, patchAt(view, region, info.shape, info.components))
     } finally {
       callNative((addon) => addon.release(view.memory))
+    }
+  }
+
+  // One component stands for all of another input's.
+  async #spread(region: Region, view: SupplyRequest['view']): Promise<void> {
+    const made = allocatePatch(this.node.info, region)
+    try {
+      await this.fill(region, made)
+      const seen = { ...made.view, shape: view.shape, strides: [...made.view.strides, 0] }
+      await callNative((addon) => addon.copy(seen, view))
+    } finally {
+      made.release()
     }
   }
 }

@@ -1,5 +1,5 @@
 import { bytesOf, type DType, isBig, isInteger } from '../core/dtype.ts'
-import { type After, after, type Further, type Reduction, reduce } from './stage.ts'
+import { type After, after, type FurtherInput, type Reduction, reduce } from './stage.ts'
 
 /** Least and greatest voxel, NaN and infinities apart. */
 export interface Range {
@@ -15,7 +15,7 @@ export interface Range {
 }
 
 /** Least and greatest voxel of volumes of an element type, of those under a mask where there is one. */
-export function rangeOf(dtype: DType, under: readonly Further[] = []): Reduction<Range> {
+export function rangeOf(dtype: DType, under: readonly FurtherInput[] = []): Reduction<Range> {
   if (!isInteger(dtype)) {
     return reduce(
       'min_max_reduce',
@@ -65,7 +65,7 @@ export interface Moments {
 }
 
 /** Moments of volumes of an element type; the variance is taken about `pilot`, which matters for floats and 64-bit integers. */
-export function momentsOf(dtype: DType, pilot: number, under: readonly Further[] = []): Reduction<Moments> {
+export function momentsOf(dtype: DType, pilot: number, under: readonly FurtherInput[] = []): Reduction<Moments> {
   const read = !isInteger(dtype) ? floatMoments : bytesOf(dtype) === 8 ? largeMoments : smallMoments
   const example = !isInteger(dtype)
     ? [2, 0, 1, 1, 1]
@@ -85,7 +85,7 @@ const greatestCondition = 1e5
 /** What follows of moments; where the variance about 0 is not exact enough, `again` what follows of those about the mean. */
 export function exactMoments<N>(
   moments: Moments,
-  { dtype, under }: { readonly dtype: DType; readonly under: readonly Further[] },
+  { dtype, under }: { readonly dtype: DType; readonly under: readonly FurtherInput[] },
   { next, again }: { readonly next: (moments: Moments) => N; readonly again: (read: After<N>) => N },
 ): N {
   const { condition, mean, sum } = moments

@@ -8,6 +8,16 @@ import { encodeOrder, orderOf } from './order.ts'
 /** Parameters of a kernel as the encoder takes them. */
 export type ParamValues = Readonly<Record<string, number | readonly number[]>>
 
+/** An option whose volume is a further input, by its name; or with point stages that its voxels go through first. */
+export type FurtherInput = string | StagedInput
+
+/** An option's volume, what its voxels go through, and the element type it then has; without one that of the kernel's first input. */
+export interface StagedInput {
+  readonly option: string
+  readonly stages: readonly KernelStage[]
+  readonly dtype?: DType
+}
+
 /** One kernel of a step. */
 export interface KernelStage {
   readonly kind: 'kernel'
@@ -20,8 +30,8 @@ export interface KernelStage {
   /** Element types of input and output; without them the real type of the step's input, and the same. */
   readonly dtype: DType | undefined
   readonly out: DType | undefined
-  /** Names of the options whose volumes are its further inputs, in order; they are converted to the same element type. */
-  readonly with: readonly string[]
+  /** Its further inputs in order, converted to the same element type as the first. */
+  readonly with: readonly FurtherInput[]
 }
 
 /** A TypeScript function over blocks of voxels; it runs on the run's own thread. */
@@ -35,21 +45,13 @@ export interface ScriptStage {
   readonly dtype: 'float32' | 'float64' | undefined
 }
 
-/** An option whose volume is a further input of a kernel that wants it as a certain element type. */
-export interface Further {
-  readonly option: string
-  /** What is done to its voxels first, given their element type; what comes out is converted to `dtype`. */
-  readonly stages: (dtype: DType) => readonly KernelStage[]
-  readonly dtype: DType
-}
-
 /** Numbers that a kernel computes from all voxels. */
 export interface Reduction<R> {
   readonly kernel: KernelName
   readonly params: ParamValues
   readonly dtype: DType | undefined
-  /** Its further inputs, in order. */
-  readonly with: readonly Further[]
+  /** As a stage's. */
+  readonly with: readonly FurtherInput[]
   /** Makes a value of the kernel's numbers. */
   readonly read: (numbers: Float64Array) => R
   /** Numbers the kernel might give; plans are explained with them before anything has run. */
@@ -83,7 +85,7 @@ export type Measure<R> = After<Measure<R> | Outcome<R>>
 interface Typed {
   readonly dtype?: DType | undefined
   readonly out?: DType | undefined
-  readonly with?: readonly string[] | undefined
+  readonly with?: readonly FurtherInput[] | undefined
 }
 
 interface Bordered {
@@ -135,7 +137,7 @@ export function reduce<N extends KernelName, R>(
   params: KernelParams<N>,
   options: Pick<Reduction<R>, 'read' | 'example'> & {
     readonly dtype?: DType
-    readonly with?: readonly Further[]
+    readonly with?: readonly FurtherInput[]
   },
 ): Reduction<R> {
   const { read, example, dtype, with: operands = [] } = options

@@ -1,5 +1,5 @@
 import { bytesOf, type DType, realOf } from '../core/dtype.ts'
-import { type Further, type Reduction, reduce } from './stage.ts'
+import { type FurtherInput, type Reduction, reduce } from './stage.ts'
 
 /** Values that occur, in rising order, and how often each does. */
 export interface Tally {
@@ -38,7 +38,7 @@ export function isTallied(dtype: DType): boolean {
 }
 
 /** How often each value of an 8- or 16-bit volume occurs. */
-export function valueTally(dtype: DType, under: readonly Further[]): Reduction<Tally> {
+export function valueTally(dtype: DType, under: readonly FurtherInput[]): Reduction<Tally> {
   const options = { dtype, with: under, example: [0, 1, 1, 1], read: tallyOf }
   return reduce('value_histogram_reduce', {}, options)
 }
@@ -57,7 +57,7 @@ export interface DigitSearch {
 export function digitTallies(
   dtype: DType,
   { shift, prefixes, most }: DigitSearch,
-  under: readonly Further[],
+  under: readonly FurtherInput[],
 ): Reduction<readonly Tally[]> {
   const read = (numbers: Float64Array) => {
     const tallies: Tally[] = []
@@ -95,7 +95,7 @@ export function edgesOf({ low, high, bins }: Bins): number[] {
 }
 
 /** Voxels per bin of volumes of an element type. */
-export function binCounts(dtype: DType, { low, high, bins }: Bins, under: readonly Further[]): Reduction<BinCounts> {
+export function binCounts(dtype: DType, { low, high, bins }: Bins, under: readonly FurtherInput[]): Reduction<BinCounts> {
   const read = (numbers: Float64Array) => {
     const [below, above, nan] = numbers.subarray(bins) as unknown as [number, number, number]
     return { counts: [...numbers.subarray(0, bins)], below, above, nan }

@@ -15,7 +15,7 @@ const refused = (text: string, pattern: RegExp) =>
 
 test('a step is a filter with its parameters, lists with x between values', () => {
   assert.equal(readStep('median:radius=2x1x0,border=wrap').options, {
-    ...filterNamed('median')({}).options,
+    ...filterNamed('median').step({}).options,
     radius: [2, 1, 0],
     border: 'wrap',
   })
