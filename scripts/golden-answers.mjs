@@ -124,11 +124,20 @@ const measures = {
     const { min, max, mean, sigma, sum, count } = made
     const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
     const percentiles = Object.fromEntries(percents.map((percent, k) => [percent, made.percentiles[k]]))
-    const numbers = { min: Number(min), max: Number(max), mean, sigma_n_minus_1: sigma, sum: Number(sum), std_n }
+    const numbers = {
+      min: Number(min),
+      max: Number(max),
+      mean,
+      sigma_n_minus_1: sigma,
+      sum: Number(sum),
+      std_n,
+    }
     return { ...numbers, percentiles_linear: percentiles }
   },
   histogram: async (voxline, path, { bins, range }) => {
-    const { counts } = await voxline.pipe(sourceOf(voxline, path), voxline.histogram({ bins, range })).compute()
+    const { counts } = await voxline
+      .pipe(sourceOf(voxline, path), voxline.histogram({ bins, range }))
+      .compute()
     return { counts }
   },
   otsu_threshold: async (voxline, path, { histogram_bins: bins }) => {

@@ -17,7 +17,8 @@ ReduceState& Reduction::stateOf(int worker) {
 std::unique_ptr<Reduction::Held> Reduction::started(std::size_t bytes) {
   auto held = std::make_unique<Held>();
   held->memory.reset(new (std::nothrow) std::byte[bytes]);
-  if (!held->memory) throw Error(Code::Memory, "no memory for " + std::to_string(bytes) + " bytes of a reduction");
+  if (!held->memory)
+    throw Error(Code::Memory, "no memory for " + std::to_string(bytes) + " bytes of a reduction");
   held->owner = this;
   held->bytes = bytes;
   held->data = held->memory.get();
@@ -42,7 +43,8 @@ void Reduction::add(const Held& state) {
   if (!total_) total_ = started(state.bytes);
   while (!kernel_.mergeState(params_, total_->data, state.data)) {
     auto larger = started(2 * total_->bytes);
-    if (!kernel_.mergeState(params_, larger->data, total_->data)) throw internalError("a reduction's state does not grow");
+    if (!kernel_.mergeState(params_, larger->data, total_->data))
+      throw internalError("a reduction's state does not grow");
     total_ = std::move(larger);
   }
 }
@@ -53,8 +55,9 @@ std::vector<double> Reduction::results() {
     if (state) add(*state);
   states_.clear();
   std::vector<double> values;
-  kernel_.result(params_, total_->data,
-                 {&values, [](void* list, double value) { static_cast<std::vector<double>*>(list)->push_back(value); }});
+  kernel_.result(params_, total_->data, {&values, [](void* list, double value) {
+                                           static_cast<std::vector<double>*>(list)->push_back(value);
+                                         }});
   return values;
 }
 

@@ -11,7 +11,8 @@ namespace voxline {
 // One reduction of a pass: a state per worker, and a total that takes in full states and, in the end, all of them.
 class Reduction {
  public:
-  Reduction(const KernelInfo& kernel, const ParamBlock& params, int rank) : kernel_(kernel), params_(params), rank_(rank) {}
+  Reduction(const KernelInfo& kernel, const ParamBlock& params, int rank)
+      : kernel_(kernel), params_(params), rank_(rank) {}
 
   // The worker's own state, started when first asked for; only that worker may touch what it holds.
   ReduceState& stateOf(int worker);

@@ -99,7 +99,8 @@ struct DigitHistogramReduce : ReduceKernel {
     for (std::int64_t k = 0; k < n; ++k) rows[k] = -1;
     for (std::size_t row = 0; row < p.prefixes.size(); ++row) {
       const U prefix = static_cast<U>(p.prefixes[row]);
-      for (std::int64_t k = 0; k < n; ++k) rows[k] = keys[k] >> 16 == prefix ? static_cast<std::int32_t>(row) : rows[k];
+      for (std::int64_t k = 0; k < n; ++k)
+        rows[k] = keys[k] >> 16 == prefix ? static_cast<std::int32_t>(row) : rows[k];
     }
     std::int32_t most = -1;
     for (std::int64_t k = 0; k < n; ++k) most = rows[k] > most ? rows[k] : most;

@@ -58,7 +58,8 @@ struct HistogramReduce : ReduceKernel {
   static void result(const Params&, const State& state, const ResultSink& out) {
     for (std::int64_t slot = 0; slot < state.slots; ++slot) {
       std::uint64_t sum = 0;
-      for (std::int64_t table = 0; table < state.tables; ++table) sum += state.counts()[table * state.slots + slot];
+      for (std::int64_t table = 0; table < state.tables; ++table)
+        sum += state.counts()[table * state.slots + slot];
       out.add(static_cast<double>(sum));
     }
   }

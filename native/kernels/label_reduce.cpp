@@ -25,10 +25,14 @@ struct LabelReduce : ReduceKernel {
 
   static constexpr auto name = "label_reduce";
   static constexpr auto fields = fieldsOf(field("real", &Params::real));
-  static constexpr Types<Same<std::int32_t>, Same<std::uint64_t>, Same<std::int64_t>, Same<float>, Same<double>> types{};
+  static constexpr Types<Same<std::int32_t>, Same<std::uint64_t>, Same<std::int64_t>, Same<float>,
+                         Same<double>>
+      types{};
   static constexpr bool ordered = true;
 
-  static std::string_view check(const Params& p) { return p.real == 0 || p.real == 1 ? "" : "real must be 0 or 1"; }
+  static std::string_view check(const Params& p) {
+    return p.real == 0 || p.real == 1 ? "" : "real must be 0 or 1";
+  }
 
   static std::size_t stateBytes(const Params&, int) { return 1 << 20; }
 
@@ -70,7 +74,8 @@ struct LabelReduce : ReduceKernel {
       } else {
         const IntegerRecord& record = state.record<IntegerRecord>(i);
         addCounts(record, state.rank, out);
-        for (const std::int64_t value : {record.least, record.most}) addWord(static_cast<std::uint64_t>(value), out);
+        for (const std::int64_t value : {record.least, record.most})
+          addWord(static_cast<std::uint64_t>(value), out);
         addWord(record.sum[1], out), addWord(record.sum[0], out);
         for (int word = 3; word-- > 0;) addWord(record.squares[word], out);
       }
@@ -81,7 +86,8 @@ struct LabelReduce : ReduceKernel {
   static void addPlace(Record& record, int rank, const Row& row, std::int64_t index, std::int64_t n) {
     const bool isNew = record.count == 0;
     const auto length = static_cast<std::uint64_t>(n);
-    record.place.add(0, index, index + n - 1, length * static_cast<std::uint64_t>(index) + length * (length - 1) / 2, isNew);
+    record.place.add(0, index, index + n - 1,
+                     length * static_cast<std::uint64_t>(index) + length * (length - 1) / 2, isNew);
     for (int a = 1; a < rank; ++a) {
       const std::int64_t at = row.at[static_cast<std::size_t>(row.axes[static_cast<std::size_t>(a)])];
       record.place.add(a, at, at, length * static_cast<std::uint64_t>(at), isNew);
@@ -95,7 +101,8 @@ struct LabelReduce : ReduceKernel {
 
   static void addCounts(const LabelCounts& record, int rank, const ResultSink& out) {
     out.add(record.label);
-    for (const std::uint64_t count : {record.count, record.nan, record.below, record.above}) out.add(static_cast<double>(count));
+    for (const std::uint64_t count : {record.count, record.nan, record.below, record.above})
+      out.add(static_cast<double>(count));
     for (std::size_t a = 0; a < static_cast<std::size_t>(rank); ++a) {
       out.add(static_cast<double>(record.place.first[a]));
       out.add(static_cast<double>(record.place.last[a]));
@@ -126,7 +133,8 @@ struct LabelReduce : ReduceKernel {
   }
 
   template <class T>
-  static void addVoxels(IntegerRecord& record, const T* voxels, std::int64_t n) requires(sizeof(T) == 8 && std::is_integral_v<T>) {
+  static void addVoxels(IntegerRecord& record, const T* voxels,
+                        std::int64_t n) requires(sizeof(T) == 8 && std::is_integral_v<T>) {
     __int128 sum = 0;
     unsigned __int128 low = 0;
     std::uint64_t high = 0;
@@ -150,7 +158,8 @@ struct LabelReduce : ReduceKernel {
   static constexpr int kSumLanes = 8;
 
   template <class T>
-  static void addVoxels(FloatRecord& record, const T* voxels, std::int64_t n) requires std::is_floating_point_v<T> {
+  static void addVoxels(FloatRecord& record, const T* voxels,
+                        std::int64_t n) requires std::is_floating_point_v<T> {
     std::int64_t others = 0;
     for (std::int64_t i = 0; i < n; ++i) others += !(voxels[i] - voxels[i] == 0);
     if (others == 0) return addFinite(record, voxels, n);

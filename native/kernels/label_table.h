@@ -18,9 +18,9 @@ struct LabelPlace {
 
 struct LabelCounts {
   std::int32_t label = 0;
-  std::uint64_t count = 0;            // all voxels
+  std::uint64_t count = 0;  // all voxels
   std::uint64_t nan = 0;
-  std::uint64_t below = 0, above = 0;  // infinities
+  std::uint64_t below = 0, above = 0;                             // infinities
   std::int64_t least = std::numeric_limits<std::int64_t>::max();  // in the order of keys
   std::int64_t most = std::numeric_limits<std::int64_t>::min();
   LabelPlace place;
@@ -59,7 +59,8 @@ struct IntegerRecord : LabelCounts {
  private:
   static void addWords(std::uint64_t* words, int count, unsigned __int128 value, bool carry) {
     for (int i = 0; i < count; ++i, value >>= 64) {
-      const unsigned __int128 total = static_cast<unsigned __int128>(words[i]) + static_cast<std::uint64_t>(value) + carry;
+      const unsigned __int128 total =
+          static_cast<unsigned __int128>(words[i]) + static_cast<std::uint64_t>(value) + carry;
       words[i] = static_cast<std::uint64_t>(total);
       carry = static_cast<bool>(total >> 64);
     }

@@ -19,7 +19,8 @@ struct ValueHistogramReduce : ReduceKernel {
 
   static constexpr auto name = "value_histogram_reduce";
   static constexpr auto fields = fieldsOf();
-  static constexpr Types<Same<std::uint8_t>, Same<std::int8_t>, Same<std::uint16_t>, Same<std::int16_t>> types{};
+  static constexpr Types<Same<std::uint8_t>, Same<std::int8_t>, Same<std::uint16_t>, Same<std::int16_t>>
+      types{};
 
   static std::size_t stateBytes(const Params&, int) { return sizeof(State); }
   static void start(const Params&, State& state, std::size_t, int) { std::memset(&state, 0, sizeof state); }
@@ -57,7 +58,8 @@ struct ValueHistogramReduce : ReduceKernel {
  private:
   static std::uint64_t recentOf(const State& state, int value) {
     std::uint64_t sum = 0;
-    for (int table = 0; table < tablesOf(state.values); ++table) sum += state.recent[table * state.values + value];
+    for (int table = 0; table < tablesOf(state.values); ++table)
+      sum += state.recent[table * state.values + value];
     return sum;
   }
 
@@ -81,7 +83,8 @@ struct ValueHistogramReduce : ReduceKernel {
         tables[word & mask] += lanes;
         continue;
       }
-      for (int lane = 0; lane < lanes; ++lane, word >>= bits) ++tables[lane % used * values + static_cast<std::int64_t>(word & mask)];
+      for (int lane = 0; lane < lanes; ++lane, word >>= bits)
+        ++tables[lane % used * values + static_cast<std::int64_t>(word & mask)];
     }
     for (; i < n; ++i) ++tables[static_cast<std::uint64_t>(row[i] - std::numeric_limits<T>::min()) & mask];
   }

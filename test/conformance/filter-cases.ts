@@ -41,7 +41,10 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
-  clipPercentiles: [{ lower: 0, upper: 100 }, { lower: 12.5, upper: 70 }],
+  clipPercentiles: [
+    { lower: 0, upper: 100 },
+    { lower: 12.5, upper: 70 },
+  ],
   histogram: [{ bins: 7 }, { bins: 300, range: [-10, 41.5] }, { bins: 3000, range: [0, 1] }],
   otsu: [{ bins: 16 }],
   otsuThreshold: [{ bins: 16 }, { bins: 1000 }],
@@ -139,7 +142,9 @@ export class OptionDeck {
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
-      ...(operand !== undefined && (this.#operands.draw() || this.#needsOperand()) && this.#operandsAs(operand)),
+      ...(operand !== undefined &&
+        (this.#operands.draw() || this.#needsOperand()) &&
+        this.#operandsAs(operand)),
     }
     const fitted = Object.entries(options).map(([name, value]) => {
       const { kind } = this.#filter.params[name] as Param<unknown>
@@ -157,7 +162,9 @@ export class OptionDeck {
 
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
-    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    const names = declared.flatMap(([name, { kind }]) =>
+      kind === 'operand' || kind === 'volume' ? [name] : [],
+    )
     return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }

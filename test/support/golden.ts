@@ -185,7 +185,10 @@ function rangeComplaints({ expected, tolerance }: GoldenEntry, voxels: ArrayLike
 
 type Numbers = string | number | readonly Numbers[] | { readonly [key: string]: Numbers }
 
-function numberComplaints({ expected, op, tolerance }: GoldenEntry, { numbers = {} }: GoldenAnswer): string[] {
+function numberComplaints(
+  { expected, op, tolerance }: GoldenEntry,
+  { numbers = {} }: GoldenAnswer,
+): string[] {
   const { threshold_abs: abs = 0 } = tolerance
   const rel = { statistics: 1e-9, label_statistics: 1e-6 }[op] ?? 0
   if (op !== 'histogram') return differences(numbers, expected as Numbers, { abs, rel })
@@ -196,7 +199,12 @@ function numberComplaints({ expected, op, tolerance }: GoldenEntry, { numbers = 
 }
 
 // Of whatever both have.
-function differences(found: Numbers, wanted: Numbers, limits: { abs: number; rel: number }, name = ''): string[] {
+function differences(
+  found: Numbers,
+  wanted: Numbers,
+  limits: { abs: number; rel: number },
+  name = '',
+): string[] {
   if (wanted === undefined || wanted === null) return []
   if (typeof found === 'object')
     return Object.entries(found).flatMap(([key, value]) =>

@@ -15,14 +15,14 @@ import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { greaterEqual } from './greater-equal.ts'
 import { greater } from './greater.ts'
+import { greaterEqual } from './greater-equal.ts'
 import { histogram } from './histogram.ts'
 import { invert } from './invert.ts'
 import { labelStatistics } from './label-statistics.ts'
 import { laplacian } from './laplacian.ts'
-import { lessEqual } from './less-equal.ts'
 import { less } from './less.ts'
+import { lessEqual } from './less-equal.ts'
 import { linear } from './linear.ts'
 import { log } from './log.ts'
 import { logicalAnd } from './logical-and.ts'
@@ -36,8 +36,8 @@ import { multiply } from './multiply.ts'
 import { normalize } from './normalize.ts'
 import { notEqual } from './not-equal.ts'
 import { orient } from './orient.ts'
-import { otsuThreshold } from './otsu-threshold.ts'
 import { otsu } from './otsu.ts'
+import { otsuThreshold } from './otsu-threshold.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
 import { rank } from './rank.ts'
@@ -67,14 +67,14 @@ export {
   gamma,
   gaussian,
   gradientMagnitude,
-  greaterEqual,
   greater,
+  greaterEqual,
   histogram,
   invert,
   labelStatistics,
   laplacian,
-  lessEqual,
   less,
+  lessEqual,
   linear,
   log,
   logicalAnd,
@@ -88,8 +88,8 @@ export {
   normalize,
   notEqual,
   orient,
-  otsuThreshold,
   otsu,
+  otsuThreshold,
   permute,
   pow,
   rank,

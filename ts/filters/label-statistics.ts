@@ -73,7 +73,9 @@ export const labelStatistics = defineFilter({
   summary: 'Size, place, range, mean, deviation and sum of the voxels of every label.',
   positional: 'labels',
   params: {
-    labels: param.volume({ doc: 'Labels: integers of 32 bits, 0 among them; others are rounded and saturate.' }),
+    labels: param.volume({
+      doc: 'Labels: integers of 32 bits, 0 among them; others are rounded and saturate.',
+    }),
     ...gridParams,
   },
   measure: (info, _, operands): Measure<readonly LabelStatistics[]> => {

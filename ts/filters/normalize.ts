@@ -31,7 +31,11 @@ export const normalize = defineFilter({
     const under = underMask('normalize', operands)
     const again = (read: Part) => [read]
     const settled = (moments: Moments) =>
-      exactMoments<readonly Part[]>(moments, { dtype, under }, { next: (exact) => centred(dtype, exact), again })
+      exactMoments<readonly Part[]>(
+        moments,
+        { dtype, under },
+        { next: (exact) => centred(dtype, exact), again },
+      )
     return [after([momentsOf(dtype, 0, under)], settled)]
   },
 })

@@ -19,9 +19,7 @@ export const otsu = defineFilter({
   metadata: 'labels',
   params: {
     bins: param.int({ min: 1, max: 65536, default: 256, doc: 'Bins of the histogram.' }),
-    mask: param.optional(
-      param.volume({ doc: 'Voxels where this volume is not 0 decide on the threshold.' }),
-    ),
+    mask: param.optional(param.volume({ doc: 'Voxels where this volume is not 0 decide on the threshold.' })),
     ...gridParams,
     ...dtypeParams,
   },

@@ -30,13 +30,21 @@ function kernelType(dtype: DType): DType {
 }
 
 /** One record per label of volumes of an element type, in no order; `rank` is the plan's. */
-export function labelRecords(dtype: DType, rank: number, labels: FurtherInput): Reduction<readonly LabelRecord[]> {
+export function labelRecords(
+  dtype: DType,
+  rank: number,
+  labels: FurtherInput,
+): Reduction<readonly LabelRecord[]> {
   const type = kernelType(dtype)
   const isReal = !isInteger(dtype)
   const size = 5 + 4 * rank + (isReal ? 4 : 14)
   const read = (numbers: Float64Array) =>
     Array.from({ length: numbers.length / size }, (_, k) =>
-      recordOf(numbers.subarray(k * size, (k + 1) * size), rank, isReal ? realValues : integerValues(dtype, type)),
+      recordOf(
+        numbers.subarray(k * size, (k + 1) * size),
+        rank,
+        isReal ? realValues : integerValues(dtype, type),
+      ),
     )
   const example = Array.from({ length: size }, (_, k) => (k === 1 ? 1 : 0))
   return reduce('label_reduce', { real: isReal ? 1 : 0 }, { dtype: type, with: [labels], example, read })

@@ -28,9 +28,7 @@ export function otsuOf<N>({ dtype, under, bins, next, again }: OtsuSearch<N>): A
     const low = count === 0 ? Number.NaN : Number(min)
     const chosen = binsFor(dtype, low, Number(max), bins)
     if (chosen === null) return next(low)
-    return again(
-      after([binCounts(dtype, chosen, under)], ({ counts }) => next(thresholdOf(counts, chosen))),
-    )
+    return again(after([binCounts(dtype, chosen, under)], ({ counts }) => next(thresholdOf(counts, chosen))))
   })
 }
 
@@ -64,6 +62,6 @@ function thresholdOf(counts: readonly number[], bins: Bins): number {
   return edges[Math.max(cut, 0) + 1] as number
 
   function part(n: number, total: number): number {
-    return n === 0 ? 0 : ((n / count) * (total / n)) * (total / n)
+    return n === 0 ? 0 : (n / count) * (total / n) * (total / n)
   }
 }

@@ -252,7 +252,7 @@ function list(options: Bounded): Param<readonly number[], 'default'> {
     doc: options.doc,
     expected: `a list of numbers${range(options)}`,
     check: (given) => Array.isArray(given) && given.every(fits),
-    parse: (text) => (text === '' ? [] : parseList(text)),
+    parse: (text) => (text === 'none' ? [] : parseList(text)),
     format: (given) => given.join('x') || 'none',
   }
 }

@@ -66,7 +66,9 @@ function narrowed<N>(asked: Asked<N>, digits: number, sought: readonly Sought[])
   const { dtype, under, percentiles, next, again } = asked.search
   if (digits === 0 || sought.length === 0) {
     const found = new Map(sought.map(({ rank, key }) => [rank, valueOfKey(dtype, key)]))
-    return next(asked.places.map((place) => interpolated(place, (rank) => found.get(rank) as number | bigint)))
+    return next(
+      asked.places.map((place) => interpolated(place, (rank) => found.get(rank) as number | bigint)),
+    )
   }
   const keys = [...new Set(sought.map(({ key }) => key))]
   const read = { shift: 16 * (digits - 1), prefixes: keys.map(Number), most: 2 * percentiles.length }

@@ -65,7 +65,11 @@ export interface Moments {
 }
 
 /** Moments of volumes of an element type; the variance is taken about `pilot`, which matters for floats and 64-bit integers. */
-export function momentsOf(dtype: DType, pilot: number, under: readonly FurtherInput[] = []): Reduction<Moments> {
+export function momentsOf(
+  dtype: DType,
+  pilot: number,
+  under: readonly FurtherInput[] = [],
+): Reduction<Moments> {
   const read = !isInteger(dtype) ? floatMoments : bytesOf(dtype) === 8 ? largeMoments : smallMoments
   const example = !isInteger(dtype)
     ? [2, 0, 1, 1, 1]

@@ -22,7 +22,10 @@ export function totalOf({ ends }: Tally): number {
 }
 
 /** The value at a position in the rising order of all voxels, and the position among those of that value. */
-export function valueAt({ values, ends }: Tally, rank: number): { readonly value: number; readonly rank: number } {
+export function valueAt(
+  { values, ends }: Tally,
+  rank: number,
+): { readonly value: number; readonly rank: number } {
   let [low, high] = [0, values.length - 1]
   while (low < high) {
     const middle = (low + high) >> 1
@@ -69,7 +72,11 @@ export function digitTallies(
     return tallies
   }
   const example = (prefixes.length > 0 ? prefixes : [0]).flatMap(() => [1, 0, 1])
-  return reduce('digit_histogram_reduce', { shift, rows: most, prefixes }, { dtype, with: under, example, read })
+  return reduce(
+    'digit_histogram_reduce',
+    { shift, rows: most, prefixes },
+    { dtype, with: under, example, read },
+  )
 }
 
 /** Equal bins from low to high. */
@@ -95,7 +102,11 @@ export function edgesOf({ low, high, bins }: Bins): number[] {
 }
 
 /** Voxels per bin of volumes of an element type. */
-export function binCounts(dtype: DType, { low, high, bins }: Bins, under: readonly FurtherInput[]): Reduction<BinCounts> {
+export function binCounts(
+  dtype: DType,
+  { low, high, bins }: Bins,
+  under: readonly FurtherInput[],
+): Reduction<BinCounts> {
   const read = (numbers: Float64Array) => {
     const [below, above, nan] = numbers.subarray(bins) as unknown as [number, number, number]
     return { counts: [...numbers.subarray(0, bins)], below, above, nan }

@@ -19,7 +19,8 @@ void checkValueHistogram(const Setup& setup, std::uint64_t kinds) {
 }
 
 TEST(value_histogram_reduce_counts_every_value_of_8_and_16_bit_types) {
-  for (const Setup& setup : {Setup{"value_histogram_reduce", {}, 3, {301, 7, 5}}, Setup{"value_histogram_reduce", {}, 2, {19, 7}}})
+  for (const Setup& setup :
+       {Setup{"value_histogram_reduce", {}, 3, {301, 7, 5}}, Setup{"value_histogram_reduce", {}, 2, {19, 7}}})
     for (const std::uint64_t kinds : {0, 1, 2}) {
       checkValueHistogram<std::uint8_t>(setup, kinds);
       checkValueHistogram<std::int8_t>(setup, kinds);
@@ -54,7 +55,8 @@ void checkHistogram(double low, double high, int bins) {
   const Setup setup{"histogram_reduce", {low, high, static_cast<double>(bins)}, 3, {301, 7, 3}};
   const auto in = inputFor<T>(setup, [&](const Index& i) {
     if (i[0] % 4 == 1) return randomValue<T>();
-    const volatile double along = static_cast<double>(randomBits()() % static_cast<unsigned>(bins + 1)) * ((high - low) / bins);
+    const volatile double along =
+        static_cast<double>(randomBits()() % static_cast<unsigned>(bins + 1)) * ((high - low) / bins);
     return i[0] % 4 == 2 ? static_cast<T>(along + low) : moderateValue<T>();
   });
   CHECK(reduced(setup, in, 13) == binned(voxelsOf(in), low, high, bins));
@@ -94,7 +96,9 @@ std::uint64_t orderOf(T x) {
 template <class T>
 void checkDigits(int shift) {
   const int bits = 8 * sizeof(T);
-  const auto few = [](const Index&) { return randomBits()() % 3 ? randomValue<T>() : static_cast<T>(randomBits()() % 5000); };
+  const auto few = [](const Index&) {
+    return randomBits()() % 3 ? randomValue<T>() : static_cast<T>(randomBits()() % 5000);
+  };
   Setup setup{"digit_histogram_reduce", {static_cast<double>(shift), 3, 0}, 2, {401, 5}};
   const auto in = inputFor<T>(setup, few);
   std::vector<std::uint64_t> prefixes;
@@ -113,7 +117,8 @@ void checkDigits(int shift) {
     for (const T x : voxels)
       if (isFirst || orderOf(x) >> shift >> 16 == prefix) ++counts[orderOf(x) >> shift & 0xffff];
     wanted.push_back(static_cast<double>(counts.size()));
-    for (const auto& [digit, count] : counts) wanted.insert(wanted.end(), {static_cast<double>(digit), count});
+    for (const auto& [digit, count] : counts)
+      wanted.insert(wanted.end(), {static_cast<double>(digit), count});
   }
   CHECK(reduced(setup, in, 13) == wanted);
 }
@@ -135,7 +140,8 @@ TEST(digit_histogram_reduce_counts_digits_of_the_order_below_prefixes) {
 template <class T>
 void checkMasked(const Setup& setup, int share) {
   const auto in = inputFor<T>(setup, [](const Index&) { return moderateValue<T>(); });
-  auto mask = inputFor<std::uint8_t>(setup, [&](const Index&) -> std::uint8_t { return static_cast<int>(randomBits()() % 10) < share; });
+  auto mask = inputFor<std::uint8_t>(
+      setup, [&](const Index&) -> std::uint8_t { return static_cast<int>(randomBits()() % 10) < share; });
   Index first{};
   mask.at(first) = 1;
   std::vector<T> kept;
@@ -145,16 +151,19 @@ void checkMasked(const Setup& setup, int share) {
   const auto got = reduced(setup, in, 1024, {mask.block(), 1});
   CHECK_EQUAL(got[0], static_cast<double>(kept.size()));
   const Setup alone{setup.kernel, setup.numbers, 1, {static_cast<std::int64_t>(kept.size())}};
-  const auto want = reduced(alone, inputFor<T>(alone, [&](const Index& i) { return kept[static_cast<std::size_t>(i[0])]; }), 1024);
+  const auto want = reduced(
+      alone, inputFor<T>(alone, [&](const Index& i) { return kept[static_cast<std::size_t>(i[0])]; }), 1024);
   if (std::is_integral_v<T> || setup.kernel == "min_max_reduce") CHECK(got == want);
   else
-    for (std::size_t i = 0; i < want.size(); ++i) CHECK(std::abs(got[i] - want[i]) <= 1e-12 * std::abs(want[i]) + 1e-9);
+    for (std::size_t i = 0; i < want.size(); ++i)
+      CHECK(std::abs(got[i] - want[i]) <= 1e-12 * std::abs(want[i]) + 1e-9);
 }
 
 TEST(reductions_see_only_what_lies_under_a_mask) {
   for (const int share : {0, 3, 10})
     for (const auto kernel : {"min_max_reduce", "moments_reduce"}) {
-      const std::vector<double> numbers = kernel == std::string_view("moments_reduce") ? std::vector<double>{0} : std::vector<double>{};
+      const std::vector<double> numbers =
+          kernel == std::string_view("moments_reduce") ? std::vector<double>{0} : std::vector<double>{};
       checkMasked<std::int16_t>({kernel, numbers, 2, {2051, 3}}, share);
       checkMasked<std::uint32_t>({kernel, numbers, 3, {19, 7, 5}}, share);
       checkMasked<float>({kernel, numbers, 2, {2051, 3}}, share);

@@ -22,7 +22,8 @@ std::map<std::int32_t, Wanted> wantedOf(const Setup& setup, const Padded<T>& in,
   in.each(false, [&](const Index& i) {
     Wanted& w = all[labels.at(i)];
     for (int k = 0; k < setup.rank; ++k) {
-      const auto axis = static_cast<std::size_t>(setup.axes[static_cast<std::size_t>(k)]), own = static_cast<std::size_t>(k);
+      const auto axis = static_cast<std::size_t>(setup.axes[static_cast<std::size_t>(k)]),
+                 own = static_cast<std::size_t>(k);
       const std::int64_t index = setup.origin[axis] + i[axis];
       w.first[own] = w.count ? std::min(w.first[own], index) : index;
       w.last[own] = w.count ? std::max(w.last[own], index) : index;
@@ -50,7 +51,8 @@ std::map<std::int32_t, Wanted> wantedOf(const Setup& setup, const Padded<T>& in,
 using CheckValues = void (*)(const std::vector<double>& got, std::size_t at, const Wanted& want);
 
 template <class T>
-void checkLabels(const Setup& setup, const Padded<T>& in, const Labels& labels, std::size_t numbers, CheckValues check) {
+void checkLabels(const Setup& setup, const Padded<T>& in, const Labels& labels, std::size_t numbers,
+                 CheckValues check) {
   const std::size_t rank = static_cast<std::size_t>(setup.rank), size = 5 + 4 * rank + numbers;
   const auto got = reduced(setup, in, 1024, {labels.block(), sizeof(std::int32_t), size});
   const auto all = wantedOf(setup, in, labels);
@@ -95,7 +97,8 @@ void checkFloats(const std::vector<double>& got, std::size_t at, const Wanted& w
   for (const long double x : want.values)
     for (const long double y : want.values) distance += (x - y) * (x - y) / (2 * n);
   CHECK(std::abs(got[at + 2] - static_cast<double>(sum)) <= 1e-15 * static_cast<double>(size));
-  CHECK(std::abs(got[at + 3] - static_cast<double>(distance)) <= 1e-12 * static_cast<double>(distance) + 1e-300);
+  CHECK(std::abs(got[at + 3] - static_cast<double>(distance)) <=
+        1e-12 * static_cast<double>(distance) + 1e-300);
 }
 
 // Runs of a few labels, some of them negative, and single voxels of many.
@@ -109,13 +112,15 @@ Labels labelsFor(const Setup& setup, bool many) {
   });
 }
 
-const std::vector<Setup> integerSetups{{"label_reduce", {0}, 2, {2051, 3}},
-                                       {"label_reduce", {0}, 4, {19, 7, 3, 2}, -1, {1020, 5, 0, 9}, {0, 2, 1, 3, 4, 5, 6, 7, 8}}};
+const std::vector<Setup> integerSetups{
+    {"label_reduce", {0}, 2, {2051, 3}},
+    {"label_reduce", {0}, 4, {19, 7, 3, 2}, -1, {1020, 5, 0, 9}, {0, 2, 1, 3, 4, 5, 6, 7, 8}}};
 
 template <class T>
 void checkIntegerLabels(bool many, T least, std::uint64_t span) {
   for (const Setup& setup : integerSetups) {
-    const auto in = inputFor<T>(setup, [&](const Index&) { return static_cast<T>(least + static_cast<T>(randomBits()() % span)); });
+    const auto in = inputFor<T>(
+        setup, [&](const Index&) { return static_cast<T>(least + static_cast<T>(randomBits()() % span)); });
     checkLabels<T>(setup, in, labelsFor(setup, many), 14, checkIntegers);
   }
 }
@@ -135,7 +140,8 @@ TEST(label_reduce_takes_the_greatest_64_bit_integers) {
   const auto one = reduced(setup, in, 1024, {labels.block(), 4});
   CHECK_EQUAL(one[0], 9);
   // 2000 (2^64 - 1) and 2000 (2^128 - 2^65 + 1)
-  const std::vector<double> sum{0, 1999, 4294967295, 4294965296}, squares{0, 1999, 4294967295, 4294963296, 0, 2000};
+  const std::vector<double> sum{0, 1999, 4294967295, 4294965296},
+      squares{0, 1999, 4294967295, 4294963296, 0, 2000};
   for (std::size_t i = 0; i < 4; ++i) CHECK_EQUAL(one[13 + i], sum[i]);
   for (std::size_t i = 0; i < 6; ++i) CHECK_EQUAL(one[17 + i], squares[i]);
 }
@@ -155,7 +161,10 @@ TEST(label_reduce_sums_floats_about_no_pilot_and_still_to_the_last_digits) {
   checkFloatLabels<double>(false, [&](const Index&) { return 1e9 + noise(); });
   checkFloatLabels<double>(true, [&](const Index&) { return 1e6 + noise() * 1e-3; });
   checkFloatLabels<float>(false, [&](const Index& i) {
-    return i[0] % 5 == 1 ? NAN : i[0] % 7 == 2 ? INFINITY : i[0] % 11 == 3 ? -INFINITY : static_cast<float>(noise());
+    return i[0] % 5 == 1    ? NAN
+           : i[0] % 7 == 2  ? INFINITY
+           : i[0] % 11 == 3 ? -INFINITY
+                            : static_cast<float>(noise());
   });
   checkFloatLabels<double>(true, [&](const Index& i) { return i[0] % 2 ? NAN : noise(); });
 }

@@ -26,7 +26,8 @@ inline std::vector<double> inOrder(const std::vector<double>& values, std::size_
 
 // Results of a reduction over the whole, which must be the same for every level, cut at multiples of `width` and order of merging.
 template <class In>
-std::vector<double> reduced(const Setup& setup, const Padded<In>& in, std::int64_t width, const Further& further = {}) {
+std::vector<double> reduced(const Setup& setup, const Padded<In>& in, std::int64_t width,
+                            const Further& further = {}) {
   const auto at = [&](Level level, const std::vector<Region>& regions) {
     return inOrder(reduceAt(level, setup, in, regions, further.block, further.bytes), further.record);
   };

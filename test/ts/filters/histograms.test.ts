@@ -29,7 +29,18 @@ const masks = (dtype: DType = 'float32') => {
   const { data } = mask
   const isFloat = dtype.startsWith('float')
   for (let i = 0; i < data.length; i++) {
-    const value = i % 3 === 0 ? (isFloat ? (i % 2 ? -0.25 : 0.25) : i % 2 ? 77 : 1) : isFloat && i % 5 === 0 ? Number.NaN : 0
+    const value =
+      i % 3 === 0
+        ? isFloat
+          ? i % 2
+            ? -0.25
+            : 0.25
+          : i % 2
+            ? 77
+            : 1
+        : isFloat && i % 5 === 0
+          ? Number.NaN
+          : 0
     data[i] = (typeof data[i] === 'bigint' ? BigInt(value) : value) as never
   }
   mask.touch()
@@ -62,7 +73,9 @@ test('percentiles are exact order statistics or lie between two, in every elemen
 test('percentiles of 8 and 16 bits need one read, of 32 bits two, of 64 bits four', async () => {
   const reads = async (dtype: DType) =>
     (await pipe(noise(shape, dtype), statistics({ percentiles: [50] })).explain()).passes.length
-  const found = await Promise.all((['uint8', 'int16', 'float32', 'uint32', 'int64', 'float64'] as const).map(reads))
+  const found = await Promise.all(
+    (['uint8', 'int16', 'float32', 'uint32', 'int64', 'float64'] as const).map(reads),
+  )
   assert.deepEqual(found, [1, 1, 2, 2, 4, 4])
 })
 
@@ -215,9 +228,16 @@ test("otsuThreshold is the first cut with the greatest variance between classes,
       const volume = humps(dtype)
       const values = numbers(volume)
       const [a, b] = [Math.min(...values), Math.max(...values)]
-      const ends = { uint8: [-0.5, 255.5], int8: [-128.5, 127.5] }[dtype as 'uint8'] ?? [a, b + (b - a) / (100 * bins)]
+      const ends = { uint8: [-0.5, 255.5], int8: [-128.5, 127.5] }[dtype as 'uint8'] ?? [
+        a,
+        b + (b - a) / (100 * bins),
+      ]
       const wanted = otsuOf(values, ends[0] as number, ends[1] as number, bins)
-      assert.deepEqual(await pipe(volume, otsuThreshold({ bins })).compute(), { value: wanted }, `${dtype}, ${bins}`)
+      assert.deepEqual(
+        await pipe(volume, otsuThreshold({ bins })).compute(),
+        { value: wanted },
+        `${dtype}, ${bins}`,
+      )
     }
 })
 
@@ -244,7 +264,10 @@ test('clipPercentiles clamps to two percentiles in the own element type', async 
     assert.equal(made.dtype, dtype)
     numbers(made).forEach((x, i) => {
       const wanted = Math.min(Math.max(values[i], low), high)
-      assert.ok(Math.abs(x - wanted) <= (dtype.startsWith('float') ? 1e-5 : 0.5), `${dtype}: ${x}, not ${wanted}`)
+      assert.ok(
+        Math.abs(x - wanted) <= (dtype.startsWith('float') ? 1e-5 : 0.5),
+        `${dtype}: ${x}, not ${wanted}`,
+      )
     })
   }
   assert.throws(
@@ -261,7 +284,10 @@ test('normalize gives mean 0 and sigma 1, over a mask where there is one', async
     const found = await pipe(made, statistics()).compute()
     assert.ok(Math.abs(found.mean) < 1e-6 && Math.abs(found.sigma - 1) < 1e-6)
     const mask = masks()
-    const under = await pipe(await pipe(volume, normalize({ mask })).compute(), statistics({ mask })).compute()
+    const under = await pipe(
+      await pipe(volume, normalize({ mask })).compute(),
+      statistics({ mask }),
+    ).compute()
     assert.ok(Math.abs(under.mean) < 1e-6 && Math.abs(under.sigma - 1) < 1e-6)
   }
   const constant = Volume.wrap(Float32Array.of(3, 3, 3), { shape: [3] })

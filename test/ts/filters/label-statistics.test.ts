@@ -47,14 +47,16 @@ function check(found: readonly LabelStatistics[], volume: Volume, labels: Volume
   found.forEach((one, k) => {
     const { count, values, bounds, centroid } = wanted[k] as Named
     const sum = values.reduce((total, x) => total + x, 0)
-    const variance = count > 1 ? values.reduce((total, x) => total + (x - sum / count) ** 2, 0) / (count - 1) : 0
+    const variance =
+      count > 1 ? values.reduce((total, x) => total + (x - sum / count) ** 2, 0) / (count - 1) : 0
     assert.deepEqual([one.count, one.nan, one.bounds], [count, 0, bounds], text)
     assert.deepEqual([one.min, one.max].map(Number), [Math.min(...values), Math.max(...values)], text)
     near(Number(one.sum), sum, `${text}, sum`)
     near(one.mean, sum / count, `${text}, mean`)
     near(one.variance, variance, `${text}, variance`)
     assert.equal(one.sigma, Math.sqrt(one.variance))
-    one.centroid.forEach((index, axis) => near(index, centroid[axis] as number, `${text}, centroid`))
+    for (const [axis, index] of one.centroid.entries())
+      near(index, centroid[axis] as number, `${text}, centroid`)
     near(one.physicalSize, count * volume.spacing.reduce((product, step) => product * step, 1), text)
     volume.geometry.indexToWorld(one.centroid).forEach((x, axis) => {
       assert.equal(one.centroidWorld[axis], x)
@@ -136,7 +138,10 @@ test('NaN counts in count, bounds and centroid alone, and infinities are what th
 
 test('the variance of large values with a small spread is right for every label', async () => {
   const data = Float64Array.from({ length: 4000 }, (_, k) => (k % 2 ? 1e9 : 1) + (k % 7) / 8)
-  const labels = Volume.wrap(Uint8Array.from(data, (x) => (x > 100 ? 1 : 0)), { shape: [40, 100] })
+  const labels = Volume.wrap(
+    Uint8Array.from(data, (x) => (x > 100 ? 1 : 0)),
+    { shape: [40, 100] },
+  )
   const found = await pipe(Volume.wrap(data, { shape: [40, 100] }), labelStatistics(labels)).compute()
   for (const { label, variance } of found) {
     const spread = [...data].filter((x) => x > 100 === (label === 1)).map((x) => x - (label ? 1e9 : 1))
@@ -150,7 +155,10 @@ test('64-bit sums are exact bigints', async () => {
   const data = BigInt64Array.of(2n ** 62n, 2n ** 62n + 1n, -5n)
   const labels = Volume.wrap(Uint8Array.of(1, 1, 2), { shape: [3] })
   const [one, two] = await pipe(Volume.wrap(data, { shape: [3] }), labelStatistics(labels)).compute()
-  assert.deepEqual([one.min, one.max, one.sum, one.variance], [2n ** 62n, 2n ** 62n + 1n, 2n ** 63n + 1n, 0.5])
+  assert.deepEqual(
+    [one.min, one.max, one.sum, one.variance],
+    [2n ** 62n, 2n ** 62n + 1n, 2n ** 63n + 1n, 0.5],
+  )
   assert.deepEqual([two.min, two.sum, two.mean], [-5n, -5n, -5])
 })
 

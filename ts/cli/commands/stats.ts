@@ -72,7 +72,9 @@ function rows(found: Statistics, percentiles: readonly number[]): readonly (read
 function labelRows(found: readonly LabelStatistics[]): readonly (readonly string[])[] {
   const head = ['label', 'count', 'size', 'min', 'max', 'mean', 'sigma', 'sum', 'bounds', 'centroid']
   const lines = found.map((one) => [
-    ...[one.label, one.count, one.physicalSize, one.min, one.max, one.mean, one.sigma, one.sum].map(showNumber),
+    ...[one.label, one.count, one.physicalSize, one.min, one.max, one.mean, one.sigma, one.sum].map(
+      showNumber,
+    ),
     one.bounds.map(([first, last]) => `${first}:${last + 1}`).join(','),
     one.centroid.map((index) => index.toFixed(1)).join(', '),
   ])
