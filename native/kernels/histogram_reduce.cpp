@@ -1,5 +1,7 @@
 #include "simd/begin_kernel.h"
 
+#include "kernels/widened.h"
+
 // Counts of voxels in equal bins from `low` to `high`: bin k holds edge k <= x < edge k + 1 and the last one its end, with edges
 // low + k * step, step = (high - low) / bins, the last one high. Results: the counts, then how many lie below, above and are NaN.
 struct HistogramReduce : ReduceKernel {
@@ -40,13 +42,15 @@ struct HistogramReduce : ReduceKernel {
 
   template <class T>
   static void add(const Params& p, State& state, const T* row, std::int64_t n, std::int64_t) {
-    std::int32_t slots[kBlock];
+    std::int64_t slots[kBlock];
+    std::uint64_t* tables[4];
+    for (std::int64_t t = 0; t < 4; ++t) tables[t] = state.counts() + t % state.tables * state.slots;
     for (std::int64_t i = 0; i < n; i += kBlock) {
-      const std::int64_t some = std::min<std::int64_t>(kBlock, n - i);
+      const std::int64_t some = std::min<std::int64_t>(kBlock, n - i), whole = some - some % 4;
       place(p, row + i, slots, some);
-      std::uint64_t* const counts = state.counts();
-      const std::int64_t turn = state.tables - 1;
-      for (std::int64_t k = 0; k < some; ++k) ++counts[(k & turn) * state.slots + slots[k]];
+      for (std::int64_t k = 0; k < whole; k += 4)
+        for (int t = 0; t < 4; ++t) ++tables[t][slots[k + t]];
+      for (std::int64_t k = whole; k < some; ++k) ++tables[0][slots[k]];
     }
   }
 
@@ -68,22 +72,28 @@ struct HistogramReduce : ReduceKernel {
   static constexpr int kBlock = 256;
   static std::int64_t tablesOf(const Params& p) { return p.bins <= 1024 ? 4 : 1; }
 
-  // The bin by division, put right by the edges: at most one off.
+  // The bin by division, put right by the edges: at most one off. Beside 2^52 a float64 has no place for fractions, and its low bits
+  // are a whole number.
   template <class T>
-  static void place(const Params& p, const T* row, std::int32_t* slots, std::int64_t n) {
-    const double low = p.low, high = p.high, step = (high - low) / p.bins, perUnit = p.bins / (high - low);
-    const std::int32_t bins = p.bins, last = bins - 1;
-#pragma GCC ivdep
-    for (std::int64_t i = 0; i < n; ++i) {
-      const double x = row[i];
-      double place = (x - low) * perUnit;
-      place = place >= 0 ? place : 0;
-      place = place <= last ? place : last;
-      std::int32_t bin = static_cast<std::int32_t>(place);
-      bin -= x < bin * step + low ? 1 : 0;
-      bin += (x >= (bin + 1) * step + low) & (bin < last) ? 1 : 0;
-      const std::int32_t outside = x < low ? bins : x > high ? bins + 1 : bins + 2;
-      slots[i] = (x >= low) & (x <= high) ? bin : outside;
+  static void place(const Params& p, const T* row, std::int64_t* slots, std::int64_t n) {
+    using V = Vector<double>;
+    using Mask = Vector<std::int64_t>;
+    const auto where = [](Mask test, V yes, V no) { return (V)(((Mask)yes & test) | ((Mask)no & ~test)); };
+    const auto oneIf = [](Mask test) { return (V)((Mask)splat(1.0) & test); };
+    const V low = splat(p.low), high = splat(p.high), step = splat((p.high - p.low) / p.bins), shift = splat(0x1p52);
+    const V perUnit = splat(p.bins / (p.high - p.low)), bins = splat<double>(p.bins), one = splat(1.0), last = bins - one;
+    for (std::int64_t i = 0; i < n; i += kLanes<double>) {
+      const V x = widened(row + i);
+      V along = (x - low) * perUnit;
+      along = where(along >= V{}, along, V{});
+      along = where(along <= last, along, last);
+      V bin = (along + shift) - shift;
+      bin -= oneIf(bin > along);
+      bin -= oneIf(x < bin * step + low);
+      bin += oneIf((x >= (bin + one) * step + low) & (bin < last));
+      const V outside = bins + oneIf(x > high) + oneIf(x != x) + oneIf(x != x);
+      const V slot = where((x >= low) & (x <= high), bin, outside) + shift;
+      store(slots + i, (Mask)slot & splat(std::int64_t{0xfffff}));
     }
   }
 };

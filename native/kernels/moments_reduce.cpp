@@ -2,6 +2,7 @@
 
 #include "kernels/exact_sum.h"
 #include "kernels/type_lists.h"
+#include "kernels/widened.h"
 
 // Sums of the voxels and of their squares. NaN is skipped and counted.
 //
@@ -181,12 +182,6 @@ struct MomentsReduce : ReduceKernel {
     state.floatSum.add(combined(leaf.sum));
     state.difference.add(combined(leaf.difference));
     state.distance.add(combined(leaf.distance));
-  }
-
-  template <class T>
-  static Vector<double> widened(const T* p) {
-    typedef T Narrow __attribute__((vector_size(sizeof(T) * kLanes<double>), aligned(alignof(T)), may_alias));
-    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(p), Vector<double>);
   }
 
   // `count` times 16 voxels, one to a lane.
