@@ -153,7 +153,7 @@ const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
 
 /** Whether the package has what an operation asks for. */
 export const isAnswered = (op) =>
-  [...readings, 'statistics', 'connected_components'].includes(op) || op in views || op in filterSteps
+  [...readings, 'connected_components'].includes(op) || op in measures || op in views || op in filterSteps
 
 // The dtype words of the manifest for several numbers per voxel.
 function dtypeWord({ dtype, components }) {
@@ -194,12 +194,50 @@ async function read({ Volume }, op, path) {
   return op === 'read_header_and_voxels' ? { ...answer, numbers: headerNumbers(volume) } : answer
 }
 
-async function measure({ pipe, fromFile, statistics }, path) {
-  const made = await pipe(fromFile(path, { orientation: 'storage' }), statistics()).compute()
-  const { min, max, mean, sigma, sum, count } = made
-  const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
+const sourceOf = ({ fromFile }, path) => fromFile(path, { orientation: 'storage' })
+
+/** Numbers of the operations that measure. */
+const measures = {
+  statistics: async (voxline, path) => {
+    const { pipe, statistics } = voxline
+    const percents = [1, 5, 25, 50, 75, 95, 99]
+    const made = await pipe(sourceOf(voxline, path), statistics({ percentiles: percents })).compute()
+    const { min, max, mean, sigma, sum, count } = made
+    const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
+    const percentiles = Object.fromEntries(percents.map((percent, k) => [percent, made.percentiles[k]]))
+    const numbers = {
+      min: Number(min),
+      max: Number(max),
+      mean,
+      sigma_n_minus_1: sigma,
+      sum: Number(sum),
+      std_n,
+    }
+    return { ...numbers, percentiles_linear: percentiles }
+  },
+  histogram: async (voxline, path, { bins, range }) => {
+    const { counts } = await voxline
+      .pipe(sourceOf(voxline, path), voxline.histogram({ bins, range }))
+      .compute()
+    return { counts }
+  },
+  otsu_threshold: async (voxline, path, { histogram_bins: bins }) => {
+    const { value } = await voxline.pipe(sourceOf(voxline, path), voxline.otsuThreshold({ bins })).compute()
+    return { threshold: value }
+  },
+  label_statistics: async (voxline, path, parameters) => {
+    const labels = await labelsOf(voxline, path, parameters)
+    const found = await voxline.pipe(sourceOf(voxline, path), voxline.labelStatistics(labels)).compute()
+    return { labels: Object.fromEntries(found.map((one) => [one.label, labelNumbers(one)])) }
+  },
+}
+
+// The reference's sigma of equal voxels is its own rounding.
+function labelNumbers({ count, min, max, mean, sigma, sum, bounds, centroid, physicalSize }) {
   return {
-    numbers: { min: Number(min), max: Number(max), mean, sigma_n_minus_1: sigma, sum: Number(sum), std_n },
+    ...{ count, min: Number(min), max: Number(max), mean, sum: Number(sum), bbox: bounds.flat() },
+    ...(min !== max && { sigma }),
+    ...{ centroid_index: centroid, volume_mm3: physicalSize },
   }
 }
 
@@ -217,6 +255,17 @@ async function label(voxline, path, { mask, connectivity }) {
   const sizes = new Map()
   for (const number of data) if (number > 0) sizes.set(number, (sizes.get(number) ?? 0) + 1)
   return { numbers: { count: sizes.size, sizes: [...sizes.values()].sort((a, b) => b - a) } }
+}
+
+// A file of labels, or the number of edges that are at most the voxel.
+async function labelsOf(voxline, path, { label_file, edges }) {
+  if (label_file !== undefined) return sourceOf(voxline, label_file)
+  const volume = await voxline.pipe(sourceOf(voxline, path)).compute()
+  const labels = await volume.copy({ dtype: 'int32' })
+  for (let k = 0; k < volume.data.length; k++)
+    labels.data[k] = edges.filter((edge) => edge <= volume.data[k]).length
+  labels.touch()
+  return labels
 }
 
 async function look(voxline, op, path, parameters) {
@@ -239,13 +288,13 @@ function isReadable({ formats }, path) {
  * The answer to one entry: `{ skip }` with a reason, or what the manifest expects: `shape, dtype, affine, spacing, axcodes` and `voxels`
  * (an array, first axis fastest), or `numbers`. What the package refuses is thrown.
  */
-export async function answerTo(voxline, { op, input, parameters = {} }) {
+export async function answerTo(voxline, { op, input, parameters = {}, label_file }) {
   if (!isAnswered(op)) return { skip: `the package has no ${op} yet` }
   if (!isReadable(voxline, input)) return { skip: `the package reads no file with the ending of ${input}` }
   try {
     if (readings.includes(op)) return await read(voxline, op, input)
-    if (op === 'statistics') return await measure(voxline, input)
     if (op === 'connected_components') return await label(voxline, input, parameters)
+    if (op in measures) return { numbers: await measures[op](voxline, input, { ...parameters, label_file }) }
     return await (op in views ? look : filter)(voxline, op, input, parameters)
   } catch (error) {
     if (error?.code === 'Unsupported') return { skip: error.message }

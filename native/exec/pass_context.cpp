@@ -22,11 +22,12 @@ void mergeRows(const Node& node, Call& call) {
 
 PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const std::atomic<bool>& s)
     : plan(p), footprint(f), pass(a), stop(s), sources(p.nodes.size()), sinks(p.sinks.size()), nanoseconds(p.nodes.size()),
-      kernels_(p.nodes.size()), loaders_(p.nodes.size()) {
+      kernels_(p.nodes.size()), loaders_(p.nodes.size()), reductions_(p.nodes.size()) {
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
     const Node& node = plan.nodes[i];
     if (node.kind == Node::Kind::Source) loaders_[i] = std::make_unique<BoxLoader>(node, plan.level);
     if (node.kernel) kernels_[i] = findRun(*node.kernel, plan.level, node.in, node.dtype);
+    if (node.kind == Node::Kind::Reduce) reductions_[i] = std::make_unique<Reduction>(*node.kernel, node.params, plan.rank);
   }
   for (const Sink& sink : plan.sinks) {
     const std::int64_t bytes = plan.region.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
@@ -74,43 +75,15 @@ Call PassContext::callFor(NodeId id, const Index& shape, const std::array<Block,
   call.in = in;
   call.out = out;
   call.local = local;
-  if (node.kind == Node::Kind::Reduce) call.state = state(worker, id);
+  if (node.kind == Node::Kind::Reduce) call.state = &reductions_[static_cast<std::size_t>(id)]->stateOf(worker.index());
   mergeRows(node, call);
   return call;
 }
 
-void* PassContext::state(const Worker& worker, NodeId node) const {
-  States* mine = nullptr;
-  {
-    const std::lock_guard lock(statesMutex_);
-    const auto row = static_cast<std::size_t>(worker.index());
-    if (states_.size() <= row) states_.resize(row + 1);
-    if (!states_[row]) states_[row] = std::make_unique<States>();
-    mine = states_[row].get();
-  }
-  mine->perNode.resize(plan.nodes.size());
-  auto& state = mine->perNode[static_cast<std::size_t>(node)];
-  if (!state) {
-    const KernelInfo& kernel = *plan.nodes[static_cast<std::size_t>(node)].kernel;
-    state.reset(new std::byte[kernel.stateBytes]);
-    kernel.startState(state.get());
-  }
-  return state.get();
-}
-
 std::vector<std::vector<double>> PassContext::results() const {
   std::vector<std::vector<double>> all;
-  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
-    if (plan.nodes[i].kind != Node::Kind::Reduce) continue;
-    const KernelInfo& kernel = *plan.nodes[i].kernel;
-    const std::unique_ptr<std::byte[]> total(new std::byte[kernel.stateBytes]);
-    kernel.startState(total.get());
-    for (const auto& worker : states_)
-      if (worker && i < worker->perNode.size() && worker->perNode[i]) kernel.mergeState(total.get(), worker->perNode[i].get());
-    ResultSink sink;
-    kernel.result(total.get(), sink);
-    all.emplace_back(sink.values.begin(), sink.values.begin() + sink.count);
-  }
+  for (const auto& reduction : reductions_)
+    if (reduction) all.push_back(reduction->results());
   return all;
 }
 

@@ -48,7 +48,7 @@ struct MinMaxReduce : ReduceKernel {
     if (state.kind == Kind::None) state.kind = other.kind;
   }
 
-  static void result(const State& state, ResultSink& out) {
+  static void result(const State& state, const ResultSink& out) {
     out.add(static_cast<double>(state.count));
     out.add(static_cast<double>(state.nan));
     for (const std::int64_t key : {state.least, state.most}) {

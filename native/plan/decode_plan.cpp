@@ -198,7 +198,8 @@ class PlanDecoder {
       const auto id = static_cast<NodeId>(in_.integer("input", 0, static_cast<std::int64_t>(plan_.nodes.size()) - 2));
       const Node& input = plan_.nodes[static_cast<std::size_t>(id)];
       if (input.kind == Node::Kind::Reduce) in_.fail("input", "a reduction");
-      if (input.dtype != node.in) in_.fail("input", "of another dtype");
+      const DType wanted = i > 0 && node.kernel && node.kernel->ownSecond ? node.kernel->second : node.in;
+      if (input.dtype != wanted) in_.fail("input", "of another dtype");
       if (i > 0 && input.extent != node.extent) in_.fail("input", "of another shape");
       node.extent = input.extent;
       node.inputs.push_back(id);

@@ -35,7 +35,7 @@ namespace voxline {
 //       scaled (0 | 1), slope, intercept                    node value = stored · slope + intercept when scaled
 //     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode (Border), border value low word, high word
 //       (the value's bits in the in dtype, two uint32), count, params[count]
-//     kind 2 reduce: the same as a stage; it has no voxels
+//     kind 2 reduce: the same as a stage; it has no voxels. A further input is of the kernel's own second dtype (uint8: a mask)
 //     kind 3 script: handle (function), in dtype, out dtype, inputs 1, node, border as above, low[rank], high[rank] (halo)
 //   sink count, then per sink: node,
 //     storage 0 view: handle (Memory), stored dtype, byte offset of the region's first voxel, byte strides[rank]

@@ -60,7 +60,7 @@ async function checkFilter(filter: FilterFacts, file: (name: string) => string):
   const volume = noise(shape, 'int16')
   await volume.write(file('in.nii'))
   for (let k = 0; k < 4; k++) {
-    const step = filter.step(options.draw(shape.length))
+    const step = filter.step(options.draw(shape.length, volume))
     const text = `${filter.name} ${JSON.stringify(step.options)}`
     await checkCompute(pipe(volume, nothing(), step) as Pipeline<unknown>, text)
     await checkCompute(pipe(file('in.nii'), step) as Pipeline<unknown>, `${text} of a file`)

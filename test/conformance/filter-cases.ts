@@ -62,6 +62,13 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
+  clipPercentiles: [
+    { lower: 0, upper: 100 },
+    { lower: 12.5, upper: 70 },
+  ],
+  histogram: [{ bins: 7 }, { bins: 300, range: [-10, 41.5] }, { bins: 3000, range: [0, 1] }],
+  otsu: [{ bins: 16 }],
+  otsuThreshold: [{ bins: 16 }, { bins: 1000 }],
   pow: [{ operand: -0.7 }, { operand: 3 }],
   erode: [{ radius: [1, 2, 1] }, { element: 'box', radius: 2 }, { element: 'box', radius: [7, 1, 4] }],
   maximum: [{ radius: [3, 0, 1] }, { radius: 9 }],
@@ -82,6 +89,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { min: -3, max: 3.5, dtype: 'float64' },
     { inputMin: -10, inputMax: 60 },
   ],
+  statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
   sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
   where: [{ operand: 0, otherwise: -4 }],
@@ -104,6 +112,8 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   perAxis: [1, 2, 0.5],
   axes: [[0]],
   indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
+  list: [[25]],
+  range: [[-10, 40]],
   operand: [2],
   volume: [],
   orientation: ['RAS'],
@@ -154,7 +164,10 @@ export class OptionDeck {
     return Math.max(this.#cases.size, this.#borders.size, this.#dtypes.size)
   }
 
-  /** Options for a volume of that rank: lists are cut to it. With `operand`, every second draw names it where it can. */
+  /**
+   * Options for a volume of that rank: lists are cut to it. With `operand`, every second draw names it where it can, and every one
+   * where it must.
+   */
   draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
@@ -162,17 +175,24 @@ export class OptionDeck {
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
-      ...(operand !== undefined && this.#operands.draw() && this.#operandsAs(operand)),
+      ...(operand !== undefined &&
+        (this.#operands.draw() || this.#needsOperand()) &&
+        this.#operandsAs(operand)),
     }
-    const isList = (value: unknown) => Array.isArray(value)
     const fitted = Object.entries(options).map(([name, value]) => {
-      if (!isList(value)) return [name, value]
+      const { kind } = this.#filter.params[name] as Param<unknown>
+      if (!Array.isArray(value) || (kind !== 'perAxis' && kind !== 'axes')) return [name, value]
       const list = value as readonly number[]
       if (list.some(Array.isArray))
         return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
+  }
+
+  #needsOperand(): boolean {
+    const declared = Object.values(this.#filter.params)
+    return declared.some(({ kind, presence }) => kind === 'volume' && presence === 'required')
   }
 
   #operandsAs(operand: VolumeOperand): Options {

@@ -114,7 +114,7 @@ export async function makeSources(count: number, file: (name: string) => string)
     origin: new Deck(origins, 104),
     components: new Deck([1, 1, 1, 3], 105),
     isAdverse: new Deck([false, true], 106),
-    operand: new Deck(['itself', 'another', 'flipped', 'computed'] as const, 107),
+    operand: new Deck(['itself', 'another', 'flipped', 'computed', 'of one component'] as const, 107),
   }
   const sources: Source[] = []
   for (let k = 0; k < count; k++) {
@@ -126,8 +126,9 @@ export async function makeSources(count: number, file: (name: string) => string)
     const isAdverse = decks.isAdverse.draw()
     // No format holds vectors of every element type.
     const fitting = suffix === undefined ? components : 1
+    const spacingOf = (whole: readonly number[]) => whole.map((_, axis) => 0.7 + 0.3 * axis)
     const make = (whole: readonly number[]) => {
-      const spacing = whole.map((_, axis) => 0.7 + 0.3 * axis)
+      const spacing = spacingOf(whole)
       const volume = noise(whole, dtype, { seed: seed + k, components: fitting, spacing })
       if (isAdverse) scatter(volume, k)
       return volume
@@ -135,7 +136,10 @@ export async function makeSources(count: number, file: (name: string) => string)
     const volume = turn(make, shape)
     const voxels = suffix === undefined ? volume : await stored(volume, file(`${k}${suffix}`), isMapped)
     const facts = `[${shape}] × ${fitting} ${dtype}, ${turned}, ${label}${isAdverse ? ', adverse' : ''}`
-    const operand = await operandOn(volume, decks.dtype.draw(), decks.operand.draw())
+    const [other, kind] = [decks.dtype.draw(), decks.operand.draw()]
+    const single = (whole: readonly number[]) =>
+      noise(whole, other, { seed: seed - k, low: 0, high: 3, spacing: spacingOf(whole) })
+    const operand = kind === 'of one component' ? turn(single, shape) : await operandOn(volume, other, kind)
     sources.push({ label: facts, volume, voxels, isStreamed, operand })
   }
   return sources

@@ -5,31 +5,24 @@ import { add } from './add.ts'
 import { binaryThreshold } from './binary-threshold.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
-import { close } from './close.ts'
-import { connectedComponents } from './connected-components.ts'
-import { connectedThreshold } from './connected-threshold.ts'
+import { clipPercentiles } from './clip-percentiles.ts'
 import { crop } from './crop.ts'
-import { dilate } from './dilate.ts'
-import { distanceMap } from './distance-map.ts'
 import { divide } from './divide.ts'
 import { edgeMap } from './edge-map.ts'
 import { equal } from './equal.ts'
-import { erode } from './erode.ts'
 import { exp } from './exp.ts'
-import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
-import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
-import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { greaterEqual } from './greater-equal.ts'
 import { greater } from './greater.ts'
+import { greaterEqual } from './greater-equal.ts'
+import { histogram } from './histogram.ts'
 import { invert } from './invert.ts'
-import { keepLargest } from './keep-largest.ts'
+import { labelStatistics } from './label-statistics.ts'
 import { laplacian } from './laplacian.ts'
-import { lessEqual } from './less-equal.ts'
 import { less } from './less.ts'
+import { lessEqual } from './less-equal.ts'
 import { linear } from './linear.ts'
 import { log } from './log.ts'
 import { logicalAnd } from './logical-and.ts'
@@ -37,19 +30,17 @@ import { logicalNot } from './logical-not.ts'
 import { logicalOr } from './logical-or.ts'
 import { logicalXor } from './logical-xor.ts'
 import { mask } from './mask.ts'
-import { maximum } from './maximum.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
-import { minimum } from './minimum.ts'
 import { multiply } from './multiply.ts'
+import { normalize } from './normalize.ts'
 import { notEqual } from './not-equal.ts'
-import { open } from './open.ts'
 import { orient } from './orient.ts'
+import { otsu } from './otsu.ts'
+import { otsuThreshold } from './otsu-threshold.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
 import { rank } from './rank.ts'
-import { recursiveGaussian } from './recursive-gaussian.ts'
-import { relabel } from './relabel.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { sigmoid } from './sigmoid.ts'
@@ -66,31 +57,24 @@ export {
   binaryThreshold,
   cast,
   clamp,
-  close,
-  connectedComponents,
-  connectedThreshold,
+  clipPercentiles,
   crop,
-  dilate,
-  distanceMap,
   divide,
   edgeMap,
   equal,
-  erode,
   exp,
-  fillHoles,
   flip,
   gamma,
   gaussian,
-  gradientAnisotropicDiffusion,
-  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
-  greaterEqual,
   greater,
+  greaterEqual,
+  histogram,
   invert,
-  keepLargest,
+  labelStatistics,
   laplacian,
-  lessEqual,
   less,
+  lessEqual,
   linear,
   log,
   logicalAnd,
@@ -98,19 +82,17 @@ export {
   logicalOr,
   logicalXor,
   mask,
-  maximum,
   mean,
   median,
-  minimum,
   multiply,
+  normalize,
   notEqual,
-  open,
   orient,
+  otsu,
+  otsuThreshold,
   permute,
   pow,
   rank,
-  recursiveGaussian,
-  relabel,
   rescaleIntensity,
   shrink,
   sigmoid,
@@ -129,28 +111,21 @@ export const filters: readonly FilterFacts[] = [
   binaryThreshold,
   cast,
   clamp,
-  close,
-  connectedComponents,
-  connectedThreshold,
+  clipPercentiles,
   crop,
-  dilate,
-  distanceMap,
   divide,
   edgeMap,
   equal,
-  erode,
   exp,
-  fillHoles,
   flip,
   gamma,
   gaussian,
-  gradientAnisotropicDiffusion,
-  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
   greaterEqual,
   greater,
+  histogram,
   invert,
-  keepLargest,
+  labelStatistics,
   laplacian,
   lessEqual,
   less,
@@ -161,19 +136,17 @@ export const filters: readonly FilterFacts[] = [
   logicalOr,
   logicalXor,
   mask,
-  maximum,
   mean,
   median,
-  minimum,
   multiply,
+  normalize,
   notEqual,
-  open,
   orient,
+  otsuThreshold,
+  otsu,
   permute,
   pow,
   rank,
-  recursiveGaussian,
-  relabel,
   rescaleIntensity,
   shrink,
   sigmoid,

@@ -14,6 +14,7 @@ import {
   type Part,
   type Reduction,
   type ScriptStage,
+  type StagedInput,
 } from './stage.ts'
 import type { SourceStorage, SupplyStorage } from './storage.ts'
 
@@ -196,27 +197,28 @@ class Lowering {
     }
   }
 
-  // The current value and the further inputs, all as one element type.
+  // The current value and the further inputs, all as one element type unless they name another.
   #inputs(further: readonly FurtherInput[], dtype: DType, scope: Scope): readonly NodeId[] {
-    const own = { id: this.#value, dtype: this.#dtype }
-    const values = [own, ...further.map((input) => this.#further(input, scope))]
-    return values.map((value) => this.#converted(value, dtype, scope.label))
+    const own = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
+    return [own, ...further.map((input) => this.#further(input, dtype, scope))]
   }
 
-  #further(input: FurtherInput, { label, operands }: Scope): Value {
-    const { option, stages } = typeof input === 'string' ? { option: input, stages: [] } : input
-    let value = operands.get(option)
+  #further(input: FurtherInput, usual: DType, { label, operands }: Scope): NodeId {
+    const given: StagedInput = typeof input === 'string' ? { option: input, stages: [] } : input
+    let value = operands.get(given.option)
     if (value === undefined)
-      throw new VoxlineError('Filter', `${label}: a stage reads ${option}, which is not among the inputs`, {
-        filter: label,
-      })
-    for (const { kernel, params, axis, border, borderValue, dtype, out } of stages) {
+      throw new VoxlineError(
+        'Filter',
+        `${label}: a stage reads ${given.option}, which is not among the inputs`,
+        { filter: label },
+      )
+    for (const { kernel, params, axis, border, borderValue, dtype, out } of given.stages) {
       const wanted = dtype ?? realOf(value.dtype)
       const inputs = [this.#converted(value, wanted, label)]
       const common = { in: wanted, dtype: out ?? wanted, border, borderValue, label }
       value = this.#added({ kind: 'stage', kernel, params, axis, inputs, ...common })
     }
-    return value
+    return this.#converted(value, given.dtype ?? usual, label)
   }
 
   #added(node: GraphNode): Value {
@@ -240,7 +242,15 @@ class Lowering {
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
     const inputs = [value.id]
-    return this.#added({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common }).id
+    return this.#added({
+      kind: 'stage',
+      kernel: 'convert',
+      params,
+      inputs,
+      in: value.dtype,
+      dtype,
+      ...common,
+    }).id
   }
 }
 

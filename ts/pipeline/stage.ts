@@ -9,7 +9,14 @@ import { encodeOrder, orderOf } from './order.ts'
 export type ParamValues = Readonly<Record<string, number | readonly number[]>>
 
 /** An option whose volume is a further input, by its name; or with point stages that its voxels go through first. */
-export type FurtherInput = string | { readonly option: string; readonly stages: readonly KernelStage[] }
+export type FurtherInput = string | StagedInput
+
+/** An option's volume, what its voxels go through, and the element type it then has; without one that of the kernel's first input. */
+export interface StagedInput {
+  readonly option: string
+  readonly stages: readonly KernelStage[]
+  readonly dtype?: DType
+}
 
 /** One kernel of a step. */
 export interface KernelStage {
@@ -46,7 +53,7 @@ export interface Reduction<R> {
   /** As a stage's. */
   readonly with: readonly FurtherInput[]
   /** Makes a value of the kernel's numbers. */
-  readonly read: (numbers: readonly number[]) => R
+  readonly read: (numbers: Float64Array) => R
   /** Numbers the kernel might give; plans are explained with them before anything has run. */
   readonly example: readonly number[]
 }
