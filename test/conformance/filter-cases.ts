@@ -75,7 +75,11 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
-  recursiveGaussian: [{ sigma: [0.8, 0, 3] }, { sigma: 2.2, order: 1 }, { sigma: [1.5, 2], order: [2], units: 'voxel' }],
+  recursiveGaussian: [
+    { sigma: [0.8, 0, 3] },
+    { sigma: 2.2, order: 1 },
+    { sigma: [1.5, 2], order: [2], units: 'voxel' },
+  ],
   relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },
@@ -177,7 +181,9 @@ export class OptionDeck {
 
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
-    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    const names = declared.flatMap(([name, { kind }]) =>
+      kind === 'operand' || kind === 'volume' ? [name] : [],
+    )
     return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }
