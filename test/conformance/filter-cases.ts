@@ -82,7 +82,11 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
-  recursiveGaussian: [{ sigma: [0.8, 0, 3] }, { sigma: 2.2, order: 1 }, { sigma: [1.5, 2], order: [2], units: 'voxel' }],
+  recursiveGaussian: [
+    { sigma: [0.8, 0, 3] },
+    { sigma: 2.2, order: 1 },
+    { sigma: [1.5, 2], order: [2], units: 'voxel' },
+  ],
   relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },

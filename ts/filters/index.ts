@@ -2,27 +2,37 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { abs } from './abs.ts'
 import { add } from './add.ts'
+import { binShrink } from './bin-shrink.ts'
 import { binaryThreshold } from './binary-threshold.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
-import { clipPercentiles } from './clip-percentiles.ts'
+import { close } from './close.ts'
+import { connectedComponents } from './connected-components.ts'
+import { connectedThreshold } from './connected-threshold.ts'
 import { crop } from './crop.ts'
+import { dilate } from './dilate.ts'
+import { distanceMap } from './distance-map.ts'
 import { divide } from './divide.ts'
 import { edgeMap } from './edge-map.ts'
 import { equal } from './equal.ts'
+import { erode } from './erode.ts'
 import { exp } from './exp.ts'
+import { expand } from './expand.ts'
+import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
+import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { greater } from './greater.ts'
+import { gradient } from './gradient.ts'
 import { greaterEqual } from './greater-equal.ts'
-import { histogram } from './histogram.ts'
+import { greater } from './greater.ts'
 import { invert } from './invert.ts'
-import { labelStatistics } from './label-statistics.ts'
+import { keepLargest } from './keep-largest.ts'
 import { laplacian } from './laplacian.ts'
-import { less } from './less.ts'
 import { lessEqual } from './less-equal.ts'
+import { less } from './less.ts'
 import { linear } from './linear.ts'
 import { log } from './log.ts'
 import { logicalAnd } from './logical-and.ts'
@@ -30,17 +40,22 @@ import { logicalNot } from './logical-not.ts'
 import { logicalOr } from './logical-or.ts'
 import { logicalXor } from './logical-xor.ts'
 import { mask } from './mask.ts'
+import { maximum } from './maximum.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { minimum } from './minimum.ts'
 import { multiply } from './multiply.ts'
-import { normalize } from './normalize.ts'
 import { notEqual } from './not-equal.ts'
+import { open } from './open.ts'
 import { orient } from './orient.ts'
-import { otsu } from './otsu.ts'
-import { otsuThreshold } from './otsu-threshold.ts'
+import { pad } from './pad.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
+import { projection } from './projection.ts'
 import { rank } from './rank.ts'
+import { recursiveGaussian } from './recursive-gaussian.ts'
+import { relabel } from './relabel.ts'
+import { resample } from './resample.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { sigmoid } from './sigmoid.ts'
@@ -54,27 +69,37 @@ import { windowLevel } from './window-level.ts'
 export {
   abs,
   add,
+  binShrink,
   binaryThreshold,
   cast,
   clamp,
-  clipPercentiles,
+  close,
+  connectedComponents,
+  connectedThreshold,
   crop,
+  dilate,
+  distanceMap,
   divide,
   edgeMap,
   equal,
+  erode,
   exp,
+  expand,
+  fillHoles,
   flip,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
+  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
-  greater,
+  gradient,
   greaterEqual,
-  histogram,
+  greater,
   invert,
-  labelStatistics,
+  keepLargest,
   laplacian,
-  less,
   lessEqual,
+  less,
   linear,
   log,
   logicalAnd,
@@ -82,17 +107,22 @@ export {
   logicalOr,
   logicalXor,
   mask,
+  maximum,
   mean,
   median,
+  minimum,
   multiply,
-  normalize,
   notEqual,
+  open,
   orient,
-  otsu,
-  otsuThreshold,
+  pad,
   permute,
   pow,
+  projection,
   rank,
+  recursiveGaussian,
+  relabel,
+  resample,
   rescaleIntensity,
   shrink,
   sigmoid,
@@ -108,24 +138,34 @@ export {
 export const filters: readonly FilterFacts[] = [
   abs,
   add,
+  binShrink,
   binaryThreshold,
   cast,
   clamp,
-  clipPercentiles,
+  close,
+  connectedComponents,
+  connectedThreshold,
   crop,
+  dilate,
+  distanceMap,
   divide,
   edgeMap,
   equal,
+  erode,
   exp,
+  expand,
+  fillHoles,
   flip,
   gamma,
   gaussian,
+  gradientAnisotropicDiffusion,
+  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
+  gradient,
   greaterEqual,
   greater,
-  histogram,
   invert,
-  labelStatistics,
+  keepLargest,
   laplacian,
   lessEqual,
   less,
@@ -136,17 +176,22 @@ export const filters: readonly FilterFacts[] = [
   logicalOr,
   logicalXor,
   mask,
+  maximum,
   mean,
   median,
+  minimum,
   multiply,
-  normalize,
   notEqual,
+  open,
   orient,
-  otsuThreshold,
-  otsu,
+  pad,
   permute,
   pow,
+  projection,
   rank,
+  recursiveGaussian,
+  relabel,
+  resample,
   rescaleIntensity,
   shrink,
   sigmoid,
