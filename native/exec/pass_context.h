@@ -40,6 +40,8 @@ class PassContext {
   void call(NodeId node, const Call& call) const {
     kernels_[static_cast<std::size_t>(node)](plan.nodes[static_cast<std::size_t>(node)].params, call);
   }
+  const BoxLoader& loader(NodeId source) const { return *loaders_[static_cast<std::size_t>(source)]; }
+  const BoxStorer& storer(int sink) const { return *storers_[static_cast<std::size_t>(sink)]; }
   // The worker's own state of a reduction, started when first asked for.
   void* state(const Worker& worker, NodeId node) const;
   std::vector<std::vector<double>> results() const;

@@ -87,6 +87,7 @@ struct KernelInfo {
   int leastInputs = 1;  // and the fewest
   std::span<const FieldInfo> fields;
   bool chunked = true;      // may be given small boxes without losing speed
+  bool exact = false;       // reads and writes nothing beyond the ends of rows
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
   std::size_t stateBytes = 0;
   // Decodes `count` plan numbers; false when they do not fit the fields.

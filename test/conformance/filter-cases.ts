@@ -1,5 +1,5 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type AnyStep, borders, type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
+import { type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
@@ -168,7 +168,9 @@ export class OptionDeck {
 
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
-    const names = declared.flatMap(([name, { kind }]) => (kind === 'operand' || kind === 'volume' ? [name] : []))
+    const names = declared.flatMap(([name, { kind }]) =>
+      kind === 'operand' || kind === 'volume' ? [name] : [],
+    )
     return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }

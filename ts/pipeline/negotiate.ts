@@ -240,7 +240,15 @@ class Lowering {
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
     const inputs = [value.id]
-    return this.#added({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common }).id
+    return this.#added({
+      kind: 'stage',
+      kernel: 'convert',
+      params,
+      inputs,
+      in: value.dtype,
+      dtype,
+      ...common,
+    }).id
   }
 }
 
