@@ -32,8 +32,8 @@ PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const
   for (const Sink& sink : plan.sinks) {
     const std::int64_t bytes = plan.region.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
     const bool streamed = std::holds_alternative<View>(sink.storage) && bytes >= kStreamedBytes;
-    storers_.push_back(
-        std::make_unique<BoxStorer>(sink, plan.nodes[static_cast<std::size_t>(sink.node)].dtype, plan.level, streamed));
+    const Node& node = plan.nodes[static_cast<std::size_t>(sink.node)];
+    storers_.push_back(std::make_unique<BoxStorer>(sink, node, plan.level, streamed));
   }
 }
 

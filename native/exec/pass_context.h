@@ -40,6 +40,8 @@ class PassContext {
   void call(NodeId node, const Call& call) const {
     kernels_[static_cast<std::size_t>(node)](plan.nodes[static_cast<std::size_t>(node)].params, call);
   }
+  const BoxLoader& loader(NodeId source) const { return *loaders_[static_cast<std::size_t>(source)]; }
+  const BoxStorer& storer(int sink) const { return *storers_[static_cast<std::size_t>(sink)]; }
   std::vector<std::vector<double>> results() const;
 
   // Fills what a stage reads of an input outside the volume.

@@ -95,6 +95,7 @@ struct KernelInfo {
   DType second = DType::UInt8;
   std::span<const FieldInfo> fields;
   bool chunked = true;      // may be given small boxes without losing speed
+  bool exact = false;       // reads and writes nothing beyond the ends of rows
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
   // Decodes `count` plan numbers; false when they do not fit the fields.
   bool (*decode)(const double* numbers, std::size_t count, ParamBlock& params) = nullptr;

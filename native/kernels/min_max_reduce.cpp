@@ -10,6 +10,7 @@
 // greatest, count of -Infinity, count of +Infinity. Without a counted voxel least and greatest are NaN, or
 // words 0.
 struct MinMaxReduce : ReduceKernel {
+  static constexpr bool exact = true;
   struct Params {};
 
   enum class Kind : std::uint32_t { None, Integer, Unsigned64, Float };

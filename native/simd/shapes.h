@@ -89,6 +89,7 @@ enum class Kind { Point, Line, Window, Reduce, Region };
 
 struct PointKernel {
   static constexpr Kind kind = Kind::Point;
+  static constexpr bool exact = true;
   static constexpr int inputs = 1;
   static constexpr bool chunked = true;
 };
@@ -390,6 +391,7 @@ constexpr KernelInfo describe() {
   if constexpr (requires { K::leastInputs; }) info.leastInputs = K::leastInputs;
   info.fields = kFieldInfos<K>;
   info.chunked = K::chunked;
+  if constexpr (requires { K::exact; }) info.exact = K::exact;
   info.decode = &decodeParams<K>;
   info.check = &checkParams<K>;
   info.permute = &permuteParams<K>;

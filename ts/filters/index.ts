@@ -2,7 +2,6 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { abs } from './abs.ts'
 import { add } from './add.ts'
-import { binShrink } from './bin-shrink.ts'
 import { binaryThreshold } from './binary-threshold.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
@@ -17,7 +16,6 @@ import { edgeMap } from './edge-map.ts'
 import { equal } from './equal.ts'
 import { erode } from './erode.ts'
 import { exp } from './exp.ts'
-import { expand } from './expand.ts'
 import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
@@ -25,7 +23,6 @@ import { gaussian } from './gaussian.ts'
 import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
 import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { gradient } from './gradient.ts'
 import { greaterEqual } from './greater-equal.ts'
 import { greater } from './greater.ts'
 import { invert } from './invert.ts'
@@ -48,14 +45,11 @@ import { multiply } from './multiply.ts'
 import { notEqual } from './not-equal.ts'
 import { open } from './open.ts'
 import { orient } from './orient.ts'
-import { pad } from './pad.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
-import { projection } from './projection.ts'
 import { rank } from './rank.ts'
 import { recursiveGaussian } from './recursive-gaussian.ts'
 import { relabel } from './relabel.ts'
-import { resample } from './resample.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { sigmoid } from './sigmoid.ts'
@@ -69,7 +63,6 @@ import { windowLevel } from './window-level.ts'
 export {
   abs,
   add,
-  binShrink,
   binaryThreshold,
   cast,
   clamp,
@@ -84,7 +77,6 @@ export {
   equal,
   erode,
   exp,
-  expand,
   fillHoles,
   flip,
   gamma,
@@ -92,7 +84,6 @@ export {
   gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
-  gradient,
   greaterEqual,
   greater,
   invert,
@@ -115,14 +106,11 @@ export {
   notEqual,
   open,
   orient,
-  pad,
   permute,
   pow,
-  projection,
   rank,
   recursiveGaussian,
   relabel,
-  resample,
   rescaleIntensity,
   shrink,
   sigmoid,
@@ -138,7 +126,6 @@ export {
 export const filters: readonly FilterFacts[] = [
   abs,
   add,
-  binShrink,
   binaryThreshold,
   cast,
   clamp,
@@ -153,7 +140,6 @@ export const filters: readonly FilterFacts[] = [
   equal,
   erode,
   exp,
-  expand,
   fillHoles,
   flip,
   gamma,
@@ -161,7 +147,6 @@ export const filters: readonly FilterFacts[] = [
   gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
-  gradient,
   greaterEqual,
   greater,
   invert,
@@ -184,14 +169,11 @@ export const filters: readonly FilterFacts[] = [
   notEqual,
   open,
   orient,
-  pad,
   permute,
   pow,
-  projection,
   rank,
   recursiveGaussian,
   relabel,
-  resample,
   rescaleIntensity,
   shrink,
   sigmoid,

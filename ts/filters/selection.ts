@@ -21,11 +21,7 @@ export interface FurtherInputOfVoxels {
 }
 
 /** Voxels within limits, which are compared exactly; others, and NaN, become a number. */
-export function keptWithin(
-  dtype: DType,
-  limits: Limits,
-  otherwise: number | bigint,
-): KernelStage {
+export function keptWithin(dtype: DType, limits: Limits, otherwise: number | bigint): KernelStage {
   const { below, above } = limitWords(dtype, limits.below, limits.above)
   const outside = valueWords(dtype, otherwise)
   const words = { belowHigh: below.high, belowLow: below.low, aboveHigh: above.high, aboveLow: above.low }

@@ -16,7 +16,10 @@ export const windowLevel = defineFilter({
     level: param.number({ doc: 'The middle of the window.' }),
     min: param.number({ default: 0, doc: 'Value at and below the lower end of the window.' }),
     max: param.number({ default: 255, doc: 'Value at and above the upper end of the window.' }),
-    dtype: param.dtype({ default: 'uint8', doc: "Element type of the output; 'same' for that of the input." }),
+    dtype: param.dtype({
+      default: 'uint8',
+      doc: "Element type of the output; 'same' for that of the input.",
+    }),
   },
   check: ({ window, level }) => {
     if (!(level - window / 2 < level + window / 2))

@@ -14,7 +14,7 @@ import {
   pipe,
   pow,
   subtract,
-  Volume,
+  type Volume,
 } from '../../../ts/index.ts'
 import { adverseValues, pairsOf, rowOf } from '../../support/adverse-values.ts'
 import { fieldOf, noise, stored } from '../../support/naive-filters.ts'
@@ -82,7 +82,11 @@ test('operands are volumes, pipelines, files, and numbers as bigints', async () 
   const path = file('second.nii.gz')
   await second.write(path)
   const wanted = fieldOf(first).values.map((x, k) => x - 2 * (fieldOf(second).values[k] as number))
-  for (const operand of [pipe(second, multiply(2)), pipe(path, multiply(2n)), await pipe(path, add(pipe(path))).compute()]) {
+  for (const operand of [
+    pipe(second, multiply(2)),
+    pipe(path, multiply(2n)),
+    await pipe(path, add(pipe(path))).compute(),
+  ]) {
     const made = await pipe(first, subtract(operand)).compute({ divisions: 3 })
     assert.deepEqual(fieldOf(made).values, wanted)
   }
@@ -200,7 +204,10 @@ test('invert takes a maximum, and floats need one', async () => {
 })
 
 test('a NaN made by arithmetic is the positive quiet one', async () => {
-  const made = await pipe(rowOf([0, Infinity], 'float64'), multiply(pipe(rowOf([Infinity, 0], 'float64')))).compute()
+  const made = await pipe(
+    rowOf([0, Infinity], 'float64'),
+    multiply(pipe(rowOf([Infinity, 0], 'float64'))),
+  ).compute()
   const words = new BigUint64Array((made.data as Float64Array).slice().buffer)
   assert.deepEqual([...words], [0x7ff8000000000000n, 0x7ff8000000000000n])
 })

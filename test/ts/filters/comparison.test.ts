@@ -48,11 +48,7 @@ async function masked(volume: Volume, filter: unknown, operand: Operand): Promis
   return [...made.data].map(Number)
 }
 
-function checkEqual(
-  found: readonly number[],
-  wanted: readonly boolean[],
-  text: (k: number) => string,
-): void {
+function checkEqual(found: readonly number[], wanted: readonly boolean[], text: (k: number) => string): void {
   const at = wanted.findIndex((one, k) => Number(one) !== found[k])
   assert.equal(at, -1, at < 0 ? '' : `${text(at)} gives ${found[at]}`)
 }
@@ -97,7 +93,10 @@ test('logicalNot marks what is neither positive nor negative', async () => {
   for (const dtype of dtypes) {
     const volume = rowOf(adverseValues(dtype), dtype)
     const made = await pipe(volume, logicalNot()).compute()
-    assert.deepEqual([...made.data], [...volume.data].map((x) => Number(!isTrue(x))))
+    assert.deepEqual(
+      [...made.data],
+      [...volume.data].map((x) => Number(!isTrue(x))),
+    )
   }
 })
 

@@ -98,10 +98,16 @@ test('log is within 2 ulp, near 1 and for denormal voxels too', async () => {
 test('log of zeros, negatives, infinities and NaN', async () => {
   for (const dtype of floats) {
     const [inf, nan] = [Number.POSITIVE_INFINITY, Number.NaN]
-    assert.deepEqual(
-      await made([0, -0, 1, -1, inf, -inf, nan, -1e-30], dtype, log()),
-      [-inf, -inf, 0, nan, inf, nan, nan, nan],
-    )
+    assert.deepEqual(await made([0, -0, 1, -1, inf, -inf, nan, -1e-30], dtype, log()), [
+      -inf,
+      -inf,
+      0,
+      nan,
+      inf,
+      nan,
+      nan,
+      nan,
+    ])
   }
 })
 
@@ -243,10 +249,13 @@ test('sigmoid runs from min to max', async () => {
   }
   const falling = await made([-1e9, 0, 1e9], 'float64', sigmoid({ alpha: -1e-3, min: 1, max: 5 }))
   assert.deepEqual(falling, [5, 3, 1])
-  assert.deepEqual(await made([1e300, -1e300], 'float64', sigmoid({ alpha: 1e303 })).then(([a, b]) => [
-    (a as number) > 0.5,
-    (b as number) < 0.5,
-  ]), [true, true])
+  assert.deepEqual(
+    await made([1e300, -1e300], 'float64', sigmoid({ alpha: 1e303 })).then(([a, b]) => [
+      (a as number) > 0.5,
+      (b as number) < 0.5,
+    ]),
+    [true, true],
+  )
   assert.throws(() => sigmoid({ alpha: 0 }), refusal('InvalidArgument', 'sigmoid.alpha'))
 })
 

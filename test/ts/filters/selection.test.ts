@@ -7,7 +7,7 @@ import {
   mask,
   type Operand,
   pipe,
-  Volume,
+  type Volume,
   where,
   windowLevel,
 } from '../../../ts/index.ts'
@@ -57,10 +57,7 @@ test('a number masks all or nothing', async () => {
     [-0.5, true],
   ] as const) {
     const made = await pipe(volume, mask(number, { invert, outsideValue: -3 })).compute()
-    assert.deepEqual(
-      fieldOf(made).values,
-      isTrue(number) !== invert ? values : values.map(() => -3),
-    )
+    assert.deepEqual(fieldOf(made).values, isTrue(number) !== invert ? values : values.map(() => -3))
   }
 })
 
@@ -89,12 +86,23 @@ test('where takes voxels from two volumes, or a number, by a condition', async (
         dtype,
       )
     const both = await pipe(volume, where(condition, { otherwise: other })).compute()
-    checkSame(both, picked((k) => other.data[k] as Value), dtype)
+    checkSame(
+      both,
+      picked((k) => other.data[k] as Value),
+      dtype,
+    )
     const one = await pipe(volume, where(condition, { otherwise: 9 })).compute()
-    checkSame(one, picked(() => 9), dtype)
+    checkSame(
+      one,
+      picked(() => 9),
+      dtype,
+    )
     checkSame(await pipe(volume, where(0, { otherwise: other })).compute(), other, dtype)
     checkSame(await pipe(volume, where(2, { otherwise: other })).compute(), volume, dtype)
-    const fives = rowOf([...volume.data].map(() => 5), dtype)
+    const fives = rowOf(
+      [...volume.data].map(() => 5),
+      dtype,
+    )
     checkSame(await pipe(volume, where(0, { otherwise: 5 })).compute(), fives, dtype)
   }
 })
@@ -151,7 +159,10 @@ test('binaryThreshold writes the two values asked for', async () => {
     const made = await pipe(volume, binaryThreshold({ lower: 4, upper: 6, ...options })).compute()
     assert.deepEqual([made.dtype, ...made.data], [dtype, ...wanted], JSON.stringify(wanted.map(String)))
   }
-  assert.throws(() => binaryThreshold({ lower: 2, upper: 1 }), refusal('InvalidArgument', 'binaryThreshold.upper'))
+  assert.throws(
+    () => binaryThreshold({ lower: 2, upper: 1 }),
+    refusal('InvalidArgument', 'binaryThreshold.upper'),
+  )
   await assert.rejects(
     pipe(volume, binaryThreshold({ inside: 300 })).compute(),
     refusal('InvalidArgument', 'binaryThreshold.inside'),
@@ -175,12 +186,12 @@ test('windowLevel reaches its ends exactly, may fall, and leaves NaN', async () 
   const options = { window: 1, level: 0.5, min: 0.3, max: -0.1, dtype: 'float64' } as const
   const made = await pipe(volume, windowLevel(options)).compute()
   const middle = 0.5 * (-0.1 - 0.3) + 0.3
-  assert.deepEqual(
-    [...made.data],
-    [0.3, 0.3, 0.3, middle, 1 * (-0.1 - 0.3) + 0.3, -0.1, -0.1, Number.NaN],
-  )
+  assert.deepEqual([...made.data], [0.3, 0.3, 0.3, middle, 1 * (-0.1 - 0.3) + 0.3, -0.1, -0.1, Number.NaN])
   assert.throws(() => windowLevel({ window: 0, level: 1 }), refusal('InvalidArgument', 'windowLevel.window'))
-  assert.throws(() => windowLevel({ window: 1, level: 1e30 }), refusal('InvalidArgument', 'windowLevel.window'))
+  assert.throws(
+    () => windowLevel({ window: 1, level: 1e30 }),
+    refusal('InvalidArgument', 'windowLevel.window'),
+  )
 })
 
 test.run()
