@@ -10,7 +10,35 @@ export type AnyFilter = FilterFacts & ((options?: object) => AnyStep)
 export const everyFilter = filters as unknown as readonly AnyFilter[]
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
+const turned25 = [
+  [0.906, -0.423, 0, 1.5],
+  [0.423, 0.906, 0.1, -0.5],
+  [0, -0.1, 1, 0.25],
+  [0, 0, 0, 1],
+]
+
 const telling: Readonly<Record<string, readonly Options[]>> = {
+  binShrink: [{ factor: 1 }, { factor: [1, 2, 1] }, { factor: [3, 1, 1] }],
+  crop: [{ step: 2 }, { shape: 1 }, { stop: 1, step: [1, 2, 3] }, { start: [1], step: 2 }],
+  expand: [{ factor: [1, 2, 3] }, { factor: [2, 1, 1], interpolation: 'cubic' }],
+  flip: [{ axes: [1, 2] }, { axes: [] }],
+  gradient: [{ axes: [1] }, { frame: 'world' }, { units: 'voxel', border: 'wrap' }],
+  orient: [{ to: 'ASR' }, { to: 'LPI' }],
+  pad: [
+    { lower: 2, upper: [1, 0, 3], value: 7 },
+    { lower: [0, 9], upper: 4, mode: 'reflect' },
+    { lower: 3, mode: 'wrap' },
+  ],
+  permute: [{ axes: [5, 7, 3, 1, 0, 2, 4, 6] }, { axes: [6, 4, 2, 0, 1, 3, 5, 7] }],
+  projection: [{ axis: 0 }, { axis: 2, method: 'mean' }, { axis: 1, keepAxis: false }],
+  resample: [
+    { transform: turned25, outsideValue: 5 },
+    { transform: turned25, interpolation: 'nearest' },
+    { transform: turned25, interpolation: 'cubic' },
+    { spacing: [0.7, 1.4, 2.3] },
+    { shape: [5, 4, 3], interpolation: 'cubic' },
+  ],
+  shrink: [{ factor: [3, 1, 2] }, { factor: 2, first: 0 }],
   cast: [
     { dtype: 'uint8' },
     { dtype: 'int16', rounding: 'floor', overflow: 'wrap' },
@@ -105,7 +133,7 @@ export class OptionDeck {
       ...this.#borders.draw(),
       ...this.#cases.draw(),
     }
-    const isList = (value: unknown) => Array.isArray(value)
+    const isList = (value: unknown) => Array.isArray(value) && !Array.isArray(value[0])
     const fitted = Object.entries(options).map(([name, value]) => {
       if (!isList(value)) return [name, value]
       const list = value as readonly number[]
