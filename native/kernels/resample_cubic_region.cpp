@@ -7,7 +7,7 @@
 #include "kernels/resample_rows.h"
 
 // Values of a cubic B-spline, whose coefficients are the input, mirrored at the ends of every axis. Sums run over the second axis, then
-// the third, then the first. Rows of coefficients along the first axis must be dense.
+// the third, then the first.
 struct ResampleCubicRegion : RegionKernel {
   struct Params {
     std::span<const double> axes;
@@ -21,11 +21,7 @@ struct ResampleCubicRegion : RegionKernel {
   static constexpr Types<Same<float>, Same<double>> types{};
 
   static std::string_view checkRegion(const Params& p, const RegionCall& call) {
-    const Placed& in = call.in[0];
-    if (const auto wrong = checkMap({p.axes, p.matrix}, call); !wrong.empty()) return wrong;
-    const bool isDense =
-        in.strides[static_cast<int>(p.axes[0])] == static_cast<std::ptrdiff_t>(sizeOf(in.dtype));
-    return isDense ? "" : "rows must be dense";
+    return checkMap({p.axes, p.matrix}, call);
   }
 
   static std::size_t localBytes(const Params&, const RegionCall&) { return sizeof(Chunk<double>); }
@@ -142,6 +138,7 @@ struct ResampleCubicRegion : RegionKernel {
   template <class T>
   static void inside(const Source& source, const Row& row, Interval inner, std::ptrdiff_t stride,
                      Chunk<T>& chunk) {
+    const std::ptrdiff_t step = source.axes[0].stride;
     std::ptrdiff_t offsets[3][4];
     for (int k = 1; k < 3; ++k) {
       const SourceAxis& axis = source.axes[k];
@@ -157,7 +154,12 @@ struct ResampleCubicRegion : RegionKernel {
       place(source, row, i, n, chunk);
       for (std::int64_t v = 0; v < n; ++v) {
         const std::byte* from = row.from + chunk.offset[v];
-        const auto four = [&](int j, int k) { return get<Four<T>>(from + offsets[1][j] + offsets[2][k]); };
+        const auto four = [&](int j, int k) {
+          const std::byte* corner = from + offsets[1][j] + offsets[2][k];
+          if (step == sizeof(T)) return get<Four<T>>(corner);
+          return Four<T>{get<T>(corner), get<T>(corner + step), get<T>(corner + 2 * step),
+                         get<T>(corner + 3 * step)};
+        };
         T weights[3][4];
         for (int k = 0; k < 3; ++k)
           for (int t = 0; t < 4; ++t) weights[k][t] = chunk.weights[k][t][v];

@@ -6,6 +6,10 @@
 
 #include "kernels/resample_rows.h"
 
+#include "kernels/linear_mix.h"
+
+#include "kernels/corner_squares.h"
+
 // Linear interpolation along the three spatial axes, neighbours clamped to the volume: a + (b - a) · f along the first axis, then the
 // second, then the third, where a neighbour of weight 0 is left alone. When the matrix is diagonal the order is third, second, first.
 struct ResampleLinearRegion : RegionKernel {
@@ -48,32 +52,19 @@ struct ResampleLinearRegion : RegionKernel {
   }
 
  private:
-  static constexpr std::int64_t kChunk = 256;
+  static constexpr std::int64_t kChunk = 64;
 
   template <class T>
   using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
 
-  // Two neighbours along the first axis, in one load where they lie side by side.
-  template <class T>
-  struct Couple {
-    T a, b;
-  };
-
-  // Voxels of a row worked on together: up to four rows of neighbours.
+  // Voxels of a row worked on together.
   template <class T>
   struct alignas(64) Chunk {
+    double place[kChunk];
     std::int64_t offset[kChunk];
     Real<T> f[3][kChunk];
-    Couple<T> couples[4][kChunk];
-    Real<T> values[4][kChunk];
+    typename Square<T>::Cell squares[2][Square<T>::cells * kChunk];
     T out[kChunk];
-  };
-
-  // The two neighbours of a position along an axis, as held, and the weight of the second; both are one where only one counts.
-  template <class R>
-  struct Taps {
-    std::int64_t a = 0, b = 0;
-    R f = 0;
   };
 
   static bool isDiagonal(const Source& source) {
@@ -83,28 +74,8 @@ struct ResampleLinearRegion : RegionKernel {
     return true;
   }
 
-  template <class R>
-  static Taps<R> tapsOf(const SourceAxis& axis, double c) {
-    const std::int64_t floor = floorOf(c);
-    const Interval all{0, axis.extent};
-    Taps<R> taps{clampedTo(floor, all), clampedTo(floor + 1, all),
-                 static_cast<R>(c - static_cast<double>(floor))};
-    if (taps.a == taps.b) taps.f = 0;
-    taps.a = clampedTo(taps.a, axis.held);
-    taps.b = taps.f == 0 ? taps.a : clampedTo(taps.b, axis.held);
-    return taps;
-  }
-
-  template <class R>
-  static R mixed(R a, R b, R f) {
-    return f == 0 ? a : a + (b - a) * f;
-  }
-  // Of finite values: a neighbour of weight 0 changes nothing.
-  template <class T, class R>
-  static R mixedIn(R a, R b, R f) {
-    if constexpr (std::is_integral_v<T>) return a + (b - a) * f;
-    else return mixed(a, b, f);
-  }
+  template <class T>
+  static constexpr bool isFinite = std::is_integral_v<T>;
 
   template <class T>
   static T stored(Real<T> value) {
@@ -114,7 +85,7 @@ struct ResampleLinearRegion : RegionKernel {
 
   // One voxel anywhere inside the volume.
   template <class T>
-  static T valueAt(const Source& source, const Row& row, std::int64_t i) {
+  [[gnu::noinline]] static T valueAt(const Source& source, const Row& row, std::int64_t i) {
     using R = Real<T>;
     Taps<R> taps[3];
     for (int k = 0; k < 3; ++k)
@@ -126,12 +97,12 @@ struct ResampleLinearRegion : RegionKernel {
       return static_cast<R>(get<T>(from));
     };
     const auto alongX = [&](std::int64_t y, std::int64_t z) {
-      return mixed(voxel(taps[0].a, y, z), voxel(taps[0].b, y, z), taps[0].f);
+      return mixed<false>(voxel(taps[0].a, y, z), voxel(taps[0].b, y, z), taps[0].f);
     };
     const auto alongY = [&](std::int64_t z) {
-      return mixed(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f);
+      return mixed<false>(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f);
     };
-    return stored<T>(mixed(alongY(taps[2].a), alongY(taps[2].b), taps[2].f));
+    return stored<T>(mixed<false>(alongY(taps[2].a), alongY(taps[2].b), taps[2].f));
   }
 
   // A row of a rotated grid: voxels whose neighbours are all held in chunks, the others one by one.
@@ -164,98 +135,75 @@ struct ResampleLinearRegion : RegionKernel {
     using R = Real<T>;
 
    public:
-    Neighbours(const Source& source, const Row& row) : source_(source), row_(row) {
+    Neighbours(const Source& source, const Row& row) : source_(source), row_(row), first_(row.from) {
+      first_ -= source.axes[0].held.begin * source.axes[0].stride;
       for (int k = 1; k < 3; ++k) {
         const SourceAxis& axis = source.axes[k];
         varies_[k] = !axis.isConstant();
+        first_ -= axis.held.begin * axis.stride;
         std::ptrdiff_t second = axis.stride;
         if (!varies_[k]) {
           const Taps<R> taps = tapsOf<R>(axis, axis.extent == 1 ? 0 : row.base[k]);
           fixed_[k] = taps.f;
-          first_ += (taps.a - axis.held.begin) * axis.stride;
+          first_ += taps.a * axis.stride;
           second = (taps.b - taps.a) * axis.stride;
         }
-        const bool isPair = varies_[k] || fixed_[k] != 0;
-        (k == 1 ? pairsY_ : pairsZ_) = isPair;
-        if (!isPair) continue;
+        if (!varies_[k] && fixed_[k] == 0) continue;
+        if (rows_ == 1) across_ = k;
         for (int r = 0; r < rows_; ++r) offsets_[rows_ + r] = offsets_[r] + second;
         rows_ *= 2;
       }
+      if (rows_ == 1) offsets_[1] = offsets_[0];
     }
 
     void mix(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
       place(first, n, chunk);
-      const std::byte* from = row_.from + first_;
-      const std::ptrdiff_t stride = source_.axes[0].stride;
-      for (int r = 0; r < rows_; ++r) {
-        fetch(from + offsets_[r], stride, n, chunk.offset, chunk.couples[r]);
-        mixCouples(chunk.couples[r], chunk.f[0], chunk.values[r], n);
-      }
-      int rows = rows_;
-      if (pairsY_)
-        for (int r = 0; r < rows; r += 2)
-          mixRows(chunk.values[r], chunk.values[r + 1], chunk.f[1], chunk.values[r / 2], n);
-      if (pairsY_) rows /= 2;
-      if (pairsZ_) mixRows(chunk.values[0], chunk.values[1], chunk.f[2], chunk.values[0], n);
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) chunk.out[i] = stored<T>(chunk.values[0][i]);
+      rows_ == 4 ? mixSquares<2>(n, chunk) : mixSquares<1>(n, chunk);
     }
 
    private:
     // Offsets of the first neighbours and weights of the second ones.
     void place(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
-      const double start = static_cast<double>(first);
-      double offset[kChunk];
-      for (std::int64_t i = 0; i < n; ++i) offset[i] = 0;
+      for (std::int64_t i = 0; i < n; ++i) chunk.place[i] = 0;
       for (int k = 0; k < 3; ++k) {
-        R* f = chunk.f[k];
-        if (k > 0 && !varies_[k]) {
-          for (std::int64_t i = 0; i < n; ++i) f[i] = fixed_[k];
-          continue;
-        }
-        const SourceAxis& axis = source_.axes[k];
-        const double step = axis.step[0], base = row_.base[k];
-        const double begin = static_cast<double>(axis.held.begin), stride = static_cast<double>(axis.stride);
-#pragma GCC ivdep
-        for (std::int32_t i = 0; i < static_cast<std::int32_t>(n); ++i) {
-          const double c = step * (start + static_cast<double>(i)) + base;
-          const double floor = static_cast<double>(static_cast<std::int32_t>(c));
-          f[i] = static_cast<R>(c - floor);
-          offset[i] += (floor - begin) * stride;
-        }
+        if (k == 0 || varies_[k])
+          placeAlong(source_.axes[k], row_.base[k], static_cast<double>(first), chunk.place, chunk.f[k], n);
+        else
+          for (std::int64_t i = 0; i < n; ++i) chunk.f[k][i] = fixed_[k];
       }
-      for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(offset[i]);
+      for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(chunk.place[i]);
     }
 
-    static void fetch(const std::byte* from, std::ptrdiff_t stride, std::int64_t n,
-                      const std::int64_t* offsets, Couple<T>* couples) {
-      if (stride == sizeof(T)) {
-        for (std::int64_t i = 0; i < n; ++i) couples[i] = get<Couple<T>>(from + offsets[i]);
-        return;
+    // One square where only one of the other axes counts, or none.
+    template <int Squares>
+    void mixSquares(std::int64_t n, Chunk<T>& chunk) const {
+      constexpr int cells = Square<T>::cells;
+      const std::ptrdiff_t step = source_.axes[0].stride;
+      const std::byte* ahead = first_ + offsets_[0] + source_.ahead;
+      for (std::int64_t i = 0; i < n; i += kAhead) __builtin_prefetch(ahead + chunk.offset[i]);
+      for (int s = 0; s < Squares; ++s) {
+        const std::byte *near = first_ + offsets_[2 * s], *far = first_ + offsets_[2 * s + 1];
+        for (std::int64_t i = 0; i < n; ++i)
+          Square<T>::fetch(near + chunk.offset[i], far + chunk.offset[i], step, chunk.squares[s] + cells * i);
       }
-      for (std::int64_t i = 0; i < n; ++i)
-        couples[i] = {get<T>(from + offsets[i]), get<T>(from + offsets[i] + stride)};
-    }
-
-    static void mixCouples(const Couple<T>* couples, const R* f, R* values, std::int64_t n) {
+      const R *fx = chunk.f[0], *fy = chunk.f[across_], *fz = chunk.f[2];
 #pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i)
-        values[i] = mixedIn<T, R>(static_cast<R>(couples[i].a), static_cast<R>(couples[i].b), f[i]);
-    }
-
-    static void mixRows(const R* a, const R* b, const R* f, R* values, std::int64_t n) {
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) values[i] = mixedIn<T, R>(a[i], b[i], f[i]);
+      for (std::int64_t i = 0; i < n; ++i) {
+        R value = Square<T>::mix(chunk.squares[0], i, fx[i], fy[i]);
+        if constexpr (Squares == 2)
+          value = mixed<isFinite<T>>(value, Square<T>::mix(chunk.squares[1], i, fx[i], fy[i]), fz[i]);
+        chunk.out[i] = stored<T>(value);
+      }
     }
 
     const Source& source_;
     const Row& row_;
-    std::ptrdiff_t first_ = 0;
+    const std::byte* first_;  // where offsets count from
     std::array<std::ptrdiff_t, 4> offsets_{};
     int rows_ = 1;
+    int across_ = 1;  // the axis whose neighbours make a square with those of the first
     bool varies_[3] = {true, true, true};
     R fixed_[3] = {};
-    bool pairsY_ = false, pairsZ_ = false;
   };
 
   // A grid that is only scaled and shifted: the weights along rows are worked out once.
@@ -288,7 +236,7 @@ struct ResampleLinearRegion : RegionKernel {
         mixRows(row);
 #pragma GCC ivdep
         for (std::int64_t i = 0; i < n; ++i)
-          out_[i] = stored<T>(mixedIn<T, R>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
+          out_[i] = stored<T>(mixed<isFinite<T>>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
         writeLine(out_, row.to + (row.inside.begin - row.all.begin) * stride, stride, n);
       });
     }

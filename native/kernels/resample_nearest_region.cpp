@@ -38,6 +38,7 @@ struct ResampleNearestRegion : RegionKernel {
       for (std::int64_t i = row.inside.begin; i < row.inside.end; i += kChunk) {
         const std::int64_t n = std::min(kChunk, row.inside.end - i);
         offsetsOf(source, row, i, offsets, n);
+        for (std::int64_t k = 0; k < n; k += kAhead) __builtin_prefetch(row.from + source.ahead + offsets[k]);
         std::byte* to = row.to + (i - row.all.begin) * stride;
         for (std::int64_t k = 0; k < n; ++k) put<Out>(to + k * stride, get<Out>(row.from + offsets[k]));
       }

@@ -19,7 +19,13 @@ struct SourceAxis {
 
 struct Source {
   std::array<SourceAxis, 3> axes;
+  std::ptrdiff_t ahead =
+      0;  // bytes from where a voxel comes from to where about the one in the next plane does
 };
+
+// Lines of cache that the next plane of the output needs are asked for while this one is made: no hardware foresees them. One voxel in
+// so many stands for its neighbours.
+inline constexpr std::int64_t kAhead = 8;
 
 // A row of the output: voxel i lies at step[0] · i + base.
 struct Row {
@@ -43,7 +49,7 @@ struct ResampleMap {
   int axis(int k) const { return k < static_cast<int>(axes.size()) ? static_cast<int>(axes[k]) : -1; }
 };
 
-inline std::string_view checkMap(const ResampleMap& map, const RegionCall& call) {
+[[gnu::noinline]] inline std::string_view checkMap(const ResampleMap& map, const RegionCall& call) {
   const Placed &in = call.in[0], &out = call.out[0];
   if (in.rank != out.rank) return "ranks differ";
   if (map.axes.empty() || map.axes.size() > 3 || map.matrix.size() != 12)
@@ -66,7 +72,7 @@ inline std::string_view checkMap(const ResampleMap& map, const RegionCall& call)
   return {};
 }
 
-inline Source sourceOf(const ResampleMap& map, const Placed& in) {
+[[gnu::noinline]] inline Source sourceOf(const ResampleMap& map, const Placed& in) {
   Source source;
   for (int k = 0; k < 3; ++k) {
     SourceAxis& axis = source.axes[k];
@@ -77,14 +83,16 @@ inline Source sourceOf(const ResampleMap& map, const Placed& in) {
     axis.extent = in.extent[a];
     axis.held = {in.start[a], in.start[a] + in.shape[a]};
     axis.stride = in.strides[a];
+    const double planes = axis.step[2] + (axis.step[2] < 0 ? -0.5 : 0.5);
+    if (planes > -1e6 && planes < 1e6) source.ahead += static_cast<std::ptrdiff_t>(planes) * axis.stride;
   }
   return source;
 }
 
 // The part of a row for which low <= coordinate < high. The coordinate is monotone in i, roundings included, so a division finds the
 // neighbourhood of each end and comparisons settle it.
-inline Interval clipRow(const Row& row, const Source& source, int axis, double low, double high,
-                        Interval within) {
+[[gnu::noinline]] inline Interval clipRow(const Row& row, const Source& source, int axis, double low,
+                                          double high, Interval within) {
   const double step = source.axes[axis].step[0];
   const auto c = [&](std::int64_t i) { return row.coordinate(source, axis, static_cast<double>(i)); };
   const auto estimate = [&](double limit) {
@@ -110,26 +118,38 @@ inline Interval clipRow(const Row& row, const Source& source, int axis, double l
   return {clipped.begin, std::max(clipped.begin, clipped.end)};
 }
 
-// f(row) for every row of the part along the first spatial axis.
+// The row that begins at an index of the output.
+[[gnu::noinline]] inline Row rowAt(const ResampleMap& map, const Source& source, const RegionCall& call,
+                                   const Index& at) {
+  const Placed& in = call.in[0];
+  const int x = map.axis(0), y = map.axis(1), z = map.axis(2);
+  Row row;
+  Index from = in.start;
+  for (int a = 0; a < in.rank; ++a)
+    if (a != x && a != y && a != z) from[a] = at[a];
+  row.from = addressOf(in, from);
+  row.to = addressOf(call.out[0], at);
+  row.all = row.inside = call.part.axis(x);
+  for (int k = 0; k < 3; ++k) {
+    row.base[k] = source.axes[k].base(y < 0 ? 0 : at[y], z < 0 ? 0 : at[z]);
+    const double end = static_cast<double>(source.axes[k].extent) - 0.5;
+    row.inside = clipRow(row, source, k, -0.5, end, row.inside);
+  }
+  return row;
+}
+
+// f(row) for every row of the part along the first spatial axis, in blocks of rows through all planes: what a block reads of the input
+// stays in the second-level cache from plane to plane.
 template <class F>
 inline void eachRowOf(const ResampleMap& map, const Source& source, const RegionCall& call, F f) {
-  const Placed &in = call.in[0], &out = call.out[0];
-  const int x = map.axis(0), y = map.axis(1), z = map.axis(2);
-  eachLine(call.part, x, [&](const Index& at) {
-    Row row;
-    Index from = in.start;
-    for (int a = 0; a < in.rank; ++a)
-      if (a != x && a != y && a != z) from[a] = at[a];
-    row.from = addressOf(in, from);
-    row.to = addressOf(out, at);
-    row.all = row.inside = call.part.axis(x);
-    for (int k = 0; k < 3; ++k) {
-      row.base[k] = source.axes[k].base(y < 0 ? 0 : at[y], z < 0 ? 0 : at[z]);
-      const double end = static_cast<double>(source.axes[k].extent) - 0.5;
-      row.inside = clipRow(row, source, k, -0.5, end, row.inside);
-    }
-    f(row);
-  });
+  constexpr std::int64_t rows = 32;
+  const int across = map.axis(1);
+  const Interval all = across < 0 ? Interval{0, 1} : call.part.axis(across);
+  for (std::int64_t y = all.begin; y < all.end; y += rows) {
+    Region block = call.part;
+    if (across >= 0) block.setAxis(across, {y, std::min(y + rows, all.end)});
+    eachLine(block, map.axis(0), [&](const Index& at) { f(rowAt(map, source, call, at)); });
+  }
 }
 
 template <class T>

@@ -7,12 +7,40 @@ type Options = Readonly<Record<string, unknown>>
 export const everyFilter: readonly FilterFacts[] = filters
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
+const turned25 = [
+  [0.906, -0.423, 0, 1.5],
+  [0.423, 0.906, 0.1, -0.5],
+  [0, -0.1, 1, 0.25],
+  [0, 0, 0, 1],
+]
+
 const telling: Readonly<Record<string, readonly Options[]>> = {
   add: [{ operand: -7.3 }],
   binaryThreshold: [
     { lower: -10, upper: 40.5 },
     { lower: 5, inside: 7, outside: 200 },
   ],
+  binShrink: [{ factor: 1 }, { factor: [1, 2, 1] }, { factor: [3, 1, 1] }],
+  crop: [{ step: 2 }, { shape: 1 }, { stop: 1, step: [1, 2, 3] }, { start: [1], step: 2 }],
+  expand: [{ factor: [1, 2, 3] }, { factor: [2, 1, 1], interpolation: 'cubic' }],
+  flip: [{ axes: [1, 2] }, { axes: [] }],
+  gradient: [{ axes: [1] }, { frame: 'world' }, { units: 'voxel', border: 'wrap' }],
+  orient: [{ to: 'ASR' }, { to: 'LPI' }],
+  pad: [
+    { lower: 2, upper: [1, 0, 3], value: 7 },
+    { lower: [0, 9], upper: 4, mode: 'reflect' },
+    { lower: 3, mode: 'wrap' },
+  ],
+  permute: [{ axes: [5, 7, 3, 1, 0, 2, 4, 6] }, { axes: [6, 4, 2, 0, 1, 3, 5, 7] }],
+  projection: [{ axis: 0 }, { axis: 2, method: 'mean' }, { axis: 1, keepAxis: false }],
+  resample: [
+    { transform: turned25, outsideValue: 5 },
+    { transform: turned25, interpolation: 'nearest' },
+    { transform: turned25, interpolation: 'cubic' },
+    { spacing: [0.7, 1.4, 2.3] },
+    { shape: [5, 4, 3], interpolation: 'cubic' },
+  ],
+  shrink: [{ factor: [3, 1, 2] }, { factor: 2, first: 0 }],
   cast: [
     { dtype: 'uint8' },
     { dtype: 'int16', rounding: 'floor', overflow: 'wrap' },
@@ -185,7 +213,7 @@ export class OptionDeck {
     }
     const fitted = Object.entries(options).map(([name, value]) => {
       const { kind } = this.#filter.params[name] as Param<unknown>
-      if (!Array.isArray(value) || (kind !== 'perAxis' && kind !== 'axes')) return [name, value]
+      if (!Array.isArray(value) || !['perAxis', 'axes', 'indices'].includes(kind)) return [name, value]
       const list = value as readonly number[]
       if (list.some(Array.isArray))
         return [name, list.map((one) => (one as never as number[]).slice(0, rank))]

