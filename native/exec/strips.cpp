@@ -66,7 +66,8 @@ bool Strips::readsSource(const Group& group, NodeId source) const {
   return std::none_of(group.ops.begin(), group.ops.end(), [&](const Op& op) {
     const Node& node = context_.plan.nodes[static_cast<std::size_t>(op.node)];
     const bool reads = std::find(node.inputs.begin(), node.inputs.end(), source) != node.inputs.end();
-    return op.kind == Op::Kind::Compute && reads && !node.kernel->exact;
+    const bool isExact = node.kernel && node.kernel->exact;
+    return op.kind == Op::Kind::Compute && reads && !isExact;
   });
 }
 

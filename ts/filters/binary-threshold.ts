@@ -70,7 +70,11 @@ function isZero(value: Value): boolean {
 // The values are exact in an integer type.
 function checkValue(name: string, value: Value, dtype: DType): void {
   if (!isInteger(dtype) || isSame(storeValue(dtype, value), value)) return
-  throw invalidArgument(`binaryThreshold.${name}`, `a value of ${dtype}, or dtype another element type`, value)
+  throw invalidArgument(
+    `binaryThreshold.${name}`,
+    `a value of ${dtype}, or dtype another element type`,
+    value,
+  )
 }
 
 function isSame(a: Value, b: Value): boolean {

@@ -4,6 +4,7 @@ import {
   type AnyStep,
   add,
   cast,
+  gamma,
   greater,
   linear,
   mask,
@@ -69,6 +70,11 @@ test('a NaN of any kind is stored as the positive quiet one, also where nothing 
     const wrong = [...bits.keys()].find((i) => Number.isNaN(Number(made.data[i])) && bits[i] !== quiet)
     assert.equal(wrong, undefined, step.filter.name)
   }
+})
+
+test('a TypeScript function among the stages sees chunks as before', async () => {
+  const volume = noise([600, 7, 5], 'float32')
+  await checkSame(volume, gamma({ gamma: 0.7, min: -200, max: 300 }), add(1))
 })
 
 test('nothing around the voxels asked for is written', async () => {
