@@ -4,9 +4,22 @@ type FieldKind = 'number' | 'integer' | 'list' | 'perAxis'
 
 /** Every kernel of the addon, in its order, with the kinds of its parameters. */
 export const kernelFields = {
+  absolute: {},
+  arithmetic: { operation: 'integer', operand: 'number' },
+  band: {
+    belowHigh: 'integer',
+    belowLow: 'integer',
+    aboveHigh: 'integer',
+    aboveLow: 'integer',
+    inside: 'integer',
+    outside: 'integer',
+    unordered: 'integer',
+  },
+  bin_shrink_region: { factor: 'list' },
   border_marks: { axes: 'list' },
   box_sum_line: { radius: 'integer' },
   clamp: { lowHigh: 'integer', lowLow: 'integer', highHigh: 'integer', highLow: 'integer' },
+  compare: { outcomes: 'integer', first: 'integer', second: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
   diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
   distance_planes: {
@@ -18,11 +31,15 @@ export const kernelFields = {
     sign: 'integer',
   },
   divide_count: { count: 'number' },
+  elementary: { function: 'integer' },
+  extreme_line: { radius: 'integer', greatest: 'integer' },
+  extreme_window: { radius: 'perAxis', element: 'integer', greatest: 'integer' },
   feature_distance: { weight: 'number' },
   feature_marks: { features: 'integer' },
   feature_states: {},
   fir_line: { weights: 'list' },
   gradient_magnitude_window: { weights: 'perAxis' },
+  invert: { maximumHigh: 'integer', maximumLow: 'integer' },
   laplacian_window: { weights: 'perAxis' },
   linear: { scale: 'number', shift: 'number' },
   median_window: { radius: 'perAxis' },
@@ -30,12 +47,18 @@ export const kernelFields = {
   moments_reduce: { pilot: 'number' },
   order_decode: {},
   order_encode: {},
+  pad_region: { indices: 'list', high: 'integer', low: 'integer' },
+  power: { exponent: 'number' },
   rank_window: { radius: 'perAxis', index: 'integer' },
   recursive_gaussian: { axes: 'list', poles: 'list', gains: 'list', powers: 'list', weights: 'list' },
   recursive_gaussian_states: { poles: 'list', gains: 'list', powers: 'list' },
+  resample_linear_region: { axes: 'list', matrix: 'list', outside: 'number' },
+  resample_nearest_region: { axes: 'list', matrix: 'list', high: 'integer', low: 'integer' },
   rescale: { inputMin: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
   root_of_squares: {},
   scale_convert: { slope: 'number', intercept: 'number' },
+  select: { otherwiseHigh: 'integer', otherwiseLow: 'integer' },
+  sigmoid: { alpha: 'number', beta: 'number', outputMin: 'number', outputMax: 'number' },
   squared_gradient_rows: { weights: 'list' },
   threshold: {
     belowHigh: 'integer',
@@ -45,6 +68,7 @@ export const kernelFields = {
     outsideHigh: 'integer',
     outsideLow: 'integer',
   },
+  window_level: { low: 'number', high: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>
 
 /** The name of a kernel. */
