@@ -2,9 +2,11 @@
 import type { FilterFacts } from '../pipeline/define-filter.ts'
 import { abs } from './abs.ts'
 import { add } from './add.ts'
+import { binShrink } from './bin-shrink.ts'
 import { binaryThreshold } from './binary-threshold.ts'
 import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
+import { clipPercentiles } from './clip-percentiles.ts'
 import { close } from './close.ts'
 import { connectedComponents } from './connected-components.ts'
 import { connectedThreshold } from './connected-threshold.ts'
@@ -16,20 +18,24 @@ import { edgeMap } from './edge-map.ts'
 import { equal } from './equal.ts'
 import { erode } from './erode.ts'
 import { exp } from './exp.ts'
+import { expand } from './expand.ts'
 import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
+import { gradient } from './gradient.ts'
 import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
-import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
-import { greaterEqual } from './greater-equal.ts'
+import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
 import { greater } from './greater.ts'
+import { greaterEqual } from './greater-equal.ts'
+import { histogram } from './histogram.ts'
 import { invert } from './invert.ts'
 import { keepLargest } from './keep-largest.ts'
+import { labelStatistics } from './label-statistics.ts'
 import { laplacian } from './laplacian.ts'
-import { lessEqual } from './less-equal.ts'
 import { less } from './less.ts'
+import { lessEqual } from './less-equal.ts'
 import { linear } from './linear.ts'
 import { log } from './log.ts'
 import { logicalAnd } from './logical-and.ts'
@@ -42,14 +48,20 @@ import { mean } from './mean.ts'
 import { median } from './median.ts'
 import { minimum } from './minimum.ts'
 import { multiply } from './multiply.ts'
+import { normalize } from './normalize.ts'
 import { notEqual } from './not-equal.ts'
 import { open } from './open.ts'
 import { orient } from './orient.ts'
+import { otsu } from './otsu.ts'
+import { otsuThreshold } from './otsu-threshold.ts'
+import { pad } from './pad.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
+import { projection } from './projection.ts'
 import { rank } from './rank.ts'
 import { recursiveGaussian } from './recursive-gaussian.ts'
 import { relabel } from './relabel.ts'
+import { resample } from './resample.ts'
 import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { sigmoid } from './sigmoid.ts'
@@ -64,8 +76,10 @@ export {
   abs,
   add,
   binaryThreshold,
+  binShrink,
   cast,
   clamp,
+  clipPercentiles,
   close,
   connectedComponents,
   connectedThreshold,
@@ -77,20 +91,24 @@ export {
   equal,
   erode,
   exp,
+  expand,
   fillHoles,
   flip,
   gamma,
   gaussian,
+  gradient,
   gradientAnisotropicDiffusion,
-  gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
-  greaterEqual,
+  gradientMagnitudeRecursiveGaussian,
   greater,
+  greaterEqual,
+  histogram,
   invert,
   keepLargest,
+  labelStatistics,
   laplacian,
-  lessEqual,
   less,
+  lessEqual,
   linear,
   log,
   logicalAnd,
@@ -103,14 +121,20 @@ export {
   median,
   minimum,
   multiply,
+  normalize,
   notEqual,
   open,
   orient,
+  otsu,
+  otsuThreshold,
+  pad,
   permute,
   pow,
+  projection,
   rank,
   recursiveGaussian,
   relabel,
+  resample,
   rescaleIntensity,
   shrink,
   sigmoid,
@@ -126,9 +150,11 @@ export {
 export const filters: readonly FilterFacts[] = [
   abs,
   add,
+  binShrink,
   binaryThreshold,
   cast,
   clamp,
+  clipPercentiles,
   close,
   connectedComponents,
   connectedThreshold,
@@ -140,6 +166,7 @@ export const filters: readonly FilterFacts[] = [
   equal,
   erode,
   exp,
+  expand,
   fillHoles,
   flip,
   gamma,
@@ -147,10 +174,13 @@ export const filters: readonly FilterFacts[] = [
   gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   gradientMagnitude,
+  gradient,
   greaterEqual,
   greater,
+  histogram,
   invert,
   keepLargest,
+  labelStatistics,
   laplacian,
   lessEqual,
   less,
@@ -166,14 +196,20 @@ export const filters: readonly FilterFacts[] = [
   median,
   minimum,
   multiply,
+  normalize,
   notEqual,
   open,
   orient,
+  otsuThreshold,
+  otsu,
+  pad,
   permute,
   pow,
+  projection,
   rank,
   recursiveGaussian,
   relabel,
+  resample,
   rescaleIntensity,
   shrink,
   sigmoid,
