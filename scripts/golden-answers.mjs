@@ -275,8 +275,9 @@ async function look(voxline, op, path, parameters) {
 
 async function filter(voxline, op, path, parameters) {
   const source = voxline.fromFile(path, { orientation: 'storage' })
-  const dtype = parameters.dtype ?? 'float32'
   const steps = [filterSteps[op](voxline, parameters)].flat()
+  if (op.startsWith('grayscale_')) return await describe(await voxline.pipe(source, ...steps).compute())
+  const dtype = parameters.dtype ?? 'float32'
   return await describe(await voxline.pipe(source, voxline.cast({ dtype }), ...steps).compute())
 }
 

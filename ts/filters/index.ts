@@ -23,19 +23,19 @@ import { fillHoles } from './fill-holes.ts'
 import { flip } from './flip.ts'
 import { gamma } from './gamma.ts'
 import { gaussian } from './gaussian.ts'
-import { gradient } from './gradient.ts'
 import { gradientAnisotropicDiffusion } from './gradient-anisotropic-diffusion.ts'
-import { gradientMagnitude } from './gradient-magnitude.ts'
 import { gradientMagnitudeRecursiveGaussian } from './gradient-magnitude-recursive-gaussian.ts'
-import { greater } from './greater.ts'
+import { gradientMagnitude } from './gradient-magnitude.ts'
+import { gradient } from './gradient.ts'
 import { greaterEqual } from './greater-equal.ts'
+import { greater } from './greater.ts'
 import { histogram } from './histogram.ts'
 import { invert } from './invert.ts'
 import { keepLargest } from './keep-largest.ts'
 import { labelStatistics } from './label-statistics.ts'
 import { laplacian } from './laplacian.ts'
-import { less } from './less.ts'
 import { lessEqual } from './less-equal.ts'
+import { less } from './less.ts'
 import { linear } from './linear.ts'
 import { log } from './log.ts'
 import { logicalAnd } from './logical-and.ts'
@@ -52,8 +52,8 @@ import { normalize } from './normalize.ts'
 import { notEqual } from './not-equal.ts'
 import { open } from './open.ts'
 import { orient } from './orient.ts'
-import { otsu } from './otsu.ts'
 import { otsuThreshold } from './otsu-threshold.ts'
+import { otsu } from './otsu.ts'
 import { pad } from './pad.ts'
 import { permute } from './permute.ts'
 import { pow } from './pow.ts'
@@ -75,8 +75,8 @@ import { windowLevel } from './window-level.ts'
 export {
   abs,
   add,
-  binaryThreshold,
   binShrink,
+  binaryThreshold,
   cast,
   clamp,
   clipPercentiles,
@@ -96,19 +96,19 @@ export {
   flip,
   gamma,
   gaussian,
-  gradient,
   gradientAnisotropicDiffusion,
-  gradientMagnitude,
   gradientMagnitudeRecursiveGaussian,
-  greater,
+  gradientMagnitude,
+  gradient,
   greaterEqual,
+  greater,
   histogram,
   invert,
   keepLargest,
   labelStatistics,
   laplacian,
-  less,
   lessEqual,
+  less,
   linear,
   log,
   logicalAnd,
@@ -125,8 +125,8 @@ export {
   notEqual,
   open,
   orient,
-  otsu,
   otsuThreshold,
+  otsu,
   pad,
   permute,
   pow,

@@ -28,19 +28,28 @@ export function fitSupplied(
   work: SuppliedWork,
   otherwise: (required: number) => FittedPlan,
 ): FittedPlan {
-  let best: FittedPlan | undefined
+  let fitting: FittedPlan | undefined
+  let smallest: FittedPlan | undefined
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
-    const plan = supplied(graph, describePlan(work.encode(count)), work)
-    if (work.room === 0 || plan.layout.peak <= work.room) return plan
-    if (!best || plan.layout.peak < best.layout.peak) best = plan
+    const plan = describePlan(work.encode(count))
+    if (!fitting) {
+      const own = supplied(graph, plan, work.rank, work.room === 0 ? unlimited : work.room)
+      if (work.room === 0) return own
+      if (own.layout.peak <= work.room) fitting = own
+    }
+    const tight = supplied(graph, plan, work.rank, 1)
+    if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
     const made = plan.layout.divisions.length
     if (made <= last && work.divisions === 0) break
     last = made
   }
-  const least = best as FittedPlan
-  const settled = otherwise(least.layout.peak)
-  return { ...settled, layout: least.layout, encoded: least.encoded }
+  const tightest = smallest as FittedPlan
+  const least = tightest.layout.peak
+  if (fitting)
+    return { ...fitting, layout: { ...fitting.layout, least: Math.min(least, fitting.layout.peak) } }
+  otherwise(least)
+  return { ...tightest, layout: { ...tightest.layout, least } }
 }
 
 function* counts(): Generator<number> {
@@ -50,16 +59,15 @@ function* counts(): Generator<number> {
   }
 }
 
-// The plan with what its suppliers take for the largest region they are asked for.
-function supplied(graph: PassGraph, plan: FittedPlan, { room, rank }: SuppliedWork): FittedPlan {
+// The plan with what its suppliers take, within `room` if they can, for the largest region they are asked for.
+function supplied(graph: PassGraph, plan: FittedPlan, rank: number, room: number): FittedPlan {
   let peak = plan.layout.peak
   graph.nodes.forEach((node, id) => {
     if (node.kind !== 'source' || node.storage.kind !== 'supply') return
     const regions = (plan.layout.nodes[id]?.needed ?? []).map((region) => ownRegion(region, rank))
-    peak += costOf(node.storage.supplier, regions, (room === 0 ? unlimited : room) - peak)
+    peak += costOf(node.storage.supplier, regions, room - peak)
   })
-  const least = Math.min(plan.layout.least, peak)
-  return { ...plan, layout: { ...plan.layout, peak, least } }
+  return { ...plan, layout: { ...plan.layout, peak } }
 }
 
 function costOf(supplier: Supplier, regions: readonly Region[], room: number): number {
