@@ -14,14 +14,13 @@ import { temporaryFiles } from '../support/temporary.ts'
 import { Deck, isLong, seed } from './decks.ts'
 import { type AnyFilter, everyFilter, OptionDeck } from './filter-cases.ts'
 import { WayDeck } from './run-ways.ts'
-import { makeSources, nothing, type Source } from './sources.ts'
+import { makeSources, nothing } from './sources.ts'
 
 const test = suite('conformance/filters')
 const sources = await makeSources(isLong ? 250 : 56, temporaryFiles())
 
 interface Trial {
   readonly pipeline: Pipeline<unknown>
-  readonly source: Source
   readonly way: RunOptions
   readonly text: string
 }
@@ -64,7 +63,7 @@ function someRegion(shape: readonly number[], random: (low: number, high: number
 
 // Fused in some way equals reference, and a region of it is the crop of that.
 async function check(
-  { pipeline, source, way, text }: Trial,
+  { pipeline, way, text }: Trial,
   random: ReturnType<typeof randomIntegers>,
 ): Promise<boolean> {
   const wanted = await outcomeOf(pipeline, { executor: 'reference' })
@@ -96,7 +95,7 @@ async function checkAll(
     const text = `${shown.join(' → ')} on ${source.label}, ${JSON.stringify(way)}`
     const front = source.isStreamed ? [nothing()] : []
     const pipeline = pipe(source.voxels, ...front, ...steps) as Pipeline<unknown>
-    if (!(await check({ pipeline, source, way, text }, random))) refused++
+    if (!(await check({ pipeline, way, text }, random))) refused++
   }
   assert.ok(refused <= trials / 3, `${refused} of ${trials} trials were refused`)
 }
