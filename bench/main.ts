@@ -4,6 +4,7 @@ import { chain } from './chain.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { infoLatency } from './info-latency.ts'
+import { iteration } from './iteration.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
 import { type Options, readOptions, usage } from './options.ts'
@@ -31,6 +32,7 @@ const questions: readonly Question[] = [
   streamFile,
   infoLatency,
   snapshot,
+  iteration,
 ]
 const results = new URL('RESULTS.md', import.meta.url)
 

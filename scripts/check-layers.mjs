@@ -13,7 +13,8 @@ const nativeFolders = {
   plan: ['base', 'volume', 'kernel'],
   io: ['base', 'volume'],
   exec: ['base', 'volume', 'kernel', 'plan', 'io'],
-  binding: ['base', 'volume', 'kernel', 'simd', 'plan', 'io', 'exec'],
+  labels: ['base', 'volume', 'exec'],
+  binding: ['base', 'volume', 'kernel', 'simd', 'plan', 'io', 'exec', 'labels'],
 }
 
 // Plain descriptions that a lower folder passes on without looking into them.

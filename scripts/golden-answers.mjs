@@ -4,6 +4,24 @@
 const borderOf = ({ border = 'edge', constant_value: borderValue = 0 }) => ({ border, borderValue })
 const unitsOf = ({ use_spacing }) => ({ units: use_spacing === false ? 'voxel' : 'mm' })
 
+// A structuring element of radius 1 by the number of its voxels.
+const elementOf = ({ offsets }) => ({ element: { 7: 'sphere', 19: 'ball', 27: 'box' }[offsets.length] })
+
+// The steps that make a mask of an entry's words, `voxel >= 10`, and what follows them.
+function binary(step) {
+  return (voxline, p) => {
+    const [, threshold] = /^voxel >= (\S+)$/.exec(p.mask)
+    const whether = voxline.defineFilter({
+      name: 'whether',
+      summary: 'Whether voxels are at least a threshold.',
+      params: {},
+      output: (input) => ({ ...input, dtype: 'uint8' }),
+      stages: () => [voxline.pointwise((value) => (value >= Number(threshold) ? 1 : 0))],
+    })
+    return [whether(), step(voxline, p)]
+  }
+}
+
 /** Steps of the operations that are filters, given the package and an entry's parameters; names are those of spec/filters.md §12. */
 const filterSteps = {
   median: ({ median }, p) => median({ radius: p.radius, ...borderOf(p) }),
@@ -11,11 +29,45 @@ const filterSteps = {
   rank: ({ rank }, p) => rank({ radius: p.radius, index: p.rank_index, ...borderOf(p) }),
   gradient_magnitude: ({ gradientMagnitude }, p) => gradientMagnitude({ ...borderOf(p), ...unitsOf(p) }),
   laplacian: ({ laplacian }, p) => laplacian({ ...borderOf(p), ...unitsOf(p) }),
+  recursive_gaussian: ({ recursiveGaussian }, p) =>
+    recursiveGaussian({
+      sigma: p.sigma_mm,
+      order: p.order,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_magnitude_recursive_gaussian: ({ gradientMagnitudeRecursiveGaussian }, p) =>
+    gradientMagnitudeRecursiveGaussian({
+      sigma: p.sigma_mm,
+      scaleNormalized: p.normalize_across_scale,
+      ...unitsOf(p),
+    }),
+  gradient_anisotropic_diffusion: ({ gradientAnisotropicDiffusion }, p) =>
+    gradientAnisotropicDiffusion({
+      iterations: p.iterations,
+      timeStep: p.time_step,
+      conductance: p.conductance,
+      ...unitsOf(p),
+    }),
+  // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
+  signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
+    linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),
+    threshold({ below: 1, outsideValue: 0 }),
+    distanceMap({ squared: p.squared_distance, insideIsPositive: p.inside_is_positive, ...unitsOf(p) }),
+  ],
   threshold_below: ({ threshold }, p) => threshold({ below: p.threshold, outsideValue: p.outside_value }),
   threshold_outside: ({ threshold }, p) =>
     threshold({ below: p.lower, above: p.upper, outsideValue: p.outside_value }),
   rescale_intensity: ({ rescaleIntensity }, p) =>
     rescaleIntensity({ min: p.output_min, max: p.output_max, dtype: p.output_type }),
+  binary_erode: binary(({ erode }, p) => erode(elementOf(p))),
+  binary_dilate: binary(({ dilate }, p) => dilate(elementOf(p))),
+  binary_open: binary(({ open }, p) => open({ ...elementOf(p), border: 'ignore' })),
+  binary_close: binary(({ close }, p) => close(elementOf(p))),
+  grayscale_erode: ({ erode }, p) => erode(elementOf(p)),
+  grayscale_dilate: ({ dilate }, p) => dilate(elementOf(p)),
+  grayscale_open: ({ open }, p) => open(elementOf(p)),
+  grayscale_close: ({ close }, p) => close(elementOf(p)),
   discrete_gaussian: ({ gaussian }, p) =>
     gaussian({
       sigma: Math.sqrt(p.variance_mm2),
@@ -100,7 +152,8 @@ function stridedView({ Volume }, volume, parameters) {
 const readings = ['read_header_and_voxels', 'read_metaimage', 'read_nrrd']
 
 /** Whether the package has what an operation asks for. */
-export const isAnswered = (op) => [...readings, 'statistics'].includes(op) || op in views || op in filterSteps
+export const isAnswered = (op) =>
+  [...readings, 'connected_components'].includes(op) || op in measures || op in views || op in filterSteps
 
 // The dtype words of the manifest for several numbers per voxel.
 function dtypeWord({ dtype, components }) {
@@ -141,13 +194,78 @@ async function read({ Volume }, op, path) {
   return op === 'read_header_and_voxels' ? { ...answer, numbers: headerNumbers(volume) } : answer
 }
 
-async function measure({ pipe, fromFile, statistics }, path) {
-  const made = await pipe(fromFile(path, { orientation: 'storage' }), statistics()).compute()
-  const { min, max, mean, sigma, sum, count } = made
-  const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
+const sourceOf = ({ fromFile }, path) => fromFile(path, { orientation: 'storage' })
+
+/** Numbers of the operations that measure. */
+const measures = {
+  statistics: async (voxline, path) => {
+    const { pipe, statistics } = voxline
+    const percents = [1, 5, 25, 50, 75, 95, 99]
+    const made = await pipe(sourceOf(voxline, path), statistics({ percentiles: percents })).compute()
+    const { min, max, mean, sigma, sum, count } = made
+    const std_n = count > 0 ? sigma * Math.sqrt((count - 1) / count) : Number.NaN
+    const percentiles = Object.fromEntries(percents.map((percent, k) => [percent, made.percentiles[k]]))
+    const numbers = {
+      min: Number(min),
+      max: Number(max),
+      mean,
+      sigma_n_minus_1: sigma,
+      sum: Number(sum),
+      std_n,
+    }
+    return { ...numbers, percentiles_linear: percentiles }
+  },
+  histogram: async (voxline, path, { bins, range }) => {
+    const { counts } = await voxline
+      .pipe(sourceOf(voxline, path), voxline.histogram({ bins, range }))
+      .compute()
+    return { counts }
+  },
+  otsu_threshold: async (voxline, path, { histogram_bins: bins }) => {
+    const { value } = await voxline.pipe(sourceOf(voxline, path), voxline.otsuThreshold({ bins })).compute()
+    return { threshold: value }
+  },
+  label_statistics: async (voxline, path, parameters) => {
+    const labels = await labelsOf(voxline, path, parameters)
+    const found = await voxline.pipe(sourceOf(voxline, path), voxline.labelStatistics(labels)).compute()
+    return { labels: Object.fromEntries(found.map((one) => [one.label, labelNumbers(one)])) }
+  },
+}
+
+// The reference's sigma of equal voxels is its own rounding.
+function labelNumbers({ count, min, max, mean, sigma, sum, bounds, centroid, physicalSize }) {
   return {
-    numbers: { min: Number(min), max: Number(max), mean, sigma_n_minus_1: sigma, sum: Number(sum), std_n },
+    ...{ count, min: Number(min), max: Number(max), mean, sum: Number(sum), bbox: bounds.flat() },
+    ...(min !== max && { sigma }),
+    ...{ centroid_index: centroid, volume_mm3: physicalSize },
   }
+}
+
+// The manifest counts axes that differ as scipy counts neighbours: 6 in all by 1, 18 by 2, 26 by 3.
+const neighbours = { 6: 1, 18: 2, 26: 3 }
+
+async function label(voxline, path, { mask, connectivity }) {
+  const { pipe, fromFile, linear, threshold, connectedComponents } = voxline
+  const least = Number(/^voxel >= (.+)$/.exec(mask)[1])
+  const source = fromFile(path, { orientation: 'storage' })
+  // Voxels of the mask are at least 1, also where they were 0.
+  const foreground = [linear({ shift: 1 - least }), threshold({ below: 1 })]
+  const labels = connectedComponents({ connectivity: neighbours[connectivity] })
+  const { data } = await pipe(source, ...foreground, labels).compute()
+  const sizes = new Map()
+  for (const number of data) if (number > 0) sizes.set(number, (sizes.get(number) ?? 0) + 1)
+  return { numbers: { count: sizes.size, sizes: [...sizes.values()].sort((a, b) => b - a) } }
+}
+
+// A file of labels, or the number of edges that are at most the voxel.
+async function labelsOf(voxline, path, { label_file, edges }) {
+  if (label_file !== undefined) return sourceOf(voxline, label_file)
+  const volume = await voxline.pipe(sourceOf(voxline, path)).compute()
+  const labels = await volume.copy({ dtype: 'int32' })
+  for (let k = 0; k < volume.data.length; k++)
+    labels.data[k] = edges.filter((edge) => edge <= volume.data[k]).length
+  labels.touch()
+  return labels
 }
 
 async function look(voxline, op, path, parameters) {
@@ -158,8 +276,8 @@ async function look(voxline, op, path, parameters) {
 async function filter(voxline, op, path, parameters) {
   const source = voxline.fromFile(path, { orientation: 'storage' })
   const dtype = parameters.dtype ?? 'float32'
-  const step = filterSteps[op](voxline, parameters)
-  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), step).compute())
+  const steps = [filterSteps[op](voxline, parameters)].flat()
+  return await describe(await voxline.pipe(source, voxline.cast({ dtype }), ...steps).compute())
 }
 
 function isReadable({ formats }, path) {
@@ -170,12 +288,13 @@ function isReadable({ formats }, path) {
  * The answer to one entry: `{ skip }` with a reason, or what the manifest expects: `shape, dtype, affine, spacing, axcodes` and `voxels`
  * (an array, first axis fastest), or `numbers`. What the package refuses is thrown.
  */
-export async function answerTo(voxline, { op, input, parameters = {} }) {
+export async function answerTo(voxline, { op, input, parameters = {}, label_file }) {
   if (!isAnswered(op)) return { skip: `the package has no ${op} yet` }
   if (!isReadable(voxline, input)) return { skip: `the package reads no file with the ending of ${input}` }
   try {
     if (readings.includes(op)) return await read(voxline, op, input)
-    if (op === 'statistics') return await measure(voxline, input)
+    if (op === 'connected_components') return await label(voxline, input, parameters)
+    if (op in measures) return { numbers: await measures[op](voxline, input, { ...parameters, label_file }) }
     return await (op in views ? look : filter)(voxline, op, input, parameters)
   } catch (error) {
     if (error?.code === 'Unsupported') return { skip: error.message }

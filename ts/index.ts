@@ -15,7 +15,10 @@ installVolumeIo(createVolumeIo(fileFormats))
 export { type Border, borders } from './core/border.ts'
 export { type DType, dtypes, type TypedArray, type Value } from './core/dtype.ts'
 export { type ErrorCode, VoxlineError } from './core/errors.ts'
+export type { Histogram } from './filters/histogram.ts'
 export * from './filters/index.ts'
+export type { LabelStatistics } from './filters/label-statistics.ts'
+export type { OtsuThreshold } from './filters/otsu-threshold.ts'
 export type { Statistics } from './filters/statistics.ts'
 export { formats } from './formats/index.ts'
 export { probeFile } from './formats/probe.ts'
@@ -38,6 +41,7 @@ export {
   type FilterDeclaration,
   type FilterFacts,
   type MeasureDeclaration,
+  type OperandFilter,
   type Options,
   type Settled,
   type Step,
@@ -46,15 +50,18 @@ export type { ExplainOptions, Explanation, PassFacts, StageFacts } from './pipel
 export type { Drop, Info } from './pipeline/info.ts'
 export { memoryLimit } from './pipeline/limits.ts'
 export { type Monitor, monitor } from './pipeline/monitor.ts'
+export type { Operand, VolumeOperand } from './pipeline/operand.ts'
 export { type Param, param } from './pipeline/param.ts'
 export { type Pipeline, pipe, type ResultOf, type TilesOptions } from './pipeline/pipe.ts'
 export type { Progress, RunEvent } from './pipeline/progress.ts'
 export { type QueueState, queue } from './pipeline/queue.ts'
+export { type ScratchOptions, type ScratchSetting, scratch } from './pipeline/scratch.ts'
 export { type Counters, concurrency, counters, simd } from './pipeline/server.ts'
 export type { RunOptions } from './pipeline/settings.ts'
 export { type FileOptions, type FileSource, fromFile, type VoxelSource } from './pipeline/source.ts'
 export {
   after,
+  type FurtherInput,
   lines,
   outcome,
   type Part,

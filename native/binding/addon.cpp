@@ -1,6 +1,7 @@
 #include <napi.h>
 
 #include "binding/environment.h"
+#include "binding/labels.h"
 #include "binding/memory.h"
 #include "binding/region.h"
 
@@ -11,6 +12,7 @@ Napi::Object init(Napi::Env env, Napi::Object exports) {
   voxline::exportMemory(env, exports);
   voxline::exportRun(env, exports);
   voxline::exportRegion(env, exports);
+  voxline::exportLabels(env, exports);
   return exports;
 }
 

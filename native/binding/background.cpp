@@ -62,4 +62,15 @@ Napi::Promise inBackground(Napi::Env env, std::function<Settle(const std::atomic
   return promise;
 }
 
+Napi::Object startWork(Napi::Env env, std::function<Settle(const std::atomic<bool>& stop)> work) {
+  const auto stop = std::make_shared<std::atomic<bool>>(false);
+  const Napi::Object handle = Napi::Object::New(env);
+  handle.Set("promise", inBackground(env, std::move(work), stop));
+  handle.Set("abort", Napi::Function::New(env, [stop](const Napi::CallbackInfo& info) -> Napi::Value {
+    stop->store(true);
+    return info.Env().Undefined();
+  }));
+  return handle;
+}
+
 }  // namespace voxline

@@ -19,4 +19,7 @@ using Decorate = std::function<void(Napi::Error&)>;
 Napi::Promise inBackground(Napi::Env env, std::function<Settle(const std::atomic<bool>& stop)> work,
                            std::shared_ptr<std::atomic<bool>> stop = {}, Decorate decorate = {});
 
+// The same as an object { promise, abort() }.
+Napi::Object startWork(Napi::Env env, std::function<Settle(const std::atomic<bool>& stop)> work);
+
 }  // namespace voxline

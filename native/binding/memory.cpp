@@ -146,7 +146,7 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, isFile, owners, exported }
+// memoryInfo(memory: Memory): { id, bytes, writable, isFile, scratch, owners, buffers }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
@@ -155,7 +155,8 @@ Napi::Value memoryInfo(const Info& info) {
   result.Set("writable", memory->isWritable());
   result.Set("isFile", memory->isFile());
   result.Set("owners", static_cast<double>(memory.use_count()));
-  result.Set("exported", MemoryTable::of(info.Env())->buffer(memory->id()) != nullptr);
+  result.Set("scratch", memory->isScratch());
+  result.Set("buffers", MemoryTable::of(info.Env())->bufferCount(memory->id()));
   return result;
 }
 
@@ -171,12 +172,14 @@ struct BufferOwner {
   std::weak_ptr<MemoryTable> table;
 };
 
-// buffer(memory: Memory): ArrayBuffer
+// buffer(memory: Memory, begin?: number, bytes?: number): ArrayBuffer
 Napi::Value buffer(const Info& info) {
   const MemoryHolder& holder = holderFrom(info[0]);
   if (holder.pin) throw internalError("a wrapped array has its own buffer");
+  holder.memory->checkIntact();
+  const Stretch stretch = stretchFrom(info[1], info[2], *holder.memory);
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(info.Env());
-  if (const napi_value known = table->buffer(holder.memory->id())) return {info.Env(), known};
+  if (const napi_value known = table->buffer(holder.memory->id(), stretch)) return {info.Env(), known};
   auto owner = std::make_unique<BufferOwner>(
       BufferOwner{std::make_shared<MemoryPtr>(holder.memory), holder.memory->id(), table});
   napi_value made = nullptr;
@@ -185,11 +188,11 @@ Napi::Value buffer(const Info& info) {
     if (const auto all = ending->table.lock()) all->settle(ending->id);
   };
   const napi_status status = napi_create_external_arraybuffer(
-      info.Env(), holder.memory->data(), holder.memory->bytes(), last, owner.get(), &made);
+      info.Env(), holder.memory->data() + stretch.begin, stretch.bytes, last, owner.get(), &made);
   if (status == napi_no_external_buffers_allowed)
     throw Error(Code::Unsupported, "this runtime allows no arrays over native memory");
   if (status != napi_ok) throw Error(Code::Memory, "no array can be made over this memory");
-  table->keepBuffer(holder.memory->id(), made, owner->memory);
+  table->keepBuffer(holder.memory->id(), stretch, made, owner->memory);
   owner.release();
   return {info.Env(), made};
 }
@@ -217,6 +220,15 @@ Napi::Value snapshot(const Info& info) {
 }
 
 }  // namespace
+
+Stretch stretchFrom(const Napi::Value& begin, const Napi::Value& bytes, const Memory& memory) {
+  if (begin.IsUndefined()) return {0, memory.bytes()};
+  const std::int64_t first = integerFrom(begin, "begin");
+  const Stretch stretch{static_cast<std::size_t>(first), bytesFrom(bytes)};
+  if (first < 0 || stretch.begin > memory.bytes() || stretch.bytes > memory.bytes() - stretch.begin)
+    throw Error(Code::OutOfBounds, "an array must lie inside its memory");
+  return stretch;
+}
 
 MemoryPtr ownMemoryFrom(const Napi::Value& value, const char* what) {
   const MemoryHolder& holder = holderFrom(value);
@@ -264,8 +276,8 @@ void exportMemory(Napi::Env env, Napi::Object exports) {
   add("wrap", wrap);
   add("mapFile", mapFileMemory);
   add("memoryInfo", memoryInfo);
-  add("checkIntact", checkIntact);
   add("buffer", buffer);
+  add("checkIntact", checkIntact);
   add("release", release);
   add("share", share);
   add("snapshot", snapshot);

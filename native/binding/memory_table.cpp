@@ -20,7 +20,7 @@ void leave(const MemoryEntry& entry) {
 
 MemoryTable::~MemoryTable() {
   for (auto& [id, entry] : entries_) {
-    forgetBuffer(entry);
+    forgetBuffers(entry);
     leave(entry);
   }
 }
@@ -34,7 +34,7 @@ void MemoryTable::add(const MemoryPtr& memory, std::size_t bytes) {
   }
   if (!entry.reported && bytes != 0) entry.bytes = bytes;
   ++entry.holders;
-  report(entry, bufferOf(entry) == nullptr);
+  report(entry, countOf(entry) == 0);
 }
 
 void MemoryTable::remove(std::uint64_t id, bool detaches) {
@@ -42,25 +42,38 @@ void MemoryTable::remove(std::uint64_t id, bool detaches) {
   if (found == entries_.end()) return;
   MemoryEntry& entry = found->second;
   if (--entry.holders == 0 && detaches) {
-    const napi_value buffer = bufferOf(entry);
-    const bool isDetached = buffer && napi_detach_arraybuffer(env_, buffer) == napi_ok;
-    // Nobody reaches the memory through it any more; its finalizer would come a turn later.
-    if (const auto owner = entry.bufferOwner.lock(); owner && isDetached) owner->reset();
-    forgetBuffer(entry);
+    for (const ExportedBuffer& exported : entry.buffers) {
+      const napi_value buffer = valueOf(exported);
+      const bool isDetached = buffer && napi_detach_arraybuffer(env_, buffer) == napi_ok;
+      // Nobody reaches the memory through it any more; its finalizer would come a turn later.
+      if (const auto owner = exported.owner.lock(); owner && isDetached) owner->reset();
+    }
+    forgetBuffers(entry);
   }
   settle(id);
 }
 
-napi_value MemoryTable::buffer(std::uint64_t id) const {
+napi_value MemoryTable::buffer(std::uint64_t id, Stretch stretch) const {
   const auto found = entries_.find(id);
-  return found == entries_.end() ? nullptr : bufferOf(found->second);
+  if (found == entries_.end()) return nullptr;
+  for (const ExportedBuffer& exported : found->second.buffers)
+    if (exported.stretch == stretch)
+      if (const napi_value value = valueOf(exported)) return value;
+  return nullptr;
 }
 
-void MemoryTable::keepBuffer(std::uint64_t id, napi_value buffer, const std::shared_ptr<MemoryPtr>& owner) {
+int MemoryTable::bufferCount(std::uint64_t id) const {
+  const auto found = entries_.find(id);
+  return found == entries_.end() ? 0 : countOf(found->second);
+}
+
+void MemoryTable::keepBuffer(std::uint64_t id, Stretch stretch, napi_value buffer,
+                             const std::shared_ptr<MemoryPtr>& owner) {
   MemoryEntry& entry = entries_[id];
-  forgetBuffer(entry);
-  entry.bufferOwner = owner;
-  napi_create_reference(env_, buffer, 0, &entry.buffer);
+  forgetCollected(entry);
+  napi_ref reference = nullptr;
+  napi_create_reference(env_, buffer, 0, &reference);
+  entry.buffers.push_back({stretch, reference, owner});
   report(entry, false);
 }
 
@@ -68,18 +81,24 @@ void MemoryTable::settle(std::uint64_t id) {
   const auto found = entries_.find(id);
   if (found == entries_.end()) return;
   MemoryEntry& entry = found->second;
-  const bool exported = bufferOf(entry) != nullptr;
-  if (!exported) forgetBuffer(entry);
+  forgetCollected(entry);
+  const bool exported = !entry.buffers.empty();
   report(entry, entry.holders > 0 && !exported);
   if (entry.holders > 0 || exported) return;
   leave(entry);
   entries_.erase(found);
 }
 
-napi_value MemoryTable::bufferOf(const MemoryEntry& entry) const {
+napi_value MemoryTable::valueOf(const ExportedBuffer& buffer) const {
   napi_value value = nullptr;
-  if (entry.buffer) napi_get_reference_value(env_, entry.buffer, &value);
+  if (buffer.reference) napi_get_reference_value(env_, buffer.reference, &value);
   return value;
+}
+
+int MemoryTable::countOf(const MemoryEntry& entry) const {
+  int count = 0;
+  for (const ExportedBuffer& exported : entry.buffers) count += valueOf(exported) ? 1 : 0;
+  return count;
 }
 
 void MemoryTable::report(MemoryEntry& entry, bool wanted) const {
@@ -90,9 +109,18 @@ void MemoryTable::report(MemoryEntry& entry, bool wanted) const {
   napi_adjust_external_memory(env_, wanted ? bytes : -bytes, &total);
 }
 
-void MemoryTable::forgetBuffer(MemoryEntry& entry) const {
-  if (entry.buffer) napi_delete_reference(env_, entry.buffer);
-  entry.buffer = nullptr;
+void MemoryTable::forgetBuffers(MemoryEntry& entry) const {
+  for (const ExportedBuffer& exported : entry.buffers)
+    if (exported.reference) napi_delete_reference(env_, exported.reference);
+  entry.buffers.clear();
+}
+
+void MemoryTable::forgetCollected(MemoryEntry& entry) const {
+  std::erase_if(entry.buffers, [&](const ExportedBuffer& exported) {
+    if (valueOf(exported)) return false;
+    if (exported.reference) napi_delete_reference(env_, exported.reference);
+    return true;
+  });
 }
 
 }  // namespace voxline

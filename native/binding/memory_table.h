@@ -7,16 +7,22 @@
 #include <memory>
 #include <thread>
 #include <unordered_map>
+#include <vector>
 
-#include "volume/memory.h"
+#include "binding/memory.h"
 
 namespace voxline {
+
+struct ExportedBuffer {
+  Stretch stretch;
+  napi_ref reference = nullptr;    // weak; the ArrayBuffer holds an owner of its own
+  std::weak_ptr<MemoryPtr> owner;  // that one, which ends when the ArrayBuffer is detached
+};
 
 // One allocation in one environment.
 struct MemoryEntry {
   std::weak_ptr<Memory> memory;  // knows how many environments it has entries in
-  napi_ref buffer = nullptr;  // weak; the ArrayBuffer holds an owner of its own
-  std::weak_ptr<MemoryPtr> bufferOwner;  // that one, which ends when the ArrayBuffer is detached
+  std::vector<ExportedBuffer> buffers;
   int holders = 0;
   std::size_t bytes = 0;  // that the garbage collector should know of
   bool reported = false;  // by us: V8 counts the bytes itself while there is an ArrayBuffer
@@ -36,19 +42,23 @@ class MemoryTable {
 
   // A holder more; `bytes` are reported to the garbage collector unless they are 0.
   void add(const MemoryPtr& memory, std::size_t bytes);
-  // A holder less; the last one may detach the ArrayBuffer.
+  // A holder less; the last one may detach the ArrayBuffers.
   void remove(std::uint64_t id, bool detaches);
 
-  // The ArrayBuffer over `id`; null when there is none.
-  napi_value buffer(std::uint64_t id) const;
-  void keepBuffer(std::uint64_t id, napi_value buffer, const std::shared_ptr<MemoryPtr>& owner);
+  // The ArrayBuffer over a stretch of `id`; null when there is none.
+  napi_value buffer(std::uint64_t id, Stretch stretch) const;
+  // How many ArrayBuffers over `id` have not been collected.
+  int bufferCount(std::uint64_t id) const;
+  void keepBuffer(std::uint64_t id, Stretch stretch, napi_value buffer, const std::shared_ptr<MemoryPtr>& owner);
   // After an ArrayBuffer of `id` has gone.
   void settle(std::uint64_t id);
 
  private:
-  napi_value bufferOf(const MemoryEntry& entry) const;
+  napi_value valueOf(const ExportedBuffer& buffer) const;
+  int countOf(const MemoryEntry& entry) const;
   void report(MemoryEntry& entry, bool wanted) const;
-  void forgetBuffer(MemoryEntry& entry) const;
+  void forgetBuffers(MemoryEntry& entry) const;
+  void forgetCollected(MemoryEntry& entry) const;
 
   napi_env env_;
   std::thread::id thread_ = std::this_thread::get_id();

@@ -27,18 +27,11 @@ Index indexFrom(const Napi::Value& value, int rank, const char* what) {
   return index;
 }
 
-std::vector<PlacedView> placedFrom(const Napi::Value& value) {
+std::vector<PlacedView> listFrom(const Napi::Value& value) {
   if (!value.IsArray()) throw invalidArgument("views must be an array");
   const auto array = value.As<Napi::Array>();
   std::vector<PlacedView> views;
-  for (std::uint32_t i = 0; i < array.Length(); ++i) {
-    const auto entry = array.Get(i).As<Napi::Object>();
-    PlacedView placed;
-    placed.view = viewFrom(entry.Get("view"));
-    placed.start = indexFrom(entry.Get("start"), placed.view.rank, "start");
-    placed.extent = indexFrom(entry.Get("extent"), placed.view.rank, "extent");
-    views.push_back(std::move(placed));
-  }
+  for (std::uint32_t i = 0; i < array.Length(); ++i) views.push_back(placedFrom(array.Get(i)));
   return views;
 }
 
@@ -59,8 +52,8 @@ RegionWork workFrom(const Napi::Object& request) {
   work.threads = integerFrom(request, "threads");
   const auto numbers = request.Get("params").As<Napi::Float64Array>();
   work.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
-  work.inputs = placedFrom(request.Get("inputs"));
-  work.outputs = placedFrom(request.Get("outputs"));
+  work.inputs = listFrom(request.Get("inputs"));
+  work.outputs = listFrom(request.Get("outputs"));
   checkRegionWork(work);
   return work;
 }
@@ -70,30 +63,27 @@ Napi::Value runRegionCall(const Info& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
     const auto work = std::make_shared<RegionWork>(workFrom(info[0].As<Napi::Object>()));
-    const StopFlag stop = std::make_shared<std::atomic<bool>>(false);
     const auto holds = std::make_shared<std::vector<WriteHold>>();
     for (const PlacedView& output : work->outputs) holds->emplace_back(output.view.memory);
-    const Napi::Promise promise = inBackground(
-        env,
-        [work, holds](const std::atomic<bool>& flag) -> Settle {
-          for (const WriteHold& hold : *holds) hold.begin();
-          runRegion(*work, flag);
-          for (const PlacedView& input : work->inputs) input.view.memory->checkIntact();
-          for (const PlacedView& output : work->outputs) output.view.memory->checkIntact();
-          return [holds](Napi::Env e) { return e.Undefined(); };
-        },
-        stop);
-    const Napi::Object handle = Napi::Object::New(env);
-    handle.Set("promise", promise);
-    handle.Set("abort", Napi::Function::New(env, [stop](const Info& i) -> Napi::Value {
-      stop->store(true);
-      return i.Env().Undefined();
-    }));
-    return handle;
+    return startWork(env, [work, holds](const std::atomic<bool>& stop) -> Settle {
+      for (const WriteHold& hold : *holds) hold.begin();
+      runRegion(*work, stop);
+      return [holds](Napi::Env e) { return e.Undefined(); };
+    });
   });
 }
 
 }  // namespace
+
+PlacedView placedFrom(const Napi::Value& value) {
+  if (!value.IsObject()) throw invalidArgument("a placed view must be an object");
+  const auto entry = value.As<Napi::Object>();
+  PlacedView placed;
+  placed.view = viewFrom(entry.Get("view"));
+  placed.start = indexFrom(entry.Get("start"), placed.view.rank, "start");
+  placed.extent = indexFrom(entry.Get("extent"), placed.view.rank, "extent");
+  return placed;
+}
 
 void exportRegion(Napi::Env env, Napi::Object exports) {
   exports.Set("runRegion", Napi::Function::New(env, runRegionCall, "runRegion"));

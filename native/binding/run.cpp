@@ -203,10 +203,7 @@ Napi::Value run(const Info& info) {
     const Bridges bridges = request.bridges;
     std::weak_ptr<Callbacks> watched = callbacks;
     const auto holds = holdsOf(*plan);
-    std::vector<MemoryPtr> memories;
-    for (const Handle& handle : request.handles)
-      if (const auto* memory = std::get_if<MemoryPtr>(&handle); memory && (*memory)->isFile()) memories.push_back(*memory);
-    const auto work = [plan, holds, memories, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
+    const auto work = [plan, holds, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
       for (const WriteHold& hold : *holds) hold.begin();
       RunHooks hooks;
       hooks.progress = [&](double fraction) {
@@ -219,9 +216,7 @@ Napi::Value run(const Info& info) {
           if (const auto c = watched.lock()) report(e, c->division, index, count);
         });
       };
-      RunOutcome outcome = runPlan(std::move(*plan), stop, hooks);
-      for (const MemoryPtr& memory : memories) memory->checkIntact();
-      return settleWith(std::move(outcome), holds);
+      return settleWith(runPlan(std::move(*plan), stop, hooks), holds);
     };
     const Decorate decorate = [bridges, callbacks](Napi::Error& error) {
       for (const ScriptBridge& bridge : *bridges)
@@ -278,6 +273,7 @@ Napi::Value counters(const Info& info) {
   result.Set("live", static_cast<double>(memory.live));
   result.Set("pooled", static_cast<double>(memory.pooled));
   result.Set("mapped", static_cast<double>(memory.mapped));
+  result.Set("scratch", static_cast<double>(memory.scratch));
   result.Set("moved", static_cast<double>(memory.moved));
   result.Set("handles", static_cast<double>(openHandles()));
   result.Set("peak", static_cast<double>(memory.peak));
@@ -288,7 +284,23 @@ Napi::Value counters(const Info& info) {
   return result;
 }
 
-// settings(change?: { workers?, poolLimit?, level? }): { workers, level, levels }
+Napi::Value toJs(Napi::Env env, const ScratchFiles& files) {
+  if (files.folder.empty()) return env.Null();
+  const Napi::Object result = Napi::Object::New(env);
+  result.Set("folder", files.folder);
+  result.Set("above", static_cast<double>(files.above));
+  return result;
+}
+
+ScratchFiles scratchFrom(const Napi::Value& value) {
+  if (!value.IsObject()) return {};
+  const auto given = value.As<Napi::Object>();
+  const double above = given.Get("above").ToNumber().DoubleValue();
+  if (!(above >= 0 && above <= 9007199254740992.0)) throw invalidArgument("above must be a number of bytes");
+  return {given.Get("folder").ToString().Utf8Value(), static_cast<std::size_t>(above)};
+}
+
+// settings(change?: { workers?, poolLimit?, level?, scratch? }): { workers, level, levels, scratch }
 Napi::Value settings(const Info& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
@@ -297,9 +309,11 @@ Napi::Value settings(const Info& info) {
       if (const Napi::Value v = change.Get("workers"); v.IsNumber()) setPoolSize(v.As<Napi::Number>().Int32Value());
       if (const Napi::Value v = change.Get("poolLimit"); v.IsNumber())
         setPoolLimit(static_cast<std::size_t>(v.As<Napi::Number>().DoubleValue()));
+      if (change.Has("scratch")) setScratchFiles(scratchFrom(change.Get("scratch")));
       if (const Napi::Value v = change.Get("level"); v.IsString()) chooseLevel(levelNamed(v.As<Napi::String>().Utf8Value()));
     }
     const Napi::Object result = Napi::Object::New(env);
+    result.Set("scratch", toJs(env, scratchFiles()));
     result.Set("workers", poolSize());
     result.Set("level", toString(env, nameOf(levelNamed(""))));
     const Napi::Array levels = Napi::Array::New(env);

@@ -80,12 +80,14 @@ Napi::Value closeHandle(const Info& info) {
   return info.Env().Undefined();
 }
 
-// lend(memory: Memory): ArrayBuffer
+// lend(memory: Memory, begin?: number, bytes?: number): ArrayBuffer
 Napi::Value lend(const Info& info) {
   const MemoryPtr memory = ownMemoryFrom(info[0], "edit");
+  memory->checkIntact();
+  const Stretch stretch = stretchFrom(info[1], info[2], *memory);
   napi_value made = nullptr;
   const napi_status status = napi_create_external_arraybuffer(
-      info.Env(), memory->data(), memory->bytes(), [](napi_env, void*, void*) {}, nullptr, &made);
+      info.Env(), memory->data() + stretch.begin, stretch.bytes, [](napi_env, void*, void*) {}, nullptr, &made);
   if (status != napi_ok) throw Error(Code::Unsupported, "this runtime allows no arrays over native memory");
   return {info.Env(), made};
 }

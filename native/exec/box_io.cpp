@@ -25,19 +25,6 @@ Region merged(const Region& box, Block& a, Block& b) {
   return rows;
 }
 
-// Elements between neighbouring voxels, from strides in bytes.
-Block blockOf(const View& view, const Index& first, const Region& box) {
-  Block block;
-  std::byte* data = view.data;
-  const auto size = static_cast<std::int64_t>(sizeOf(view.dtype));
-  for (int a = 0; a < box.rank; ++a) {
-    data += (box.start[a] - first[a]) * view.strides[a];
-    block.stride[a] = view.strides[a] / size;
-  }
-  block.data = data;
-  return block;
-}
-
 // The rows never overlap: one of them is scratch. The other is walked upwards, which is how memory is fetched ahead.
 template <class T>
 void loadReversed(const T* from, T* to, std::int64_t n) {
@@ -130,7 +117,28 @@ Call rowCall(std::int64_t length, const void* from, void* to) {
   return call;
 }
 
+// Voxels on their way past the caches: few enough to stay in the first of them beside what they are made of.
+constexpr std::int64_t kPieceBytes = 4096;
+
+// Whether a node's floats hold no NaN but the positive quiet one.
+bool isCanonical(const Node& node) {
+  if (node.kind == Node::Kind::Source) return node.scaling.scaled || node.stored != node.dtype;
+  return node.kernel && node.kernel->name == "convert";
+}
+
 }  // namespace
+
+Block blockIn(const View& view, const Index& first, const Region& box) {
+  Block block;
+  std::byte* data = view.data;
+  const auto size = static_cast<std::int64_t>(sizeOf(view.dtype));
+  for (int a = 0; a < box.rank; ++a) {
+    data += (box.start[a] - first[a]) * view.strides[a];
+    block.stride[a] = view.strides[a] / size;
+  }
+  block.data = data;
+  return block;
+}
 
 BoxLoader::BoxLoader(const Node& source, Level level) : dtype_(source.dtype), stored_(source.stored) {
   if (source.scaling.scaled)
@@ -139,8 +147,13 @@ BoxLoader::BoxLoader(const Node& source, Level level) : dtype_(source.dtype), st
     convert_ = converter("convert", {0, 0}, level, stored_, dtype_, params_);
 }
 
+void BoxLoader::loadRow(const void* from, void* to, std::int64_t n) const {
+  if (convert_) convert_(params_, rowCall(n, from, to));
+  else std::memcpy(to, from, static_cast<std::size_t>(n) * sizeOf(dtype_));
+}
+
 void BoxLoader::load(const View& view, const Index& first, const Region& region, Block to, std::byte* row) const {
-  Block from = blockOf(view, first, region);
+  Block from = blockIn(view, first, region);
   const bool contiguous = from.stride[0] == 1;
   const Region box = contiguous ? merged(region, from, to) : region;
   if (convert_ && contiguous) return convert_(params_, boxCall(box, from, to));
@@ -152,38 +165,39 @@ void BoxLoader::load(const View& view, const Index& first, const Region& region,
   });
 }
 
-BoxStorer::BoxStorer(const Sink& sink, DType dtype, Level level, bool streamed)
-    : dtype_(dtype), stored_(sink.stored), streamed_(streamed) {
-  const bool isFloat = dtype == DType::Float32 || dtype == DType::Float64;
-  if (stored_ != dtype_ || isFloat) convert_ = converter("convert", {0, 0}, level, dtype_, stored_, params_);
+BoxStorer::BoxStorer(const Sink& sink, const Node& node, Level level, bool streamed)
+    : dtype_(node.dtype), stored_(sink.stored), streamed_(streamed) {
+  const bool isFloat = dtype_ == DType::Float32 || dtype_ == DType::Float64;
+  if (stored_ != dtype_ || (isFloat && !isCanonical(node))) convert_ = converter("convert", {0, 0}, level, dtype_, stored_, params_);
+}
+
+void BoxStorer::storeRow(const void* from, void* to, std::int64_t n, std::byte* row) const {
+  const auto in = static_cast<std::int64_t>(sizeOf(dtype_)), out = static_cast<std::int64_t>(sizeOf(stored_));
+  if (!convert_) {
+    const auto copy = streamed_ ? &streamCopy : [](void* a, const void* b, std::size_t bytes) { std::memcpy(a, b, bytes); };
+    return copy(to, from, static_cast<std::size_t>(n * out));
+  }
+  if (!streamed_) return convert_(params_, rowCall(n, from, to));
+  const std::int64_t piece = kPieceBytes / out;
+  for (std::int64_t x = 0; x < n; x += piece) {
+    const std::int64_t part = std::min(piece, n - x);
+    convert_(params_, rowCall(part, static_cast<const std::byte*>(from) + x * in, row));
+    streamCopy(static_cast<std::byte*>(to) + x * out, row, static_cast<std::size_t>(part * out));
+  }
 }
 
 void BoxStorer::store(Block from, const Region& region, const View& view, const Index& first, std::byte* row) const {
-  Block to = blockOf(view, first, region);
-  const bool contiguous = to.stride[0] == 1, streamed = streamed_ && contiguous;
+  Block to = blockIn(view, first, region);
+  const bool contiguous = to.stride[0] == 1;
   const Region box = contiguous ? merged(region, from, to) : region;
-  if (convert_ && contiguous && !streamed) return convert_(params_, boxCall(box, from, to));
-  if (streamed) return stream(from, to, box, row);
-  const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
-  eachRow(box, [&](const Index& index) {
-    const std::byte* source = at(from, index, box.rank, in);
-    if (convert_) convert_(params_, rowCall(box.shape[0], source, row));
-    copyRow(out, convert_ ? row : source, 1, at(to, index, box.rank, out), to.stride[0], box.shape[0]);
-  });
-}
-
-void BoxStorer::stream(const Block& from, const Block& to, const Region& box, std::byte* row) const {
-  constexpr std::int64_t piece = kRowBytes / static_cast<std::int64_t>(sizeof(double));
+  if (convert_ && contiguous && !streamed_) return convert_(params_, boxCall(box, from, to));
   const std::size_t in = sizeOf(dtype_), out = sizeOf(stored_);
   eachRow(box, [&](const Index& index) {
     const std::byte* source = at(from, index, box.rank, in);
     std::byte* target = at(to, index, box.rank, out);
-    if (!convert_) return streamCopy(target, source, static_cast<std::size_t>(box.shape[0]) * out);
-    for (std::int64_t x = 0; x < box.shape[0]; x += piece) {
-      const std::int64_t n = std::min(piece, box.shape[0] - x);
-      convert_(params_, rowCall(n, source + x * static_cast<std::int64_t>(in), row));
-      streamCopy(target + x * static_cast<std::int64_t>(out), row, static_cast<std::size_t>(n) * out);
-    }
+    if (contiguous) return storeRow(source, target, box.shape[0], row);
+    if (convert_) convert_(params_, rowCall(box.shape[0], source, row));
+    copyRow(out, convert_ ? row : source, 1, target, to.stride[0], box.shape[0]);
   });
 }
 

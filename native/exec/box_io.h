@@ -5,10 +5,16 @@
 
 namespace voxline {
 
+// Where the voxels of a box lie in a view whose voxel 0 has index `first`; strides in elements.
+Block blockIn(const View& view, const Index& first, const Region& box);
+
 // Moves boxes of voxels between a volume's memory (any strides, any dtype) and rows in scratch (one dtype), converting on the way.
 class BoxLoader {
  public:
   BoxLoader(const Node& source, Level level);
+  bool converts() const { return convert_ != nullptr; }
+  // n voxels behind one another in both.
+  void loadRow(const void* from, void* to, std::int64_t n) const;
   // `from` is the stored data, its voxel 0 at index `first` of the volume; fills `box` at `to`. `row` holds a row of any dtype.
   void load(const View& from, const Index& first, const Region& box, Block to, std::byte* row) const;
 
@@ -22,12 +28,13 @@ class BoxLoader {
 class BoxStorer {
  public:
   // `streamed`: the target is larger than the caches, so stores go past them.
-  BoxStorer(const Sink& sink, DType dtype, Level level, bool streamed);
+  BoxStorer(const Sink& sink, const Node& node, Level level, bool streamed);
+  bool converts() const { return convert_ != nullptr; }
+  // n voxels behind one another in both; `row` has room for 4 KB.
+  void storeRow(const void* from, void* to, std::int64_t n, std::byte* row) const;
   void store(Block from, const Region& box, const View& to, const Index& first, std::byte* row) const;
 
  private:
-  void stream(const Block& from, const Block& to, const Region& box, std::byte* row) const;
-
   DType dtype_;
   DType stored_;
   RunKernel convert_ = nullptr;

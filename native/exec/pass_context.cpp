@@ -14,24 +14,26 @@ void mergeRows(const Node& node, Call& call) {
   if (node.kernel->shape != KernelShape::Point && (!reduces || node.kernel->ordered)) return;
   if (reduces) call.out = call.in[0];
   Block& second = call.inputs > 1 ? call.in[1] : call.out;
-  call.rank = mergeAxes(call.rank, call.shape, {&call.in[0].stride, &second.stride, &call.out.stride});
+  Block& third = call.inputs > 2 ? call.in[2] : call.out;
+  call.rank = mergeAxes(call.rank, call.shape, {&call.in[0].stride, &second.stride, &third.stride, &call.out.stride});
 }
 
 }  // namespace
 
 PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const std::atomic<bool>& s)
     : plan(p), footprint(f), pass(a), stop(s), sources(p.nodes.size()), sinks(p.sinks.size()), nanoseconds(p.nodes.size()),
-      kernels_(p.nodes.size()), loaders_(p.nodes.size()) {
+      kernels_(p.nodes.size()), loaders_(p.nodes.size()), reductions_(p.nodes.size()) {
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
     const Node& node = plan.nodes[i];
     if (node.kind == Node::Kind::Source) loaders_[i] = std::make_unique<BoxLoader>(node, plan.level);
     if (node.kernel) kernels_[i] = findRun(*node.kernel, plan.level, node.in, node.dtype);
+    if (node.kind == Node::Kind::Reduce) reductions_[i] = std::make_unique<Reduction>(*node.kernel, node.params, plan.rank);
   }
   for (const Sink& sink : plan.sinks) {
     const std::int64_t bytes = plan.region.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
     const bool streamed = std::holds_alternative<View>(sink.storage) && bytes >= kStreamedBytes;
-    storers_.push_back(
-        std::make_unique<BoxStorer>(sink, plan.nodes[static_cast<std::size_t>(sink.node)].dtype, plan.level, streamed));
+    const Node& node = plan.nodes[static_cast<std::size_t>(sink.node)];
+    storers_.push_back(std::make_unique<BoxStorer>(sink, node, plan.level, streamed));
   }
 }
 
@@ -73,47 +75,20 @@ Call PassContext::callFor(NodeId id, const Index& shape, const std::array<Block,
   call.in = in;
   call.out = out;
   call.local = local;
-  if (node.kind == Node::Kind::Reduce) call.state = state(worker, id);
+  if (node.kind == Node::Kind::Reduce) call.state = &reductions_[static_cast<std::size_t>(id)]->stateOf(worker.index());
   mergeRows(node, call);
   return call;
 }
 
-void* PassContext::state(const Worker& worker, NodeId node) const {
-  States* mine = nullptr;
-  {
-    const std::lock_guard lock(statesMutex_);
-    const auto row = static_cast<std::size_t>(worker.index());
-    if (states_.size() <= row) states_.resize(row + 1);
-    if (!states_[row]) states_[row] = std::make_unique<States>();
-    mine = states_[row].get();
-  }
-  mine->perNode.resize(plan.nodes.size());
-  auto& state = mine->perNode[static_cast<std::size_t>(node)];
-  if (!state) {
-    const KernelInfo& kernel = *plan.nodes[static_cast<std::size_t>(node)].kernel;
-    state.reset(new std::byte[kernel.stateBytes]);
-    kernel.startState(state.get());
-  }
-  return state.get();
-}
-
 std::vector<std::vector<double>> PassContext::results() const {
   std::vector<std::vector<double>> all;
-  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
-    if (plan.nodes[i].kind != Node::Kind::Reduce) continue;
-    const KernelInfo& kernel = *plan.nodes[i].kernel;
-    const std::unique_ptr<std::byte[]> total(new std::byte[kernel.stateBytes]);
-    kernel.startState(total.get());
-    for (const auto& worker : states_)
-      if (worker && i < worker->perNode.size() && worker->perNode[i]) kernel.mergeState(total.get(), worker->perNode[i].get());
-    ResultSink sink;
-    kernel.result(total.get(), sink);
-    all.emplace_back(sink.values.begin(), sink.values.begin() + sink.count);
-  }
+  for (const auto& reduction : reductions_)
+    if (reduction) all.push_back(reduction->results());
   return all;
 }
 
 void PassContext::fillBorderOf(const Node& stage, const Region& domain, const Scratch& input, const Region& valid) const {
+  if (stage.border == Border::Computed) return;
   Region box = domain;
   bool outside = false;
   for (int a = 0; a < plan.rank; ++a) {

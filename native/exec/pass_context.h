@@ -3,11 +3,11 @@
 #include <atomic>
 #include <functional>
 #include <memory>
-#include <mutex>
 #include <vector>
 
 #include "exec/box_io.h"
 #include "exec/pool.h"
+#include "exec/reduction.h"
 #include "plan/pass.h"
 
 namespace voxline {
@@ -40,8 +40,8 @@ class PassContext {
   void call(NodeId node, const Call& call) const {
     kernels_[static_cast<std::size_t>(node)](plan.nodes[static_cast<std::size_t>(node)].params, call);
   }
-  // The worker's own state of a reduction, started when first asked for.
-  void* state(const Worker& worker, NodeId node) const;
+  const BoxLoader& loader(NodeId source) const { return *loaders_[static_cast<std::size_t>(source)]; }
+  const BoxStorer& storer(int sink) const { return *storers_[static_cast<std::size_t>(sink)]; }
   std::vector<std::vector<double>> results() const;
 
   // Fills what a stage reads of an input outside the volume.
@@ -60,12 +60,7 @@ class PassContext {
   std::vector<RunKernel> kernels_;
   std::vector<std::unique_ptr<BoxLoader>> loaders_;
   std::vector<std::unique_ptr<BoxStorer>> storers_;
-  // Per worker, then per node; a worker touches its own row only.
-  struct States {
-    std::vector<std::unique_ptr<std::byte[]>> perNode;
-  };
-  mutable std::mutex statesMutex_;
-  mutable std::vector<std::unique_ptr<States>> states_;
+  std::vector<std::unique_ptr<Reduction>> reductions_;  // per node
 };
 
 }  // namespace voxline

@@ -1,10 +1,11 @@
-#include <time.h>
-
 #include <cstring>
+#include <memory>
 
 #include "base/error.h"
 #include "exec/executors.h"
 #include "exec/row_prefetch.h"
+#include "exec/stage_clock.h"
+#include "exec/strips.h"
 #include "kernel/stream_copy.h"
 
 namespace voxline {
@@ -12,19 +13,13 @@ namespace {
 
 constexpr std::uint64_t kTimedChunks = 8;
 
-std::int64_t now() {
-  timespec t;
-  clock_gettime(CLOCK_MONOTONIC, &t);
-  return t.tv_sec * std::int64_t{1000000000} + t.tv_nsec;
-}
-
 // One tile on its way through the stages.
 class TileRun {
  public:
   TileRun(const PassContext& context, const Region& tile, Worker& worker)
       : context_(context), plan_(context.plan), layout_(context.pass.layout), tile_(tile), worker_(worker),
         arena_(worker.arena(layout_.scratchBytes)), local_(arena_ + layout_.localOffset), slide_(layout_.slide),
-        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), prepared_(plan_.nodes.size()), done_(layout_.groups.size()) {
+        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) enter(static_cast<NodeId>(i));
     for (std::size_t g = 0; g < done_.size(); ++g) done_[g] = extentOf(layout_.groups[g], slide_).begin;
   }
@@ -111,17 +106,13 @@ class TileRun {
         if (!reads) continue;
         const std::int64_t low = op.kind == Op::Kind::Store ? 0 : node(op.node).halo.low[slide_];
         first = std::min(first, done_[g] - low);
-        last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : node(op.node).halo.high[slide_]));
+        last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : context_.footprint.outside(op.node).high[slide_]));
       }
     }
     std::int64_t& from = base(id)[slide_];
     if (last - from <= buffer(id).shape[slide_]) return;
-    if (!buffer(id).isKept) {
-      from = slices.begin - buffer(id).pad[slide_];
-    } else {
-      shift(id, from, first, slices.begin);
-      from = first;
-    }
+    if (buffer(id).isKept) shift(id, from, first, slices.begin);
+    from = first;
     // What was made before the new base is gone.
     Region& region = made(id);
     const std::int64_t start = std::max(region.start[slide_], buffer(id).isKept ? first : slices.begin);
@@ -157,11 +148,22 @@ class TileRun {
       for (const NodeId input : node(op.node).inputs)
         if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, scratchOf(input), made(input));
     }
+    if (stripsOf(g).run(domain)) return finishGroup(group, slices);
     eachChunk(group, domain, [&](const Region& chunk) {
       if (!loads(group)) ahead_.advance(chunk.size(), domain.size());
       if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, group.chunked ? kTimedChunks : 1);
       for (const Op& op : group.ops) runOp(op, chunk);
     });
+    finishGroup(group, slices);
+  }
+
+  Strips& stripsOf(std::size_t g) {
+    auto& strips = strips_[g];
+    if (!strips) strips = std::make_unique<Strips>(context_, layout_.groups[g], worker_, arena_, local_);
+    return *strips;
+  }
+
+  void finishGroup(const Group& group, Interval slices) {
     if (slide_ < 0) return;
     for (const Op& op : group.ops)
       if (op.kind != Op::Kind::Store && buffer(op.node).used) {
@@ -172,10 +174,10 @@ class TileRun {
 
   // Reading the clock costs as much as some small chunks: a sample stands for all.
   void runTimed(const Group& group, const Region& chunk, std::int64_t weight) {
-    std::int64_t before = now();
+    std::int64_t before = stageClock();
     for (const Op& op : group.ops) {
       runOp(op, chunk);
-      const std::int64_t after = now();
+      const std::int64_t after = stageClock();
       context_.nanoseconds[static_cast<std::size_t>(op.node)].fetch_add((after - before) * weight, std::memory_order_relaxed);
       before = after;
     }
@@ -277,6 +279,7 @@ class TileRun {
     Call call;
   };
   std::vector<Prepared> prepared_;    // per node
+  std::vector<std::unique_ptr<Strips>> strips_;  // per group
   std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
 };
 

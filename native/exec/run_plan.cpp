@@ -51,6 +51,7 @@ class PassRun {
     open();
     carry();
     if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
+    checkIntact();
     for (auto& output : outputs_)
       if (output) output->finish();
     RunOutcome outcome;
@@ -90,6 +91,14 @@ class PassRun {
     for (std::size_t s = 0; s < plan_.sinks.size(); ++s) openSink(s);
   }
 
+  // Before a file appears that was made of voxels a mapped file no longer has.
+  void checkIntact() const {
+    for (const Node& node : plan_.nodes)
+      if (const auto* view = std::get_if<View>(&node.storage); view && view->memory) view->memory->checkIntact();
+    for (const Sink& sink : plan_.sinks)
+      if (const auto* view = std::get_if<View>(&sink.storage)) view->memory->checkIntact();
+  }
+
   void openSink(std::size_t s) {
     const Sink& sink = plan_.sinks[s];
     if (const auto* view = std::get_if<View>(&sink.storage)) {
@@ -102,6 +111,8 @@ class PassRun {
     if (sink.header >= 0) options.header = plan_.headers[static_cast<std::size_t>(sink.header)];
     options.level = sink.gzipLevel;
     options.overwrite = sink.overwrite;
+    options.isPaste = sink.isPaste;
+    options.length = sink.length;
     options.threads = pass_.threads;
     options.parallelFor = [this](std::int64_t count, const std::function<void(std::int64_t)>& body) {
       parallelFor(count, pass_.threads, *stop_, [&](std::int64_t i, Worker&) { body(i); });

@@ -111,6 +111,8 @@ void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
     run(params, call);
   });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
+  for (const PlacedView& input : work.inputs) input.view.memory->checkIntact();
+  for (const PlacedView& output : work.outputs) output.view.memory->checkIntact();
 }
 
 }  // namespace voxline

@@ -16,9 +16,11 @@ Error ioError(const std::string& what, const std::string& path, int number) {
           {{"path", path}, {"errno", static_cast<double>(number)}}};
 }
 
-File File::openToRead(const std::string& path) {
+namespace {
+
+File openRegular(const std::string& path, int access) {
   // Without O_NONBLOCK opening a pipe would wait for its other end.
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+  const int fd = open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK);
   if (fd < 0) throw ioError("open", path, errno);
   File file(fd, path);
   struct stat status;
@@ -27,6 +29,12 @@ File File::openToRead(const std::string& path) {
     throw Error(Code::Io, "cannot open " + path + ": not a regular file", {{"path", path}});
   return file;
 }
+
+}  // namespace
+
+File File::openToRead(const std::string& path) { return openRegular(path, O_RDONLY); }
+
+File File::openToPaste(const std::string& path) { return openRegular(path, O_RDWR); }
 
 File::File(File&& other) noexcept : fd_(std::exchange(other.fd_, -1)), path_(std::move(other.path_)) {}
 
@@ -70,6 +78,14 @@ void File::write(std::int64_t position, std::span<const std::byte> from) const {
     from = from.subspan(static_cast<std::size_t>(n));
     position += n;
   }
+}
+
+void File::resize(std::int64_t bytes) const {
+  if (ftruncate(fd_, bytes) != 0) throw ioError("write", path_, errno);
+}
+
+void File::sync() const {
+  if (fsync(fd_) != 0) throw ioError("write", path_, errno);
 }
 
 }  // namespace voxline

@@ -17,6 +17,8 @@ class File {
  public:
   // Throws Error{Io}, also for anything that is not a regular file.
   static File openToRead(const std::string& path);
+  // The same, to change bytes that are there.
+  static File openToPaste(const std::string& path);
   // Takes over an open descriptor.
   File(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
   File(File&& other) noexcept;
@@ -31,6 +33,9 @@ class File {
   // Exactly to.size() bytes; Error{Io} saying how many are missing otherwise.
   void read(std::int64_t position, std::span<std::byte> to) const;
   void write(std::int64_t position, std::span<const std::byte> from) const;
+  // Holes where it grows.
+  void resize(std::int64_t bytes) const;
+  void sync() const;
 
  private:
   int fd_;

@@ -1,5 +1,7 @@
 #include "io/file_sink.h"
 
+#include <algorithm>
+#include <cstring>
 #include <mutex>
 
 #include "base/checked.h"
@@ -7,28 +9,24 @@
 #include "io/spans.h"
 #include "io/temporary_file.h"
 #include "volume/copy.h"
+#include "volume/voxels.h"
 
 namespace voxline {
 
 namespace {
 
 constexpr SpanLimits kLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 2 << 10};
+// Of bytes that others may be pasting at the same time none is written.
+constexpr SpanLimits kPasteLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 0};
 constexpr std::int64_t kPieceBytes = 1 << 20;
 
-class RawSink final : public FileSink {
+class RawSink : public FileSink {
  public:
-  explicit RawSink(const FileSinkOptions& options)
-      : layout_(options.layout), target_(options.layout.path, options.overwrite) {
-    target_.file().write(0, options.header);
-    missing_ = checkedMul(Region{layout_.rank, {}, layout_.shape}.size(),
-                          static_cast<std::int64_t>(sizeOf(layout_.dtype)));
-  }
-
   void write(const Region& region, const View& from, const std::atomic<bool>& stop) override {
     checkRegion(layout_, region, from);
     const std::lock_guard lock(mutex_);
     Writer writer(*this, stop);
-    forEachSpan(layout_, region, from, kLimits, writer);
+    forEachSpan(layout_, region, from, limits_, writer);
     missing_ -= region.size() * static_cast<std::int64_t>(sizeOf(layout_.dtype));
   }
 
@@ -36,10 +34,39 @@ class RawSink final : public FileSink {
     const std::lock_guard lock(mutex_);
     if (missing_ != 0)
       throw internalError(layout_.path + ": " + std::to_string(missing_) + " bytes were not written");
-    target_.commit();
+    complete();
   }
 
+ protected:
+  RawSink(const FileLayout& layout, const SpanLimits& limits)
+      : layout_(layout),
+        limits_(limits),
+        isSwapped_(layout.bigEndian && sizeOf(layout.dtype) > 1),
+        missing_(checkedMul(Region{layout.rank, {}, layout.shape}.size(),
+                            static_cast<std::int64_t>(sizeOf(layout.dtype)))) {}
+
  private:
+  virtual const File& file() const = 0;
+  virtual void complete() = 0;
+
+  std::span<std::byte> buffer(std::int64_t bytes) {
+    if (!buffer_) buffer_ = allocate(kLimits.bufferBytes, Fill::None);
+    return {buffer_->data(), static_cast<std::size_t>(bytes)};
+  }
+
+  void writeSwapped(std::int64_t position, const std::byte* from, std::int64_t bytes) {
+    const std::span<std::byte> copy = buffer(bytes);
+    std::memcpy(copy.data(), from, copy.size());
+    View voxels;
+    voxels.data = copy.data();
+    voxels.dtype = layout_.dtype;
+    voxels.rank = 1;
+    voxels.strides[0] = static_cast<std::int64_t>(sizeOf(layout_.dtype));
+    voxels.shape[0] = bytes / voxels.strides[0];
+    swapBytes(voxels);
+    file().write(position, copy);
+  }
+
   class Writer final : public SpanMover {
    public:
     Writer(RawSink& sink, const std::atomic<bool>& stop) : sink_(sink), stop_(stop) {}
@@ -48,23 +75,24 @@ class RawSink final : public FileSink {
       for (std::int64_t done = 0; done < bytes; done += kPieceBytes) {
         throwIfStopped(stop_);
         const std::int64_t n = std::min(kPieceBytes, bytes - done);
-        sink_.target_.file().write(position + done, {memory + done, static_cast<std::size_t>(n)});
+        if (sink_.isSwapped_) sink_.writeSwapped(position + done, memory + done, n);
+        else sink_.file().write(position + done, {memory + done, static_cast<std::size_t>(n)});
       }
     }
 
     // Bytes between the voxels keep what the file holds there.
     void moveSpan(const Span& span) override {
       throwIfStopped(stop_);
-      if (!sink_.buffer_) sink_.buffer_ = allocate(kLimits.bufferBytes, Fill::None);
-      const std::span<std::byte> bytes(sink_.buffer_->data(), static_cast<std::size_t>(span.bytes));
+      const std::span<std::byte> bytes = sink_.buffer(span.bytes);
       if (!span.isWhole) {
-        const std::size_t present = sink_.target_.file().readUpTo(span.position, bytes);
+        const std::size_t present = sink_.file().readUpTo(span.position, bytes);
         std::fill(bytes.begin() + static_cast<std::ptrdiff_t>(present), bytes.end(), std::byte{0});
       }
       View inBuffer = span.inBuffer;
       inBuffer.data = bytes.data();
       copyDisjoint(span.inMemory, inBuffer);
-      sink_.target_.file().write(span.position, bytes);
+      if (sink_.isSwapped_) swapBytes(inBuffer);
+      sink_.file().write(span.position, bytes);
     }
 
    private:
@@ -73,16 +101,54 @@ class RawSink final : public FileSink {
   };
 
   FileLayout layout_;
-  TemporaryFile target_;
+  SpanLimits limits_;
+  bool isSwapped_;
   std::int64_t missing_ = 0;
   std::mutex mutex_;
   MemoryPtr buffer_;
 };
 
+class NewFileSink final : public RawSink {
+ public:
+  explicit NewFileSink(const FileSinkOptions& options)
+      : RawSink(options.layout, kLimits), target_(options.layout.path, options.overwrite) {
+    target_.file().write(0, options.header);
+    if (options.length > 0) target_.file().resize(options.length);
+  }
+
+ private:
+  const File& file() const override { return target_.file(); }
+  void complete() override { target_.commit(); }
+
+  TemporaryFile target_;
+};
+
+class PasteSink final : public RawSink {
+ public:
+  explicit PasteSink(const FileLayout& layout)
+      : RawSink(layout, kPasteLimits), file_(File::openToPaste(layout.path)) {
+    if (extentOf(layout).end > file_.size())
+      throw Error(Code::Io, layout.path + ": ends before the region that is to be written",
+                  {{"path", layout.path}});
+  }
+
+ private:
+  const File& file() const override { return file_; }
+  void complete() override { file_.sync(); }
+
+  File file_;
+};
+
 void check(const FileSinkOptions& options) {
   const FileLayout& layout = options.layout;
   if (layout.compression == Compression::Zlib) throw invalidArgument("files are written plain or as gzip");
-  if (layout.bigEndian) throw invalidArgument("files are written in little-endian byte order");
+  if (layout.bigEndian && !options.isPaste)
+    throw invalidArgument("files are written in little-endian byte order");
+  if (layout.compression != Compression::None && (options.isPaste || options.length > 0))
+    throw invalidArgument("compressed files take no parts");
+  if (options.isPaste && !options.header.empty()) throw invalidArgument("a paste keeps the file's header");
+  if (options.length > 0 && options.length < extentOf(layout).end)
+    throw invalidArgument("the voxels of " + layout.path + " end beyond its length");
   if (options.level < 0 || options.level > 9)
     throw invalidArgument("compression level must be 0 to 9, received " + std::to_string(options.level));
   if (extentOf(layout).begin < static_cast<std::int64_t>(options.header.size()))
@@ -94,7 +160,8 @@ void check(const FileSinkOptions& options) {
 std::unique_ptr<FileSink> FileSink::open(FileSinkOptions options) {
   check(options);
   if (options.layout.compression == Compression::Gzip) return openGzipSink(options);
-  return std::make_unique<RawSink>(options);
+  if (options.isPaste) return std::make_unique<PasteSink>(options.layout);
+  return std::make_unique<NewFileSink>(options);
 }
 
 }  // namespace voxline

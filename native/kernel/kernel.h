@@ -42,6 +42,12 @@ struct Block {
 
 inline constexpr int kMaxInputs = 4;
 
+// What a worker has reduced so far. A kernel may find it full: then `empty` merges it into the run's total and starts it anew.
+struct ReduceState {
+  void* data = nullptr;
+  void (*empty)(ReduceState& state) = nullptr;
+};
+
 // One call computes a box of voxels. Rows along axis 0 have stride 1; up to kRowSlack elements beyond the end of a row may be
 // read and written (they are scratch), so kernels work in whole vectors and need no tails. Rows are computed in the order of their
 // addresses: the scratch beyond a row may be where the next one begins.
@@ -55,7 +61,7 @@ struct Call {
   int inputs = 0;
   std::array<Block, kMaxInputs> in{};
   Block out;
-  void* state = nullptr;  // of a reduce kernel
+  ReduceState* state = nullptr;  // of a reduce kernel
   std::byte* local = nullptr;  // kLocalBytes of scratch of the worker, aligned to 64
 };
 
@@ -66,37 +72,43 @@ inline constexpr std::size_t kLocalBytes = 1 << 20;
 inline constexpr std::int64_t kLeaf = 1024;
 
 inline constexpr std::size_t kParamBytes = 512;
-inline constexpr int kMaxResults = 64;
 
 // A kernel's parameters, decoded: trivially copyable, lists are spans into the plan.
 struct alignas(16) ParamBlock {
   std::array<std::byte, kParamBytes> bytes{};
 };
 
+// A list that takes any number of results.
 struct ResultSink {
-  std::array<double, kMaxResults> values{};
-  int count = 0;
-  void add(double value) { values[count++] = value; }
+  void* list = nullptr;
+  void (*append)(void* list, double value) = nullptr;
+  void add(double value) const { append(list, value); }
 };
 
 // What is the same for every level and type.
 struct KernelInfo {
   std::string_view name;
   KernelShape shape = KernelShape::Point;
-  int inputs = 1;
+  int inputs = 1;       // the most a stage may have
+  int leastInputs = 1;  // and the fewest
+  bool ownSecond = false;  // further inputs are of the dtype `second`, not that of the first
+  DType second = DType::UInt8;
   std::span<const FieldInfo> fields;
   bool chunked = true;      // may be given small boxes without losing speed
+  bool exact = false;       // reads and writes nothing beyond the ends of rows
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
-  std::size_t stateBytes = 0;
   // Decodes `count` plan numbers; false when they do not fit the fields.
   bool (*decode)(const double* numbers, std::size_t count, ParamBlock& params) = nullptr;
   // Empty when the parameters are right, otherwise what is wrong.
   std::string_view (*check)(const ParamBlock& params, int rank) = nullptr;
   Halo (*halo)(const ParamBlock& params, int rank, int axis) = nullptr;
   void (*permute)(ParamBlock& params, const Index& order, int rank, double* storage) = nullptr;
-  void (*startState)(void* state) = nullptr;
-  void (*mergeState)(void* state, const void* other) = nullptr;
-  void (*result)(const void* state, ResultSink& out) = nullptr;
+  // Reduce kernels. States are trivially copyable and aligned to 16 bytes; `rank` is the plan's.
+  std::size_t (*stateBytes)(const ParamBlock& params, int rank) = nullptr;
+  void (*startState)(const ParamBlock& params, int rank, void* state, std::size_t bytes) = nullptr;
+  // False, with nothing changed, when the state has no room for the other one.
+  bool (*mergeState)(const ParamBlock& params, void* state, const void* other) = nullptr;
+  void (*result)(const ParamBlock& params, const void* state, const ResultSink& out) = nullptr;
   // Region kernels. Empty when the views go together, otherwise what is wrong.
   std::string_view (*checkRegion)(const ParamBlock& params, const RegionCall& call) = nullptr;
   // Bit a is set for an axis of out[0] that must not be cut between calls.

@@ -35,13 +35,13 @@ inline float neighbour(float x, bool up) {
 
 // The voxels within two limits, as limits of the dtype; low > high when there are none.
 template <class T>
-struct Band {
+struct Limits {
   T low, high;
 };
 
 template <class T>
-inline Band<T> bandOf(Words below, Words above) {
-  Band<T> band{valueOfWords<T>(below), valueOfWords<T>(above)};
+inline Limits<T> bandOf(Words below, Words above) {
+  Limits<T> band{valueOfWords<T>(below), valueOfWords<T>(above)};
   if constexpr (std::is_same_v<T, float>) {
     if (band.low < __builtin_bit_cast(double, below.bits())) band.low = neighbour(band.low, true);
     if (band.high > __builtin_bit_cast(double, above.bits())) band.high = neighbour(band.high, false);

@@ -10,6 +10,7 @@
 // greatest, count of -Infinity, count of +Infinity. Without a counted voxel least and greatest are NaN, or
 // words 0.
 struct MinMaxReduce : ReduceKernel {
+  static constexpr bool exact = true;
   struct Params {};
 
   enum class Kind : std::uint32_t { None, Integer, Unsigned64, Float };
@@ -48,7 +49,7 @@ struct MinMaxReduce : ReduceKernel {
     if (state.kind == Kind::None) state.kind = other.kind;
   }
 
-  static void result(const State& state, ResultSink& out) {
+  static void result(const State& state, const ResultSink& out) {
     out.add(static_cast<double>(state.count));
     out.add(static_cast<double>(state.nan));
     for (const std::int64_t key : {state.least, state.most}) {

@@ -2,6 +2,7 @@
 
 #include "kernels/exact_sum.h"
 #include "kernels/type_lists.h"
+#include "kernels/widened.h"
 
 // Sums of the voxels and of their squares. NaN is skipped and counted.
 //
@@ -74,7 +75,7 @@ struct MomentsReduce : ReduceKernel {
     if (state.kind == Kind::None) state.kind = other.kind;
   }
 
-  static void result(const State& state, ResultSink& out) {
+  static void result(const State& state, const ResultSink& out) {
     out.add(static_cast<double>(state.count));
     out.add(static_cast<double>(state.nan));
     if (state.kind == Kind::Float) {
@@ -89,7 +90,7 @@ struct MomentsReduce : ReduceKernel {
  private:
   static constexpr int kVirtualLanes = 16;
 
-  static void addWords(const Wide& wide, ResultSink& out) {
+  static void addWords(const Wide& wide, const ResultSink& out) {
     for (const std::uint64_t half : {wide.high, wide.low}) {
       out.add(static_cast<double>(half >> 32));
       out.add(static_cast<double>(half & 0xffffffff));
@@ -181,12 +182,6 @@ struct MomentsReduce : ReduceKernel {
     state.floatSum.add(combined(leaf.sum));
     state.difference.add(combined(leaf.difference));
     state.distance.add(combined(leaf.distance));
-  }
-
-  template <class T>
-  static Vector<double> widened(const T* p) {
-    typedef T Narrow __attribute__((vector_size(sizeof(T) * kLanes<double>), aligned(alignof(T)), may_alias));
-    return __builtin_convertvector(*reinterpret_cast<const Narrow*>(p), Vector<double>);
   }
 
   // `count` times 16 voxels, one to a lane.

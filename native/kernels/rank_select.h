@@ -41,11 +41,6 @@ struct BoxLines {
   }
 };
 
-template <class T>
-inline std::int64_t radiusOf(T radius, int axis) {
-  return static_cast<std::int64_t>(radius[axis]);
-}
-
 // The voxel of ascending position `index` of each window, found bit by bit: how far it lies above the least
 // of its window.
 template <class T>
@@ -137,63 +132,16 @@ class RankSelect {
   T* copy_;
 };
 
-// Least (largest) voxels: first over the lines around a row, then along the row.
-template <bool Least, class T>
-inline void extremes(const BoxLines& around, std::int64_t radius, const T* in, T* out, std::int64_t nx,
-                     T* row) {
-  const auto better = [](Vector<T> a, Vector<T> b) { return Least ? minimum(a, b) : maximum(a, b); };
-  constexpr T worst = Least ? std::numeric_limits<T>::max() : std::numeric_limits<T>::min();
-  for (std::int64_t x = 0; x < nx + 2 * radius; x += kLanes<T>) {
-    Vector<T> best = splat(worst);
-    around.each(in + x - radius, [&](const T* line, std::ptrdiff_t step, std::int64_t count) {
-      for (std::int64_t i = 0; i < count; ++i) best = better(best, load(line + i * step));
-    });
-    store(row + x, best);
-  }
-  for (std::int64_t x = 0; x < nx; x += kLanes<T>) {
-    Vector<T> best = load(row + x);
-    for (std::int64_t i = 1; i <= 2 * radius; ++i) best = better(best, load(row + x + i));
-    store(out + x, best);
-  }
-}
-
 template <class T, class Radius>
 inline void selectRank(Radius radius, std::int64_t index, const Window<T>& in, const Box<T>& out) {
-  BoxLines whole, around;
-  for (int a = 0; a < in.rank; ++a) {
-    if (radiusOf(radius, a) == 0) continue;
-    whole.add(radiusOf(radius, a), in.stride[a]);
-    if (a > 0) around.add(radiusOf(radius, a), in.stride[a]);
-  }
-  const std::int64_t last = whole.size() - 1, radius0 = radiusOf(radius, 0);
-  const std::int64_t room = static_cast<std::int64_t>(kLocalBytes / sizeof(T)) - 2 * radius0 - 2 * kRowSlack;
-  const RankSelect<T> select(whole, index, in.local);
-  T* const row = reinterpret_cast<T*>(in.local);
-  const auto oneRow = [&](const T* from, T* to) {
-    if ((index == 0 || index == last) && room >= kRowSlack) {
-      for (std::int64_t x = 0; x < out.nx; x += room) {
-        const std::int64_t n = std::min(room, out.nx - x);
-        if (index == 0) extremes<true>(around, radius0, from + x, to + x, n, row);
-        else extremes<false>(around, radius0, from + x, to + x, n, row);
-      }
-      return;
-    }
-    for (std::int64_t x = 0; x < out.nx; x += kLanes<T>) store(to + x, select.at(from + x));
-  };
+  BoxLines lines;
+  for (int a = 0; a < in.rank; ++a)
+    if (radiusOf(radius, a) > 0) lines.add(radiusOf(radius, a), in.stride[a]);
+  const RankSelect<T> select(lines, index, in.local);
   for (std::int64_t z = 0; z < out.nz; ++z)
-    for (std::int64_t y = 0; y < out.ny; ++y)
-      oneRow(in.data + z * (in.rank > 2 ? in.stride[2] : 0) + y * (in.rank > 1 ? in.stride[1] : 0),
-             out.data + z * out.sz + y * out.sy);
-}
-
-// Empty when the radii are whole numbers whose box can be counted.
-template <class Radius>
-inline std::string_view checkRadius(Radius radius) {
-  double size = 1;
-  for (const double r : radius.values) {
-    if (!(r >= 0 && r < 2147483648.0) || r != static_cast<double>(static_cast<std::int64_t>(r)))
-      return "radius must be whole numbers of at least 0";
-    size *= 2 * r + 1;
-  }
-  return size < 9007199254740992.0 ? "" : "the window holds too many voxels";
+    for (std::int64_t y = 0; y < out.ny; ++y) {
+      const T* from = in.data + z * (in.rank > 2 ? in.stride[2] : 0) + y * (in.rank > 1 ? in.stride[1] : 0);
+      T* to = out.data + z * out.sz + y * out.sy;
+      for (std::int64_t x = 0; x < out.nx; x += kLanes<T>) store(to + x, select.at(from + x));
+    }
 }

@@ -1,5 +1,6 @@
 #include "simd/begin_kernel.h"
 
+#include "kernels/box_radius.h"
 #include "kernels/rank_select.h"
 
 // The voxel of ascending position `index` (from 0) of the box of 2 * radius + 1 voxels per axis.
@@ -14,11 +15,7 @@ struct RankWindow : WindowKernel {
   static constexpr Types<Same<std::uint8_t>, Same<std::int16_t>, Same<std::int32_t>, Same<std::int64_t>>
       types{};
 
-  static Halo halo(const Params& p, int rank) {
-    Halo halo;
-    for (int a = 0; a < rank; ++a) halo.low[a] = halo.high[a] = radiusOf(p.radius, a);
-    return halo;
-  }
+  static Halo halo(const Params& p, int rank) { return haloOfRadius(p.radius, rank); }
 
   static std::string_view check(const Params& p) {
     if (const std::string_view wrong = checkRadius(p.radius); !wrong.empty()) return wrong;

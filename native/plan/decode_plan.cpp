@@ -80,6 +80,7 @@ class PlanDecoder {
     for (std::int64_t i = 0; i < sinks; ++i) sink();
     if (!in_.atEnd()) in_.fail("end", "not where the plan ends");
     checkOutputs();
+    checkComputed();
   }
 
  private:
@@ -119,7 +120,7 @@ class PlanDecoder {
     node.extent = in_.perAxis(plan_.rank, [&] { return in_.length("extent"); });
     switch (in_.integer("storage", 0, 2)) {
       case 0: node.storage = view(node.extent); break;
-      case 1: node.storage = file(node.extent, true); break;
+      case 1: node.storage = file(node.extent, nullptr); break;
       default: node.storage = supply(node);
     }
     node.stored = std::visit([](const auto& storage) { return storage.dtype; }, node.storage);
@@ -150,15 +151,18 @@ class PlanDecoder {
     return view;
   }
 
-  FileLayout file(const Index& shape, bool isSource) {
+  // `length` is that of a sink.
+  FileLayout file(const Index& shape, std::int64_t* length) {
+    const bool isSource = length == nullptr;
     FileLayout layout;
     layout.path = in_.handle<std::string>("path");
     layout.dtype = in_.dtype("stored dtype");
-    const std::int64_t compression = in_.integer("compression", 0, isSource ? 6 : static_cast<int>(Compression::Gzip));
-    if ((compression & 3) > static_cast<int>(Compression::Zlib) || compression == 4) in_.fail("compression", "unknown");
+    const std::int64_t compression = in_.integer("compression", 0, isSource ? 6 : 5);
+    if ((compression & 3) > static_cast<int>(Compression::Zlib) || (isSource && compression == 4)) in_.fail("compression", "unknown");
     layout.compression = static_cast<Compression>(compression & 3);
-    if (compression & 4) layout.streamStart = in_.integer("streamStart", 0, std::int64_t{1} << 53);
-    if (isSource) layout.bigEndian = in_.flag("bigEndian");
+    if (!isSource && (compression & 3) > static_cast<int>(Compression::Gzip)) in_.fail("compression", "unknown");
+    if (compression & 4) (isSource ? layout.streamStart : *length) = in_.integer("streamStart or length", 0, std::int64_t{1} << 53);
+    if (isSource || compression & 4) layout.bigEndian = in_.flag("bigEndian");
     layout.start = in_.integer("start", 0, std::int64_t{1} << 53);
     layout.rank = plan_.rank;
     layout.shape = shape;
@@ -184,7 +188,7 @@ class PlanDecoder {
   }
 
   void border(Node& node) {
-    node.border = static_cast<Border>(in_.integer("border", 0, 4));
+    node.border = static_cast<Border>(in_.integer("border", 0, 5));
     const std::int64_t low = in_.integer("border value", 0, 0xffffffff), high = in_.integer("border value", 0, 0xffffffff);
     node.borderBits = static_cast<std::uint64_t>(high) << 32 | static_cast<std::uint64_t>(low);
   }
@@ -194,7 +198,8 @@ class PlanDecoder {
       const auto id = static_cast<NodeId>(in_.integer("input", 0, static_cast<std::int64_t>(plan_.nodes.size()) - 2));
       const Node& input = plan_.nodes[static_cast<std::size_t>(id)];
       if (input.kind == Node::Kind::Reduce) in_.fail("input", "a reduction");
-      if (input.dtype != node.in) in_.fail("input", "of another dtype");
+      const DType wanted = i > 0 && node.kernel && node.kernel->ownSecond ? node.kernel->second : node.in;
+      if (input.dtype != wanted) in_.fail("input", "of another dtype");
       if (i > 0 && input.extent != node.extent) in_.fail("input", "of another shape");
       node.extent = input.extent;
       node.inputs.push_back(id);
@@ -214,7 +219,7 @@ class PlanDecoder {
     node.dtype = in_.dtype("out dtype");
     requireTypes(node.kernel, node.in, node.dtype);
     const auto count = in_.integer("input count", 1, kMaxInputs);
-    if (count != node.kernel->inputs) in_.fail("input count", "not the kernel's");
+    if (count < node.kernel->leastInputs || count > node.kernel->inputs) in_.fail("input count", "not the kernel's");
     inputs(node, static_cast<int>(count));
     node.axis = static_cast<int>(in_.integer("axis", -1, plan_.rank - 1));
     if ((node.axis >= 0) != (node.kernel->shape == KernelShape::Line)) in_.fail("axis", "wanted for line kernels only");
@@ -260,7 +265,7 @@ class PlanDecoder {
     if (node.kind == Node::Kind::Reduce) in_.fail("sink node", "a reduction");
     const bool isFile = in_.flag("storage");
     if (isFile) {
-      sink.storage = file(plan_.region.shape, false);
+      sink.storage = file(plan_.region.shape, &sink.length);
       sink.stored = std::get<FileLayout>(sink.storage).dtype;
       const auto header = in_.integer("header", -1, 1 << 20);
       if (header >= 0) {
@@ -268,7 +273,9 @@ class PlanDecoder {
         sink.header = static_cast<int>(plan_.headers.size()) - 1;
       }
       sink.gzipLevel = static_cast<int>(in_.integer("level", 0, 9));
-      sink.overwrite = in_.flag("overwrite");
+      const std::int64_t overwrite = in_.integer("overwrite", 0, 2);
+      sink.overwrite = overwrite == 1;
+      sink.isPaste = overwrite == 2;
     } else {
       View to = view(plan_.region.shape);
       if (!to.memory->isWritable()) throw Error(Code::Unsupported, "the target volume is read-only");
@@ -276,6 +283,24 @@ class PlanDecoder {
       sink.storage = std::move(to);
     }
     requireTypes(findKernel("convert"), node.dtype, sink.stored);
+  }
+
+  // A rim is computed by stages for one reader: sources have none, another reader would fill its own border there, and mirrored
+  // borders would want voxels that a sliding tile has not come to.
+  void checkComputed() const {
+    std::vector<int> readers(plan_.nodes.size());
+    for (const Node& node : plan_.nodes)
+      for (const NodeId input : node.inputs) ++readers[static_cast<std::size_t>(input)];
+    for (const Node& node : plan_.nodes) {
+      if (node.border != Border::Computed) continue;
+      for (const NodeId input : node.inputs) {
+        const Node& above = plan_.nodes[static_cast<std::size_t>(input)];
+        const bool mirrored = above.border == Border::Symmetric || above.border == Border::Reflect;
+        const bool alone = readers[static_cast<std::size_t>(input)] == 1 && !mirrored;
+        if (node.kind == Node::Kind::Stage && above.kind == Node::Kind::Stage && alone) continue;
+        in_.fail("border", "computed by something else than a stage of its own");
+      }
+    }
   }
 
   void checkOutputs() {

@@ -21,16 +21,33 @@ void Footprint::require(NodeId id, const Needs& by, const Halo& halo, Border bor
     needs.whole[axis] = needs.whole[axis] || by.whole[axis] || periodic;
     needs.reach.low[a] = std::max(needs.reach.low[a], by.reach.low[a] + halo.low[a]);
     needs.reach.high[a] = std::max(needs.reach.high[a], by.reach.high[a] + halo.high[a]);
+    if (border != Border::Computed) continue;
+    needs.rim.low[a] = std::max(needs.rim.low[a], by.rim.low[a] + halo.low[a]);
+    needs.rim.high[a] = std::max(needs.rim.high[a], by.rim.high[a] + halo.high[a]);
   }
+}
+
+Halo Footprint::outside(NodeId id) const {
+  Halo halo = plan_.nodes[static_cast<std::size_t>(id)].halo;
+  for (int a = 0; a < plan_.rank; ++a) {
+    halo.low[a] += rim(id).low[a];
+    halo.high[a] += rim(id).high[a];
+  }
+  return halo;
 }
 
 bool Footprint::sameReach(NodeId a, NodeId b) const {
   const Needs &x = needs_[static_cast<std::size_t>(a)], &y = needs_[static_cast<std::size_t>(b)];
-  return x.reach.low == y.reach.low && x.reach.high == y.reach.high && x.whole == y.whole;
+  return x.reach.low == y.reach.low && x.reach.high == y.reach.high && x.rim.low == y.rim.low && x.rim.high == y.rim.high &&
+         x.whole == y.whole;
+}
+
+Interval Footprint::extent(NodeId id, int axis) const {
+  return {-rim(id).low[axis], plan_.nodes[static_cast<std::size_t>(id)].extent[axis] + rim(id).high[axis]};
 }
 
 Interval Footprint::interval(NodeId id, int axis, Interval sink) const {
-  const Interval all{0, plan_.nodes[static_cast<std::size_t>(id)].extent[axis]};
+  const Interval all = extent(id, axis);
   if (isWhole(id, axis)) return all;
   const Halo& halo = reach(id);
   return clip({sink.begin - halo.low[axis], sink.end + halo.high[axis]}, all);

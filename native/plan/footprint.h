@@ -16,8 +16,14 @@ class Footprint {
   const Halo& reach(NodeId node) const { return needs_[static_cast<std::size_t>(node)].reach; }
   // True when a periodic border below makes the node compute the whole axis.
   bool isWhole(NodeId node, int axis) const { return needs_[static_cast<std::size_t>(node)].whole[static_cast<std::size_t>(axis)]; }
+  // How far beyond the volume itself the node may compute, where a consumer's border is Computed.
+  const Halo& rim(NodeId node) const { return needs_[static_cast<std::size_t>(node)].rim; }
+  // How far outside the volume a stage reads its inputs.
+  Halo outside(NodeId stage) const;
   bool sameReach(NodeId a, NodeId b) const;
 
+  // Indices the node computes of the largest sink: the volume and its rim.
+  Interval extent(NodeId node, int axis) const;
   Interval interval(NodeId node, int axis, Interval sink) const;
   Region region(NodeId node, const Region& sink) const;
 
@@ -25,6 +31,7 @@ class Footprint {
   struct Needs {
     bool needed = false;
     Halo reach;
+    Halo rim;
     std::array<bool, kMaxRank> whole{};
   };
   void require(NodeId node, const Needs& by, const Halo& halo, Border border);

@@ -115,11 +115,26 @@ class PassPlanner {
   std::vector<Region> slabs(std::int64_t count) const {
     if (order_.axis < 0) return {plan_.region};
     std::vector<Region> parts;
-    for (const Interval piece : cutEvenly(plan_.region.axis(order_.axis), count)) {
+    for (const Interval piece : cutAxis(order_.axis, count)) {
       parts.push_back(plan_.region);
       parts.back().setAxis(order_.axis, piece);
     }
     return parts;
+  }
+
+  // Leaves stay whole.
+  std::vector<Interval> cutAxis(int axis, std::int64_t pieces) const {
+    const Interval all = plan_.region.axis(axis);
+    if (axis > 0 || !needsLeaves()) return cutEvenly(all, pieces);
+    std::vector<Interval> parts;
+    for (const Interval leaves : cutEvenly({all.begin / kLeaf, (all.end + kLeaf - 1) / kLeaf}, pieces))
+      parts.push_back({std::max(all.begin, leaves.begin * kLeaf), std::min(all.end, leaves.end * kLeaf)});
+    return parts;
+  }
+
+  bool needsLeaves() const {
+    return std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
+                       [](const Node& node) { return node.kernel && node.kernel->ordered; });
   }
 
   // One piece per axis at first; the axis with the longest pieces gets one more while the product stays within the count.
@@ -145,7 +160,7 @@ class PassPlanner {
       const auto axis = static_cast<int>(plan_.axes[k]);
       std::vector<Region> next;
       for (const Region& part : parts)
-        for (const Interval piece : cutEvenly(plan_.region.axis(axis), pieces[k])) {
+        for (const Interval piece : cutAxis(axis, pieces[k])) {
           next.push_back(part);
           next.back().setAxis(axis, piece);
         }
@@ -163,15 +178,24 @@ class PassPlanner {
     pass.divisions = std::move(divisions);
     pass.threads = threads;
     pass.spoolSources = conflict_ && pass.divisions.size() > 1;
-    for (const Node& node : plan_.nodes) pass.leaves = pass.leaves || (node.kernel && node.kernel->ordered);
+    pass.leaves = needsLeaves();
     const Region& largest = *std::max_element(pass.divisions.begin(), pass.divisions.end(),
                                               [](const Region& a, const Region& b) { return a.size() < b.size(); });
     if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(threads) * arena(pass.layout);
     pass.staging = stagingBytes(pass.divisions, threads);
-    pass.peak = kFixed + pass.scratch + pass.staging;
+    pass.states = stateBytes(plan_.reference ? 1 : threads);
+    pass.peak = kFixed + pass.scratch + pass.states + pass.staging;
     note(pass);
     return pass;
+  }
+
+  // One per worker, and the total.
+  std::size_t stateBytes(int threads) const {
+    std::size_t sum = 0;
+    for (const Node& node : plan_.nodes)
+      if (node.kind == Node::Kind::Reduce) sum += node.kernel->stateBytes(node.params, plan_.rank);
+    return sum * static_cast<std::size_t>(threads + 1);
   }
 
   static std::size_t arena(const TileLayout& layout) { return (layout.scratchBytes + kPage - 1) / kPage * kPage; }
@@ -285,13 +309,15 @@ class PassPlanner {
 Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId id, const Region& division) {
   Region box = footprint.region(id, division);
   Halo halo;
-  for (const Node& consumer : plan.nodes)
-    for (const NodeId input : consumer.inputs)
-      if (input == id)
-        for (int a = 0; a < plan.rank; ++a) {
-          halo.low[a] = std::max(halo.low[a], consumer.halo.low[a]);
-          halo.high[a] = std::max(halo.high[a], consumer.halo.high[a]);
-        }
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
+    const auto& inputs = plan.nodes[i].inputs;
+    if (std::find(inputs.begin(), inputs.end(), id) == inputs.end()) continue;
+    const Halo outside = footprint.outside(static_cast<NodeId>(i));
+    for (int a = 0; a < plan.rank; ++a) {
+      halo.low[a] = std::max(halo.low[a], outside.low[a]);
+      halo.high[a] = std::max(halo.high[a], outside.high[a]);
+    }
+  }
   for (int a = 0; a < plan.rank; ++a) {
     box.start[a] -= halo.low[a];
     box.shape[a] += halo.low[a] + halo.high[a];

@@ -15,6 +15,7 @@ struct Pass {
   bool leaves = false;            // rows are cut at multiples of kLeaf
   bool spoolSources = false;      // compressed sources cannot be read in this order: decode them to a scratch file first
   std::size_t scratch = 0;        // bytes of all workers' arenas, or of the reference executor's volumes
+  std::size_t states = 0;         // bytes of reductions
   std::size_t staging = 0;        // bytes of parts of files in flight, codecs included
   std::size_t peak = 0;
   std::size_t least = 0;          // the smallest peak any cutting would have

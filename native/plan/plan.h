@@ -33,14 +33,15 @@ namespace voxline {
 //         the stream starts inside the file), bigEndian, start, byte strides[rank]
 //       storage 2 supply: handle (function), stored dtype, byte strides[rank] whose order the memory it fills will have
 //       scaled (0 | 1), slope, intercept                    node value = stored · slope + intercept when scaled
-//     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode, border value low word, high word
+//     kind 1 stage: kernel, in dtype, out dtype, inputs n, node[n], axis (-1 none), border mode (Border), border value low word, high word
 //       (the value's bits in the in dtype, two uint32), count, params[count]
-//     kind 2 reduce: the same as a stage; it has no voxels
+//     kind 2 reduce: the same as a stage; it has no voxels. A further input is of the kernel's own second dtype (uint8: a mask)
 //     kind 3 script: handle (function), in dtype, out dtype, inputs 1, node, border as above, low[rank], high[rank] (halo)
 //   sink count, then per sink: node,
 //     storage 0 view: handle (Memory), stored dtype, byte offset of the region's first voxel, byte strides[rank]
-//     storage 1 file: handle (path), stored dtype, compression, start, byte strides[rank], header handle (bytes, -1 none), level,
-//       overwrite (0 | 1); start and strides are those of the region's own first voxel
+//     storage 1 file: handle (path), stored dtype, compression (4 more, and the length of the whole file and bigEndian follow),
+//       start, byte strides[rank], header handle (bytes, -1 none), level, overwrite (0 | 1; 2: paste into the file that is
+//       there); start and strides are those of the region's own first voxel
 inline constexpr double kPlanMagic = 0x564f58;
 inline constexpr double kPlanVersion = 1;
 
@@ -87,6 +88,8 @@ struct Sink {
   int header = -1;  // number of the run's header bytes
   int gzipLevel = 6;
   bool overwrite = false;
+  bool isPaste = false;
+  std::int64_t length = 0;  // of the whole file; 0: as far as the voxels reach
 };
 
 // Kernels' lists point into `numbers`, so a plan moves but is not copied.

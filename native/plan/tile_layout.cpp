@@ -19,6 +19,7 @@ const Node& nodeOf(const Plan& plan, NodeId id) { return plan.nodes[static_cast<
 struct Consumer {
   NodeId node = -1;  // -1: a sink
   const Halo* halo = nullptr;
+  Halo outside;  // how far outside the volume it reads
 };
 
 std::vector<std::vector<Consumer>> consumersOf(const Plan& plan, const Footprint& footprint) {
@@ -26,7 +27,8 @@ std::vector<std::vector<Consumer>> consumersOf(const Plan& plan, const Footprint
   for (std::size_t i = 0; i < plan.nodes.size(); ++i)
     if (footprint.isNeeded(static_cast<NodeId>(i)))
       for (const NodeId input : plan.nodes[i].inputs)
-        all[static_cast<std::size_t>(input)].push_back({static_cast<NodeId>(i), &plan.nodes[i].halo});
+        all[static_cast<std::size_t>(input)].push_back(
+            {static_cast<NodeId>(i), &plan.nodes[i].halo, footprint.outside(static_cast<NodeId>(i))});
   for (const Sink& sink : plan.sinks) all[static_cast<std::size_t>(sink.node)].push_back({});
   return all;
 }
@@ -270,17 +272,19 @@ class TilePlanner {
       std::int64_t high = 0;
       for (const Consumer& c : consumers_[static_cast<std::size_t>(id)])
         if (c.halo) {
-          buffer.pad[a] = std::max(buffer.pad[a], c.halo->low[a]);
-          high = std::max(high, c.halo->high[a]);
+          buffer.pad[a] = std::max(buffer.pad[a], c.outside.low[a]);
+          high = std::max(high, c.outside.high[a]);
         }
       const Halo& reach = footprint_.reach(id);
       const bool whole = footprint_.isWhole(id, a);
+      const std::int64_t extent = footprint_.extent(id, a).length();
       const std::int64_t domain =
-          whole ? node.extent[a] : std::min(node.extent[a], layout.tile[a] + reach.low[a] + reach.high[a]);
+          whole ? extent : std::min(extent, layout.tile[a] + reach.low[a] + reach.high[a]);
       if (a == layout.slide) {
         buffer.keep = keepOf(id);
         buffer.isKept = whole || buffer.keep > 0;
-        const std::int64_t window = layout.step + buffer.keep + high;
+        // What lies before the volume is filled before its first slice is made.
+        const std::int64_t window = std::max(layout.step + buffer.keep + high, buffer.pad[a]);
         buffer.shape[a] = whole ? domain + buffer.pad[a] + high : std::min(window, domain + buffer.pad[a] + high);
         work *= 1 + 0.2 * static_cast<double>(buffer.keep) / static_cast<double>(layout.step);
       } else {
@@ -345,7 +349,7 @@ class TilePlanner {
       if (group.reach >= 0) {
         const Halo& reach = footprint_.reach(group.reach);
         if (a != layout.slide) domain += reach.low[a] + reach.high[a];
-        if (footprint_.isWhole(group.reach, a)) domain = nodeOf(plan_, group.reach).extent[a];
+        if (footprint_.isWhole(group.reach, a)) domain = footprint_.extent(group.reach, a).length();
       }
       group.chunk[a] = a == 0 ? domain : std::clamp<std::int64_t>(voxels, 1, domain);
       voxels /= std::max<std::int64_t>(1, group.chunk[a]);

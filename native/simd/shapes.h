@@ -1,15 +1,24 @@
 // The shapes a kernel may have and the loops that drive each: a kernel file writes `run` for one line, row or box.
 //
 //   point   static void run(const Params&, const In* in, Out* out, int64 n)             one row; in may equal out
-//           static void run(const Params&, const In* a, const In* b, Out* out, int64 n) two inputs
+//           static void run(const Params&, const In* a, const In* b, Out* out, int64 n) two inputs, or up to two
+//           static void run(const Params&, const In* a, const In* b, const In* c, Out* out, int64 n) three, or up to three
 //   line    static void run(const Params&, LineIn<T>, LineOut<T>)                       a bundle of lines, one per lane
 //           static void row(const Params&, const T* in, T* out, int64 n, std::byte* local)   optional: one line along axis 0
 //   window  static void run(const Params&, const Window<In>&, const Box<Out>&)          a box of up to three axes
-//   reduce  static void add(const Params&, State&, const T* row, int64 n, int64 index)  and merge, result
+//   reduce  static void add(const Params&, State&, const T* row, int64 n, int64 index)  and merge, result; with a mask it is given
+//           the voxels under it in a row, leaf by leaf. Of its own accord:
+//           using Second, and static int64 add(const Params&, State&, const ReduceRow<T, Second>&)   a second volume's voxels; how
+//           many were taken before the state was full
+//           static std::size_t stateBytes(const Params&, int rank)                      room the state and what follows it take
+//           static void start(const Params&, State&, std::size_t bytes, int rank)       of such a state
+//           static bool merge(const Params&, State&, const State&)                      false when there is no room
 //   region  static void run(const Params&, const RegionCall&)                           a part of whole volumes; of its own accord:
 //           static std::string_view checkRegion(const Params&, const RegionCall&)       what is wrong with the views, or nothing
 //           static unsigned wholeAxes(const Params&, const RegionCall&)                 axes that must not be cut (none)
 //           static std::size_t localBytes(const Params&, const RegionCall&)             scratch (kLocalBytes)
+//
+// A kernel that takes fewer inputs than `inputs` says so by `leastInputs`; those left out are null.
 //
 // All are templates over the types listed in `types` (for line kernels the scalar type; lanes come from Vector<T>).
 
@@ -66,10 +75,21 @@ struct Box {
   std::ptrdiff_t sy, sz;
 };
 
+// A row of two volumes for a reduce kernel: the index of its first voxel, and where the volume's own axes are in it.
+template <class T, class S>
+struct ReduceRow {
+  const T* voxels;
+  const S* second;
+  std::int64_t length;
+  Index at;
+  const Index& axes;
+};
+
 enum class Kind { Point, Line, Window, Reduce, Region };
 
 struct PointKernel {
   static constexpr Kind kind = Kind::Point;
+  static constexpr bool exact = true;
   static constexpr int inputs = 1;
   static constexpr bool chunked = true;
 };
@@ -88,6 +108,7 @@ struct WindowKernel {
 struct ReduceKernel {
   static constexpr Kind kind = Kind::Reduce;
   static constexpr int inputs = 1;
+  using Second = std::uint8_t;
   static constexpr bool chunked = true;
   static constexpr bool ordered = false;
 };
@@ -137,14 +158,14 @@ struct Driver {
 
   static void point(const Params& params, const Call& call) {
     eachRow(call, 0, 0, [&](const Index& at) {
-      const In* a = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+      const auto row = [&](int i) -> const In* {
+        const Block& block = call.in[static_cast<std::size_t>(i)];
+        return i < call.inputs ? static_cast<const In*>(block.data) + offsetOf(block, at, call.rank) : nullptr;
+      };
       Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
-      if constexpr (K::inputs == 2) {
-        const In* b = static_cast<const In*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
-        K::template run<In, Out>(params, a, b, out, call.shape[0]);
-      } else {
-        K::template run<In, Out>(params, a, out, call.shape[0]);
-      }
+      if constexpr (K::inputs == 1) K::template run<In, Out>(params, row(0), out, call.shape[0]);
+      if constexpr (K::inputs == 2) K::template run<In, Out>(params, row(0), row(1), out, call.shape[0]);
+      if constexpr (K::inputs == 3) K::template run<In, Out>(params, row(0), row(1), row(2), out, call.shape[0]);
     });
   }
 
@@ -237,11 +258,58 @@ struct Driver {
   }
 
   static void reduce(const Params& params, const Call& call) {
-    auto& state = *static_cast<typename K::State*>(call.state);
+    auto& state = *static_cast<typename K::State*>(call.state->data);
     eachRow(call, 0, 0, [&](const Index& at) {
       const In* row = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
-      K::template add<In>(params, state, row, call.shape[0], call.origin[0]);
+      if constexpr (K::inputs == 2) {
+        const auto* second = static_cast<const typename K::Second*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
+        pairs(params, call, at, row, second);
+      } else if (call.inputs > 1) {
+        const auto* mask = static_cast<const std::uint8_t*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
+        masked(params, call, row, mask);
+      } else {
+        K::template add<In>(params, state, row, call.shape[0], call.origin[0]);
+      }
     });
+  }
+
+  template <class S>
+  static void pairs(const Params& params, const Call& call, const Index& at, const In* row, const S* second) {
+    auto& state = *static_cast<typename K::State*>(call.state->data);
+    ReduceRow<In, S> rest{row, second, call.shape[0], call.origin, call.axes};
+    for (int a = 0; a < call.rank; ++a) rest.at[a] += at[a];
+    for (;;) {
+      const std::int64_t taken = K::template add<In>(params, state, rest);
+      if (taken == rest.length) return;
+      call.state->empty(*call.state);
+      rest.voxels += taken;
+      rest.second += taken;
+      rest.length -= taken;
+      rest.at[0] += taken;
+    }
+  }
+
+  // The voxels of each leaf that lie under the mask, pushed together behind the leaf's first index.
+  static void masked(const Params& params, const Call& call, const In* row, const std::uint8_t* mask) {
+    auto& state = *static_cast<typename K::State*>(call.state->data);
+    In* kept = reinterpret_cast<In*>(call.local);
+    const std::int64_t first = call.origin[0] % kLeaf;
+    for (std::int64_t i = 0; i < call.shape[0];) {
+      const std::int64_t n = std::min(call.shape[0] - i, kLeaf - (first + i) % kLeaf);
+      std::int64_t count = 0;
+      for (std::int64_t k = 0; k < n; ++k) count += mask[i + k] != 0;
+      const In* voxels = row + i;
+      if (count > 0 && count < n) {
+        std::int64_t at = 0;
+        for (std::int64_t k = 0; k < n; ++k) {
+          kept[at] = row[i + k];
+          at += mask[i + k] != 0;
+        }
+        voxels = kept;
+      }
+      if (count > 0) K::template add<In>(params, state, voxels, count, call.origin[0] + i);
+      i += n;
+    }
   }
 
   template <class Kernel>
@@ -278,13 +346,52 @@ constexpr void describeRegion(KernelInfo& info) {
 }
 
 template <class K>
+constexpr void describeReduce(KernelInfo& info) {
+  using State = typename K::State;
+  static_assert(std::is_trivially_copyable_v<State> && alignof(State) <= 16);
+  info.ordered = K::ordered;
+  info.inputs = 2;
+  info.ownSecond = true;
+  info.second = dtypeOf<typename K::Second>;
+  info.stateBytes = [](const ParamBlock& block, int rank) -> std::size_t {
+    if constexpr (requires { &K::stateBytes; }) return K::stateBytes(paramsOf<K>(block), rank);
+    else return sizeof(State);
+  };
+  info.startState = [](const ParamBlock& block, int rank, void* state, std::size_t bytes) {
+    if constexpr (requires { &K::start; }) {
+      K::start(paramsOf<K>(block), *static_cast<State*>(state), bytes, rank);
+    } else {
+      const State start{};
+      std::memcpy(state, &start, sizeof start);
+    }
+  };
+  info.mergeState = [](const ParamBlock& block, void* state, const void* other) {
+    State& total = *static_cast<State*>(state);
+    const State& more = *static_cast<const State*>(other);
+    if constexpr (requires { K::merge(paramsOf<K>(block), total, more); }) {
+      return K::merge(paramsOf<K>(block), total, more);
+    } else {
+      K::merge(total, more);
+      return true;
+    }
+  };
+  info.result = [](const ParamBlock& block, const void* state, const ResultSink& out) {
+    if constexpr (requires { K::result(paramsOf<K>(block), *static_cast<const State*>(state), out); })
+      K::result(paramsOf<K>(block), *static_cast<const State*>(state), out);
+    else K::result(*static_cast<const State*>(state), out);
+  };
+}
+
+template <class K>
 constexpr KernelInfo describe() {
   KernelInfo info;
   info.name = K::name;
   info.shape = static_cast<KernelShape>(K::kind);
-  info.inputs = K::inputs;
+  info.inputs = info.leastInputs = K::inputs;
+  if constexpr (requires { K::leastInputs; }) info.leastInputs = K::leastInputs;
   info.fields = kFieldInfos<K>;
   info.chunked = K::chunked;
+  if constexpr (requires { K::exact; }) info.exact = K::exact;
   info.decode = &decodeParams<K>;
   info.check = &checkParams<K>;
   info.permute = &permuteParams<K>;
@@ -296,20 +403,7 @@ constexpr KernelInfo describe() {
     return Driver<K, float, float>::template kernelHalo<K>(paramsOf<K>(block), rank, axis);
   };
   if constexpr (K::kind == Kind::Reduce) {
-    using State = typename K::State;
-    static_assert(std::is_trivially_copyable_v<State>);
-    info.ordered = K::ordered;
-    info.stateBytes = sizeof(State);
-    info.startState = [](void* state) {
-      const State start{};
-      std::memcpy(state, &start, sizeof start);
-    };
-    info.mergeState = [](void* state, const void* other) {
-      K::merge(*static_cast<State*>(state), *static_cast<const State*>(other));
-    };
-    info.result = [](const void* state, ResultSink& out) {
-      K::result(*static_cast<const State*>(state), out);
-    };
+    describeReduce<K>(info);
   }
   return info;
 }

@@ -7,8 +7,9 @@
 
 namespace voxline {
 
-// Where values outside a volume come from, in NumPy's words.
-enum class Border : std::uint8_t { Edge, Constant, Symmetric, Reflect, Wrap };
+// Where values outside a volume come from, in NumPy's words; of stages also Computed: the stage above computes them, on its own border,
+// as if the volume were larger. Those are never filled.
+enum class Border : std::uint8_t { Edge, Constant, Symmetric, Reflect, Wrap, Computed };
 
 // The voxel of [0, n) that stands for position i, at any distance; -1 outside for Constant, which takes no
 // voxel.

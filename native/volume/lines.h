@@ -50,18 +50,28 @@ template <std::size_t N, class F>
 void walkLines(const LinePlan& plan, F&& f) {
   if (plan.lineLength() == 0) return;
   std::array<std::byte*, N> at;
-  for (std::size_t k = 0; k < N; ++k) at[k] = reinterpret_cast<std::byte*>(plan.places[k].first);
+  std::array<std::int64_t, N> step{};
+  for (std::size_t k = 0; k < N; ++k) {
+    at[k] = reinterpret_cast<std::byte*>(plan.places[k].first);
+    if (plan.rank > 1) step[k] = plan.places[k].strides[1];
+  }
+  // Lines may be short: what goes on between most of them is an addition.
+  const std::int64_t neighbours = plan.rank > 1 ? plan.shape[1] : 1;
   Index index{};
   for (;;) {
-    f(at);
-    int a = 1;
+    for (std::int64_t line = 0; line < neighbours; ++line) {
+      f(at);
+      for (std::size_t k = 0; k < N; ++k) at[k] += step[k];
+    }
+    for (std::size_t k = 0; k < N; ++k) at[k] -= step[k] * neighbours;
+    int a = 2;
     for (; a < plan.rank; ++a) {
       for (std::size_t k = 0; k < N; ++k) at[k] += plan.places[k].strides[a];
       if (++index[a] < plan.shape[a]) break;
       for (std::size_t k = 0; k < N; ++k) at[k] -= plan.places[k].strides[a] * plan.shape[a];
       index[a] = 0;
     }
-    if (a == plan.rank) return;
+    if (a >= plan.rank) return;
   }
 }
 

@@ -1,5 +1,4 @@
 #include <fcntl.h>
-#include <sys/mman.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -11,6 +10,7 @@
 #include "volume/memory.h"
 #include "volume/memory_ledger.h"
 #include "volume/paged_memory.h"
+#include "volume/shared_file.h"
 
 namespace voxline {
 
@@ -50,48 +50,6 @@ void checkExtent(int fd, const std::string& path, std::uint64_t offset, std::siz
                              " must lie inside its " + std::to_string(size) + " bytes");
 }
 
-// Blocks behind holes now, so that a full disk is an error here and not a signal at a store.
-void reserveBlocks([[maybe_unused]] int fd, [[maybe_unused]] const std::string& path,
-                   [[maybe_unused]] std::uint64_t offset, [[maybe_unused]] std::size_t bytes) {
-#ifdef __linux__
-  while (fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(bytes)) != 0) {
-    if (errno == EINTR) continue;
-    if (errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL) return;
-    throw mapError(path, errno);
-  }
-#endif
-}
-
-std::size_t bytesInPage(std::uint64_t offset) {
-  return static_cast<std::size_t>(offset % static_cast<std::uint64_t>(pageBytes()));
-}
-
-// Pages that others see too: a snapshot copies them.
-class SharedFile final : public Memory {
- public:
-  SharedFile(int fd, const std::string& path, std::uint64_t offset, std::size_t bytes)
-      : Memory(nullptr, bytes, true) {
-    const std::size_t inPage = bytesInPage(offset);
-    mappedBytes_ = bytes + inPage;
-    base_ = mmap(nullptr, mappedBytes_, PROT_READ | PROT_WRITE, MAP_SHARED, fd,
-                 static_cast<off_t>(offset - inPage));
-    if (base_ == MAP_FAILED) throw mapError(path, errno);
-    data_ = static_cast<std::byte*>(base_) + inPage;
-    watch_ = std::make_unique<FileWatch>(fd, path, offset + bytes, data_ - inPage, mappedBytes_);
-    memoryLedger().mapped += bytes;
-  }
-
-  ~SharedFile() override {
-    watch_.reset();
-    munmap(base_, mappedBytes_);
-    memoryLedger().mapped -= bytes_;
-  }
-
- private:
-  void* base_ = nullptr;
-  std::size_t mappedBytes_ = 0;
-};
-
 MemoryPtr mapPrivately(Descriptor& fd, const std::string& path, MapMode mode, std::uint64_t offset,
                        std::size_t bytes) {
   const std::size_t inPage = bytesInPage(offset);
@@ -112,8 +70,8 @@ MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, s
   if (*fd < 0) throw mapError(path, errno);
   checkExtent(*fd, path, offset, bytes);
   if (mode != MapMode::ReadWrite) return mapPrivately(fd, path, mode, offset, bytes);
-  reserveBlocks(*fd, path, offset, bytes);
-  return std::make_shared<SharedFile>(*fd, path, offset, bytes);
+  if (const int number = reserveBlocks(*fd, offset, bytes)) throw mapError(path, number);
+  return std::make_shared<SharedFile>(*fd, path, offset, bytes, memoryLedger().mapped);
 }
 
 }  // namespace voxline

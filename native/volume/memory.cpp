@@ -8,6 +8,7 @@
 #include "volume/block_pool.h"
 #include "volume/memory_ledger.h"
 #include "volume/paged_memory.h"
+#include "volume/scratch_file.h"
 
 namespace voxline {
 
@@ -119,6 +120,7 @@ MemoryPtr allocate(std::size_t bytes, Fill fill) {
 
 MemoryPtr allocateShareable(std::size_t bytes, Fill fill) {
   if (bytes >= kSharedFrom) {
+    if (MemoryPtr inFile = allocateInFile(bytes)) return inFile;
     BlockPool::Block block = blockPool().take(bytes, fill == Fill::Zero, true);
     if (block.data) return std::make_shared<PagedMemory>(std::move(block), bytes);
   }
@@ -131,7 +133,7 @@ MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> 
 
 MemoryCounters memoryCounters() {
   const MemoryLedger& ledger = memoryLedger();
-  return {ledger.live, blockPool().pooled(), ledger.mapped, ledger.moved, ledger.peak, ledger.count};
+  return {ledger.live, blockPool().pooled(), ledger.mapped, ledger.scratch, ledger.moved, ledger.peak, ledger.count};
 }
 
 void setPoolLimit(std::size_t bytes) { blockPool().setLimit(bytes); }

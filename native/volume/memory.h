@@ -35,6 +35,9 @@ class Memory {
   // Unique in the process and never reused.
   std::uint64_t id() const { return id_; }
 
+  // Whether its pages lie in a scratch file.
+  virtual bool isScratch() const { return false; }
+
   // For whoever is about to write all of a range: where nothing was stored yet the system is asked for huge
   // pages. Any thread that has a WriteHold.
   virtual void prepare(std::byte* from, std::size_t bytes);
@@ -95,7 +98,7 @@ enum class Fill { Zero, None };
 // Throws Error{Code::Memory}.
 MemoryPtr allocate(std::size_t bytes, Fill fill);
 
-// The same for volumes: large ones are made of pages that snapshots can share.
+// The same for volumes: large ones are made of pages that snapshots can share, or lie in scratch files where those are asked for.
 MemoryPtr allocateShareable(std::size_t bytes, Fill fill);
 
 // Memory owned by somebody else (a caller's typed array); `release` runs once, when the last owner goes, on that owner's thread.
@@ -107,10 +110,21 @@ enum class MapMode { Read, ReadWrite, CopyOnWrite };
 // Maps bytes [offset, offset + bytes) of a file; data() points at `offset`. Throws Error{Code::Io} naming the file.
 MemoryPtr mapFile(const std::string& path, MapMode mode, std::uint64_t offset, std::size_t bytes);
 
+// Where volumes go that would take the memory in use above `above` bytes: files in `folder` that have no name and go with
+// their memory. An empty folder: nowhere, the initial state. For the whole process.
+struct ScratchFiles {
+  std::string folder;
+  std::size_t above = 0;
+};
+ScratchFiles scratchFiles();
+// Throws Error{Io} when no file can be made in the folder.
+void setScratchFiles(ScratchFiles files);
+
 struct MemoryCounters {
   std::size_t live = 0;    // bytes of heap memory in use
   std::size_t pooled = 0;  // bytes kept for reuse
   std::size_t mapped = 0;  // bytes of mapped files
+  std::size_t scratch = 0; // bytes of scratch files
   std::size_t moved = 0;   // of `live`: pages written after a snapshot and moved by a later one
   std::size_t peak = 0;    // greatest `live` so far
   std::size_t count = 0;   // live Memory objects of every kind

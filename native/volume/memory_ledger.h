@@ -11,6 +11,7 @@ namespace voxline {
 struct MemoryLedger {
   std::atomic<std::size_t> live{0};
   std::atomic<std::size_t> mapped{0};
+  std::atomic<std::size_t> scratch{0};
   std::atomic<std::size_t> moved{0};
   std::atomic<std::size_t> peak{0};
   std::atomic<std::size_t> count{0};

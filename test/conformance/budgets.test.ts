@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
 import { suite } from 'uvu'
-import { type Pipeline, pipe, Volume, VoxlineError } from '../../ts/index.ts'
+import { type FilterFacts, type Pipeline, pipe, Volume, VoxlineError } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { temporaryFiles } from '../support/temporary.ts'
-import { type AnyFilter, everyFilter, OptionDeck } from './filter-cases.ts'
+import { everyFilter, OptionDeck } from './filter-cases.ts'
 import { nothing } from './sources.ts'
 
 const test = suite('conformance/budgets')
@@ -55,12 +55,12 @@ async function checkWrite(pipeline: Pipeline, path: string, text: string): Promi
   assert.deepEqual(readFileSync(path), wanted, `${text} written in ${least} bytes`)
 }
 
-async function checkFilter(filter: AnyFilter, file: (name: string) => string): Promise<void> {
+async function checkFilter(filter: FilterFacts, file: (name: string) => string): Promise<void> {
   const options = new OptionDeck(filter, 77)
   const volume = noise(shape, 'int16')
   await volume.write(file('in.nii'))
   for (let k = 0; k < 4; k++) {
-    const step = filter(options.draw(shape.length))
+    const step = filter.step(options.draw(shape.length, volume))
     const text = `${filter.name} ${JSON.stringify(step.options)}`
     await checkCompute(pipe(volume, nothing(), step) as Pipeline<unknown>, text)
     await checkCompute(pipe(file('in.nii'), step) as Pipeline<unknown>, `${text} of a file`)

@@ -35,8 +35,9 @@ everyFilter
       const options = new OptionDeck(filter, 7000 + index * 10)
       const dtypes = new Deck(['uint8', 'int16', 'float32', 'int64', 'float64'] as const, index)
       for (const suffix of [...suffixes, ...suffixes]) {
-        const step = filter(options.draw(3))
-        const pipeline = pipe(noise(shape, dtypes.draw()), nothing(), step) as Pipeline
+        const volume = noise(shape, dtypes.draw())
+        const step = filter.step(options.draw(3, volume))
+        const pipeline = pipe(volume, nothing(), step) as Pipeline
         const text = `${filter.name} ${JSON.stringify(step.options)}`
         const wanted = await pipeline.compute({ executor: 'reference' })
         assert.ok(await (await tiled(pipeline, wanted)).equals(wanted), `${text} in tiles`)

@@ -1,13 +1,10 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type AnyStep, borders, type FilterFacts, filters, type Param } from '../../ts/index.ts'
+import { type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
-/** A registered filter, whatever its options are. */
-export type AnyFilter = FilterFacts & ((options?: object) => AnyStep)
-
-export const everyFilter = filters as unknown as readonly AnyFilter[]
+export const everyFilter: readonly FilterFacts[] = filters
 
 // Beside what follows from the declarations: options at which a filter does something worth comparing.
 const turned25 = [
@@ -18,6 +15,11 @@ const turned25 = [
 ]
 
 const telling: Readonly<Record<string, readonly Options[]>> = {
+  add: [{ operand: -7.3 }],
+  binaryThreshold: [
+    { lower: -10, upper: 40.5 },
+    { lower: 5, inside: 7, outside: 200 },
+  ],
   binShrink: [{ factor: 1 }, { factor: [1, 2, 1] }, { factor: [3, 1, 1] }],
   crop: [{ step: 2 }, { shape: 1 }, { stop: 1, step: [1, 2, 3] }, { start: [1], step: 2 }],
   expand: [{ factor: [1, 2, 3] }, { factor: [2, 1, 1], interpolation: 'cubic' }],
@@ -46,28 +48,91 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { dtype: 'float64' },
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
+  divide: [{ operand: 0 }, { operand: -3 }],
+  close: [
+    { radius: 2, border: 'safe' },
+    { element: 'box', radius: [5, 2, 1], border: 'safe' },
+    { element: 'sphere', radius: [0, 3, 2] },
+  ],
+  dilate: [{ radius: 3 }, { element: 'sphere', radius: [2, 1, 3] }, { element: 'cross', radius: [4, 0, 2] }],
+  connectedComponents: [{ connectivity: 2 }, { axes: [1, 2] }, { axes: [0], dtype: 'int16' }],
+  connectedThreshold: [
+    { lower: -20, upper: 30 },
+    { lower: 0, connectivity: 2 },
+  ],
+  distanceMap: [{ maximum: 2.5 }, { axes: [0], units: 'voxel' }, { squared: true, maximum: 1.2 }],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
+  fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],
   gamma: [{ gamma: 0.7, min: -200, max: 300 }],
   gaussian: [
     { sigma: [0.8, 1.7, 0.4] },
     { sigma: 1.3, weights: 'sampled', truncate: 3, units: 'voxel' },
     { sigma: [0, 0, 3], maximumError: 0.001 },
   ],
+  equal: [{ operand: 7 }],
+  gradientAnisotropicDiffusion: [
+    { iterations: 3, meanGradient: 40, timeStep: 0.02 },
+    { iterations: 4, updateInterval: 2, conductance: 2, timeStep: 0.02 },
+    { iterations: 2, axes: [0], timeStep: 0.02 },
+    { iterations: 0 },
+  ],
+  gradientMagnitudeRecursiveGaussian: [{ sigma: [1.4, 0, 2] }, { sigma: 2, units: 'voxel' }],
   gradientMagnitude: [{ axes: [1] }, { units: 'voxel' }],
+  greater: [{ operand: 12.5 }],
+  invert: [{ maximum: -20.5 }],
+  less: [{ operand: 0 }],
+  keepLargest: [{ count: 3 }, { connectivity: 2, count: 2 }, { axes: [0, 2] }],
   linear: [{ scale: -1.7, shift: 3.1 }],
+  logicalXor: [{ operand: 0 }],
+  mask: [
+    { operand: 0, outsideValue: 9 },
+    { operand: 1, invert: true },
+  ],
   mean: [{ radius: [2, 0, 1] }, { radius: 3 }],
   median: [{ radius: [2, 1, 0] }, { radius: [0, 0, 2] }, { radius: 2 }],
+  clipPercentiles: [
+    { lower: 0, upper: 100 },
+    { lower: 12.5, upper: 70 },
+  ],
+  histogram: [{ bins: 7 }, { bins: 300, range: [-10, 41.5] }, { bins: 3000, range: [0, 1] }],
+  otsu: [{ bins: 16 }],
+  otsuThreshold: [{ bins: 16 }, { bins: 1000 }],
+  pow: [{ operand: -0.7 }, { operand: 3 }],
+  erode: [{ radius: [1, 2, 1] }, { element: 'box', radius: 2 }, { element: 'box', radius: [7, 1, 4] }],
+  maximum: [{ radius: [3, 0, 1] }, { radius: 9 }],
+  minimum: [{ radius: [0, 6, 0] }, { radius: [4, 1, 0] }],
+  open: [
+    { radius: [3, 1, 2], border: 'safe' },
+    { element: 'cross', radius: 2, border: 'safe' },
+    { element: 'box', radius: [1, 4, 0], border: 'safe' },
+  ],
   rank: [
     { radius: 1, percentile: 20 },
     { radius: [1, 2, 1], index: 3 },
   ],
+  recursiveGaussian: [
+    { sigma: [0.8, 0, 3] },
+    { sigma: 2.2, order: 1 },
+    { sigma: [1.5, 2], order: [2], units: 'voxel' },
+  ],
+  relabel: [{ minimumSize: 4 }, { order: 'first', dtype: 'float64' }],
   rescaleIntensity: [
     { dtype: 'uint8' },
     { min: -3, max: 3.5, dtype: 'float64' },
     { inputMin: -10, inputMax: 60 },
   ],
+  statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
+  sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
+  where: [{ operand: 0, otherwise: -4 }],
+  windowLevel: [
+    { window: 90, level: 10 },
+    { window: 33.3, level: -7, min: 1, max: -2, dtype: 'float32' },
+  ],
 }
+
+// Options that are needed for some voxels only.
+const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 } }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
   integer: [1, 2, 0],
@@ -78,6 +143,9 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   dtype: ['float32'],
   perAxis: [1, 2, 0.5],
   axes: [[0]],
+  indices: [[[0, 0, 0, 0, 0, 0, 0, 0]]],
+  list: [[25]],
+  range: [[-10, 40]],
   operand: [2],
   volume: [],
   orientation: ['RAS'],
@@ -105,19 +173,22 @@ function turned({ params }: FilterFacts): readonly Options[] {
 
 /** Options of a filter, drawn so that every case, border and element type of its output comes up. */
 export class OptionDeck {
-  readonly #filter: AnyFilter
+  readonly #filter: FilterFacts
   readonly #cases: Deck<Options>
   readonly #borders: Deck<Options>
   readonly #dtypes: Deck<Options>
+  readonly #operands: Deck<boolean>
 
-  constructor(filter: AnyFilter, own: number) {
+  constructor(filter: FilterFacts, own: number) {
     this.#filter = filter
     this.#cases = new Deck([{}, ...turned(filter), ...(telling[filter.name] ?? [])], own)
-    const around = borders.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
-    this.#borders = new Deck<Options>('border' in filter.params ? around : [{}], own + 1)
+    const words = filter.params['border']?.choices ?? []
+    const around = words.map((border) => ({ border, ...(border === 'constant' && { borderValue: 30 }) }))
+    this.#borders = new Deck<Options>(words.length > 0 ? around : [{}], own + 1)
     const isFree = filter.params['dtype']?.presence === 'optional'
     const outputs = ['same', ...dtypes].map((dtype) => ({ dtype }))
     this.#dtypes = new Deck<Options>(isFree ? [{}, {}, {}, ...outputs] : [{}], own + 2)
+    this.#operands = new Deck([true, false], own + 3)
   }
 
   /** Draws needed until every case has come up. */
@@ -125,20 +196,42 @@ export class OptionDeck {
     return Math.max(this.#cases.size, this.#borders.size, this.#dtypes.size)
   }
 
-  /** Options for a volume of that rank: lists are cut to it. */
-  draw(rank: number): Options {
+  /**
+   * Options for a volume of that rank: lists are cut to it. With `operand`, every second draw names it where it can, and every one
+   * where it must.
+   */
+  draw(rank: number, operand?: VolumeOperand): Options {
     const options = {
       ...required(this.#filter),
+      ...usual[this.#filter.name],
       ...this.#dtypes.draw(),
       ...this.#borders.draw(),
       ...this.#cases.draw(),
+      ...(operand !== undefined &&
+        (this.#operands.draw() || this.#needsOperand()) &&
+        this.#operandsAs(operand)),
     }
-    const isList = (value: unknown) => Array.isArray(value) && !Array.isArray(value[0])
     const fitted = Object.entries(options).map(([name, value]) => {
-      if (!isList(value)) return [name, value]
+      const { kind } = this.#filter.params[name] as Param<unknown>
+      if (!Array.isArray(value) || !['perAxis', 'axes', 'indices'].includes(kind)) return [name, value]
       const list = value as readonly number[]
+      if (list.some(Array.isArray))
+        return [name, list.map((one) => (one as never as number[]).slice(0, rank))]
       return [name, name === 'axes' ? list.filter((axis) => axis < rank) : list.slice(0, rank)]
     })
     return Object.fromEntries(fitted)
+  }
+
+  #needsOperand(): boolean {
+    const declared = Object.values(this.#filter.params)
+    return declared.some(({ kind, presence }) => kind === 'volume' && presence === 'required')
+  }
+
+  #operandsAs(operand: VolumeOperand): Options {
+    const declared = Object.entries(this.#filter.params)
+    const names = declared.flatMap(([name, { kind }]) =>
+      kind === 'operand' || kind === 'volume' ? [name] : [],
+    )
+    return Object.fromEntries(names.map((name) => [name, operand]))
   }
 }

@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
 import {
   type AnyStep,
+  type FilterFacts,
   type Pipeline,
   pipe,
   type Region,
@@ -12,9 +13,9 @@ import {
 import { randomIntegers } from '../support/random.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck, isLong, seed } from './decks.ts'
-import { type AnyFilter, everyFilter, OptionDeck } from './filter-cases.ts'
+import { everyFilter, OptionDeck } from './filter-cases.ts'
 import { WayDeck } from './run-ways.ts'
-import { makeSources, nothing } from './sources.ts'
+import { makeSources, nothing, type Source } from './sources.ts'
 
 const test = suite('conformance/filters')
 const sources = await makeSources(isLong ? 250 : 56, temporaryFiles())
@@ -77,7 +78,7 @@ async function check(
 
 // One trial after another until every option, source and way has come up.
 async function checkAll(
-  drawSteps: (rank: number) => readonly AnyStep[],
+  drawSteps: (source: Source) => readonly AnyStep[],
   trials: number,
   own: number,
 ): Promise<void> {
@@ -89,7 +90,7 @@ async function checkAll(
   let refused = 0
   for (let k = 0; k < trials; k++) {
     const source = deck.draw()
-    const steps = drawSteps(source.volume.rank)
+    const steps = drawSteps(source)
     const way = ways.draw(source.volume.shape)
     const shown = steps.map(({ filter, options }) => `${filter.name} ${JSON.stringify(options)}`)
     const text = `${shown.join(' → ')} on ${source.label}, ${JSON.stringify(way)}`
@@ -100,8 +101,8 @@ async function checkAll(
   assert.ok(refused <= trials / 3, `${refused} of ${trials} trials were refused`)
 }
 
-function stepOf(filter: AnyFilter, options: OptionDeck): (rank: number) => readonly AnyStep[] {
-  return (rank) => [filter(options.draw(rank))]
+function stepOf(filter: FilterFacts, options: OptionDeck): (source: Source) => readonly AnyStep[] {
+  return ({ volume, operand }) => [filter.step(options.draw(volume.rank, operand))]
 }
 
 everyFilter.forEach((filter, index) => {
@@ -115,10 +116,10 @@ test('chains of filters give the bytes of the reference', async () => {
   const makers = everyFilter.filter(({ measures }) => !measures)
   const options = new Map(makers.map((filter, k) => [filter, new OptionDeck(filter, 5000 + k * 100)]))
   const [filters, lengths] = [new Deck(makers, 4000), new Deck([2, 3, 4, 5, 6], 4001)]
-  const draw = (rank: number) =>
+  const draw = ({ volume: { rank } }: Source) =>
     Array.from({ length: lengths.draw() }, () => {
       const filter = filters.draw()
-      return filter((options.get(filter) as OptionDeck).draw(rank))
+      return filter.step((options.get(filter) as OptionDeck).draw(rank))
     })
   await checkAll(draw, sources.length, 4010)
 })

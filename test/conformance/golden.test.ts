@@ -23,7 +23,9 @@ const matched: GoldenEntry[] = []
 
 async function answerOf({ input, ...entry }: GoldenEntry): Promise<GoldenAnswer> {
   try {
-    return await answerTo(voxline, { ...entry, input: join(shared as string, input) })
+    const { label_file: labels } = entry.parameters
+    const label_file = typeof labels === 'string' ? join(shared as string, labels) : undefined
+    return await answerTo(voxline, { ...entry, input: join(shared as string, input), label_file })
   } catch (error) {
     return { error: String(error) }
   }

@@ -1,5 +1,14 @@
 import { dtypes, isBig, isInteger, limitsOf } from '../../ts/core/dtype.ts'
-import { clamp, type DType, type FileSource, fromFile, Volume } from '../../ts/index.ts'
+import {
+  clamp,
+  type DType,
+  type FileSource,
+  fromFile,
+  linear,
+  pipe,
+  Volume,
+  type VolumeOperand,
+} from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { randomIntegers } from '../support/random.ts'
 import { Deck, seed } from './decks.ts'
@@ -12,6 +21,8 @@ export interface Source {
   readonly voxels: Volume | FileSource
   /** Whether a stage that changes nothing stands in front: what comes behind it is not in memory as a whole. */
   readonly isStreamed: boolean
+  /** A volume on the same grid, of another element type and often in another orientation. */
+  readonly operand: VolumeOperand
 }
 
 /** A stage that changes no voxel. */
@@ -103,6 +114,7 @@ export async function makeSources(count: number, file: (name: string) => string)
     origin: new Deck(origins, 104),
     components: new Deck([1, 1, 1, 3], 105),
     isAdverse: new Deck([false, true], 106),
+    operand: new Deck(['itself', 'another', 'flipped', 'computed', 'of one component'] as const, 107),
   }
   const sources: Source[] = []
   for (let k = 0; k < count; k++) {
@@ -114,8 +126,9 @@ export async function makeSources(count: number, file: (name: string) => string)
     const isAdverse = decks.isAdverse.draw()
     // No format holds vectors of every element type.
     const fitting = suffix === undefined ? components : 1
+    const spacingOf = (whole: readonly number[]) => whole.map((_, axis) => 0.7 + 0.3 * axis)
     const make = (whole: readonly number[]) => {
-      const spacing = whole.map((_, axis) => 0.7 + 0.3 * axis)
+      const spacing = spacingOf(whole)
       const volume = noise(whole, dtype, { seed: seed + k, components: fitting, spacing })
       if (isAdverse) scatter(volume, k)
       return volume
@@ -123,9 +136,21 @@ export async function makeSources(count: number, file: (name: string) => string)
     const volume = turn(make, shape)
     const voxels = suffix === undefined ? volume : await stored(volume, file(`${k}${suffix}`), isMapped)
     const facts = `[${shape}] × ${fitting} ${dtype}, ${turned}, ${label}${isAdverse ? ', adverse' : ''}`
-    sources.push({ label: facts, volume, voxels, isStreamed })
+    const [other, kind] = [decks.dtype.draw(), decks.operand.draw()]
+    const single = (whole: readonly number[]) =>
+      noise(whole, other, { seed: seed - k, low: 0, high: 3, spacing: spacingOf(whole) })
+    const operand = kind === 'of one component' ? turn(single, shape) : await operandOn(volume, other, kind)
+    sources.push({ label: facts, volume, voxels, isStreamed, operand })
   }
   return sources
+}
+
+async function operandOn(volume: Volume, dtype: DType, kind: string): Promise<VolumeOperand> {
+  if (kind === 'itself') return volume
+  const other = await volume.copy({ dtype })
+  if (kind === 'another') return other
+  const axes = other.shape.map((_, axis) => axis).filter((axis) => axis !== 1)
+  return kind === 'flipped' ? other.flip(axes) : pipe(other, linear({ scale: -1, shift: 3 }))
 }
 
 async function stored(volume: Volume, path: string, isMapped: boolean): Promise<Volume | FileSource> {

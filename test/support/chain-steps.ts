@@ -164,6 +164,13 @@ const copies: Readonly<Record<string, Step>> = {
   },
 }
 
+const together: Readonly<Record<string, Step>> = {
+  'snapshot and edit': async (chain, member) => {
+    await copies['snapshot']?.(chain, member)
+    await copies['edit']?.(chain, member)
+  },
+}
+
 const owners: Readonly<Record<string, Step>> = {
   handle: (chain, { volume, model, memory }) => {
     if (memory.isWrapped) return void assert.throws(() => volume.handle(), refusal('Unsupported'))
@@ -190,4 +197,10 @@ const owners: Readonly<Record<string, Step>> = {
 }
 
 /** What may happen to a volume of a chain, by name. */
-export const chainSteps: Readonly<Record<string, Step>> = { ...views, ...writes, ...copies, ...owners }
+export const chainSteps: Readonly<Record<string, Step>> = {
+  ...views,
+  ...writes,
+  ...copies,
+  ...together,
+  ...owners,
+}

@@ -6,18 +6,14 @@ export function kebab(name: string): string {
   return name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)
 }
 
-type AnyFilter = FilterFacts & ((options: object) => AnyStep)
-
-const known = filters as readonly unknown[] as readonly AnyFilter[]
-
 /** The filter of a command-line name; throws `UsageError` for an unknown one. */
-export function filterNamed(name: string): AnyFilter {
-  const found = known.find(({ op }) => op === name)
+export function filterNamed(name: string): FilterFacts {
+  const found = filters.find(({ op }) => op === name)
   if (found !== undefined) return found
   throw unknownWord(
     'filter',
     name,
-    known.map(({ op }) => op),
+    filters.map(({ op }) => op),
   )
 }
 
@@ -37,7 +33,7 @@ export function readStep(text: string): AnyStep {
   )
   if (missing !== undefined)
     throw new UsageError(`${filter.op}:${kebab(missing[0])} is missing: ${missing[1].expected}`)
-  return filter(options)
+  return filter.step(options)
 }
 
 /** Reads the steps of a command line. */

@@ -3,3 +3,9 @@ export const borders = ['edge', 'constant', 'symmetric', 'reflect', 'wrap'] as c
 
 /** A border mode, in NumPy's words. */
 export type Border = (typeof borders)[number]
+
+/** A stage's border: a mode, or what the stage before it computes there on its own border, as if the volume were larger. */
+export type StageBorder = Border | 'computed'
+
+/** Stages' borders in the order of their codes in the native library. */
+export const stageBorders: readonly StageBorder[] = [...borders, 'computed']

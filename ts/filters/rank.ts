@@ -1,6 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
+import { elementRadii, extremeStages } from '../pipeline/extremes.ts'
 import { resolveDType, valuesPerAxis } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { ordered, window } from '../pipeline/stage.ts'
@@ -31,6 +32,14 @@ export const rank = defineFilter({
       throw invalidArgument('rank.index', `an integer in [0, ${count - 1}]`, index)
     if (count === 1) return []
     const position = index ?? Math.floor((percentile / 100) * (count - 1))
+    if (position === 0 || position === count - 1) {
+      const extreme = position === 0 ? 'least' : 'greatest'
+      const box = {
+        radii: elementRadii({ radius, element: 'box' }, input, 'rank.radius'),
+        element: 'box',
+      } as const
+      return ordered(input.dtype, extremeStages(extreme, { ...box, border, borderValue }))
+    }
     return ordered(input.dtype, [
       window('rank_window', { radius: radii, index: position }, { border, borderValue }),
     ])

@@ -1,6 +1,10 @@
+import { gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { type Moments, momentsOf, type Range, rangeOf } from '../pipeline/reductions.ts'
-import { after, outcome } from '../pipeline/stage.ts'
+import { underMask } from '../pipeline/further-inputs.ts'
+import { param } from '../pipeline/param.ts'
+import { firstTally, percentilesFrom } from '../pipeline/percentiles.ts'
+import { exactMoments, type Moments, momentsOf, type Range, rangeOf } from '../pipeline/reductions.ts'
+import { after, type Measure, type Outcome, outcome } from '../pipeline/stage.ts'
 
 /** What `statistics` measures. NaN voxels are left out of everything but `nan`. */
 export interface Statistics {
@@ -20,12 +24,11 @@ export interface Statistics {
   readonly sigma: number
   /** A bigint for 64-bit integers, whose sums are exact. */
   readonly sum: number | bigint
+  /** In the order asked for; NaN when nothing was counted. */
+  readonly percentiles: readonly number[]
 }
 
-// Beyond this the variance about 0 is worse than 1e-10, and the volume is read again for the one about the mean.
-const greatestCondition = 1e5
-
-function joined(range: Range, moments: Moments): Statistics {
+function joined(range: Range, moments: Moments, percentiles: readonly (number | bigint)[]): Statistics {
   const { count, nan, sum, mean, variance } = moments
   const min =
     range.below > 0
@@ -39,23 +42,37 @@ function joined(range: Range, moments: Moments): Statistics {
       : range.count === 0 && range.below > 0
         ? Number.NEGATIVE_INFINITY
         : range.max
-  return { count, nan, min, max, mean, variance, sigma: Math.sqrt(variance), sum }
+  const numbers = percentiles.map(Number)
+  return { count, nan, min, max, mean, variance, sigma: Math.sqrt(variance), sum, percentiles: numbers }
 }
 
-function needsPilot({ condition, mean }: Moments): boolean {
-  return !(condition <= greatestCondition) && Number.isFinite(mean)
-}
+type Next = Measure<Statistics> | Outcome<Statistics>
 
-/** Count, range, mean, variance and sum of all voxels. */
+/** Count, range, mean, variance, sum and percentiles of all voxels, or of those under a mask. */
 export const statistics = defineFilter({
   name: 'statistics',
-  summary: 'Count, range, mean, variance and sum of all voxels.',
-  params: {},
-  measure: ({ dtype }) =>
-    after([rangeOf(dtype), momentsOf(dtype, 0)], (range, moments) => {
-      if (!needsPilot(moments)) return outcome(joined(range, moments))
-      return after([momentsOf(dtype, moments.mean)], (exact) =>
-        outcome(joined(range, { ...exact, sum: moments.sum })),
-      )
+  summary: 'Count, range, mean, variance, sum and percentiles of all voxels or of those under a mask.',
+  params: {
+    mask: param.optional(param.volume({ doc: 'Voxels where this volume is not 0 are measured.' })),
+    percentiles: param.list({
+      min: 0,
+      max: 100,
+      doc: 'Percentiles to find: exact voxels, or on the line between two.',
     }),
+    ...gridParams,
+  },
+  measure: ({ dtype }, { percentiles }, operands): Measure<Statistics> => {
+    const under = underMask('statistics', operands)
+    const again = (read: Measure<Statistics>): Next => read
+    const exact = (range: Range, moments: Moments, found: readonly (number | bigint)[]) => {
+      const next = (settled: Moments): Next => outcome(joined(range, settled, found))
+      return exactMoments(moments, { dtype, under }, { next, again })
+    }
+    const whole = [rangeOf(dtype, under), momentsOf(dtype, 0, under)] as const
+    if (percentiles.length === 0) return after(whole, (range, moments) => exact(range, moments, []))
+    return after([...whole, firstTally(dtype, under)], (range, moments, tally) => {
+      const next = (found: readonly (number | bigint)[]) => exact(range, moments, found)
+      return percentilesFrom<Next>({ dtype, under, percentiles, next, again }, tally)
+    })
+  },
 })

@@ -3,8 +3,7 @@ import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { resolveDType } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
-import { point } from '../pipeline/stage.ts'
-import { limitWords, valueWords } from '../pipeline/words.ts'
+import { keptWithin } from './selection.ts'
 
 /** x where below ≤ x ≤ above, else outsideValue, also for NaN; limits are compared exactly in every element type. */
 export const threshold = defineFilter({
@@ -25,17 +24,5 @@ export const threshold = defineFilter({
       throw invalidArgument('threshold.above', `at least below (${below})`, above)
   },
   output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
-  stages: ({ dtype }, { below, above, outsideValue }) => {
-    const limits = limitWords(dtype, below, above)
-    const outside = valueWords(dtype, outsideValue)
-    const params = {
-      belowHigh: limits.below.high,
-      belowLow: limits.below.low,
-      aboveHigh: limits.above.high,
-      aboveLow: limits.above.low,
-      outsideHigh: outside.high,
-      outsideLow: outside.low,
-    }
-    return [point('threshold', params, { dtype })]
-  },
+  stages: ({ dtype }, { below, above, outsideValue }) => [keptWithin(dtype, { below, above }, outsideValue)],
 })

@@ -23,10 +23,12 @@ export interface MemoryInfo {
   readonly writable: boolean
   /** Whether it is a mapped file. */
   readonly isFile: boolean
-  /** Owners in the whole process, this one and the ArrayBuffer included. */
+  /** Whether that is a scratch file. */
+  readonly scratch: boolean
+  /** Owners in the whole process, this one and the ArrayBuffers included. */
   readonly owners: number
-  /** Whether this thread's ArrayBuffer has been made and not collected. */
-  readonly exported: boolean
+  /** This thread's ArrayBuffers over it that have been made and not collected. */
+  readonly buffers: number
 }
 
 export interface NativeKernel {
@@ -147,10 +149,63 @@ export interface RegionRequest {
   readonly outputs: readonly NativePlaced[]
 }
 
-export interface WorkHandle {
-  readonly promise: Promise<void>
+export interface WorkHandle<T = void> {
+  readonly promise: Promise<T>
   /** Stops soon; the promise then rejects with code `Aborted`. */
   abort(): void
+}
+
+/** Where volumes lie that would take the memory in use above so many bytes. */
+export interface NativeScratch {
+  readonly folder: string
+  readonly above: number
+}
+
+/** What labelling knows of a volume, growing part by part; opaque. The garbage collector is only its backstop. */
+export interface NativeLabels {
+  readonly __labels: unique symbol
+}
+
+/** A 64-bit word in two halves. */
+interface NativeWord {
+  readonly high: number
+  readonly low: number
+}
+
+/** Connected components: of which voxels, joined how, and what becomes of them. */
+export interface ComponentsSpec {
+  readonly extent: readonly number[]
+  /** Ascending; voxels are not joined along the others. */
+  readonly axes: readonly number[]
+  readonly connectivity: number
+  /** Inclusive limits of the foreground; null: voxels other than 0 and NaN. */
+  readonly within: { readonly below: NativeWord; readonly above: NativeWord } | null
+  /** The foreground is what fails the test. */
+  readonly inverted: boolean
+  /** Numbers; those with the most voxels; those that touch no face of the volume, and all that is not foreground; those with a seed. */
+  readonly outcome: 'number' | 'largest' | 'enclosed' | 'seeded'
+  readonly largest: number
+  readonly seeds: readonly (readonly number[])[]
+  /** Planes of a slab. */
+  readonly slabHeight: number
+  /** A bit per voxel is kept: `labelPaint` needs no input. */
+  readonly keepsBits: boolean
+  /** Bytes that labels of runs may take, and components that reach the planes between slabs. */
+  readonly labelBytes: number
+  readonly tableBytes: number
+}
+
+/** New numbers for labels. */
+export interface RenumberingSpec {
+  readonly isBySize: boolean
+  readonly minimumSize: number
+  readonly tableBytes: number
+}
+
+/** What is known once all has been read: the greatest number painted, and the bytes held. */
+export interface LabelsFound {
+  readonly greatest: number
+  readonly bytes: number
 }
 
 export interface Addon {
@@ -162,9 +217,9 @@ export interface Addon {
   memoryInfo(memory: NativeMemory): MemoryInfo
   /** Throws `Io` once the file that is mapped has been cut short. */
   checkIntact(memory: NativeMemory): void
-  /** The one ArrayBuffer over this allocation in this thread. */
-  buffer(memory: NativeMemory): ArrayBuffer
-  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffer. */
+  /** The one ArrayBuffer over all or these bytes of the allocation in this thread. */
+  buffer(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
+  /** Ends this owner. The last one over an allocation in this thread detaches its ArrayBuffers. */
   release(memory: NativeMemory): void
   /** Another owner of the same allocation. */
   share(memory: NativeMemory): NativeMemory
@@ -178,8 +233,11 @@ export interface Addon {
   /** Throws `Disposed` once the handle has been closed. */
   fromHandle(handle: number): NativeMemory
   closeHandle(handle: number): void
-  /** An ArrayBuffer for the time of one call; the caller keeps the memory alive and takes the buffer back. */
-  lend(memory: NativeMemory): ArrayBuffer
+  /**
+   * An ArrayBuffer over all or some bytes for the time of one call; the caller keeps the memory alive and takes the buffer
+   * back.
+   */
+  lend(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
   /** Detaches it. */
   takeBack(buffer: ArrayBuffer): void
   /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
@@ -194,10 +252,25 @@ export interface Addon {
   describePlan(plan: Float64Array, handles: readonly PlanHandle[]): PassLayout
   run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
   runRegion(request: RegionRequest): WorkHandle
+  labelComponents(spec: ComponentsSpec): NativeLabels
+  renumberLabels(spec: RenumberingSpec): NativeLabels
+  /** Takes a part of the input: whole slabs, those of an item in order, one call after another. */
+  labelAdd(labels: NativeLabels, part: NativePlaced, threads: number): WorkHandle
+  labelFinish(labels: NativeLabels, threads: number): WorkHandle<LabelsFound>
+  /** Makes the voxels of a region; 'largest' clears those that are not kept. */
+  labelPaint(
+    labels: NativeLabels,
+    input: NativePlaced | null,
+    output: NativePlaced,
+    threads: number,
+  ): WorkHandle
+  /** Gives back what is held. */
+  labelRelease(labels: NativeLabels): void
   counters(): {
     readonly live: number
     readonly pooled: number
     readonly mapped: number
+    readonly scratch: number
     readonly moved: number
     readonly peak: number
     readonly memories: number
@@ -207,7 +280,13 @@ export interface Addon {
     readonly queued: number
   }
   /** Reads, and sets where given, process-wide settings. */
-  settings(change?: { readonly workers?: number; readonly poolLimit?: number; readonly level?: string }): {
+  settings(change?: {
+    readonly workers?: number
+    readonly poolLimit?: number
+    readonly level?: string
+    readonly scratch?: NativeScratch | null
+  }): {
+    readonly scratch: NativeScratch | null
     readonly workers: number
     readonly level: string
     readonly levels: readonly string[]

@@ -32,3 +32,17 @@ export const gridParams = {
     doc: "'ignore' compares the inputs' shapes only, not their places in the world.",
   }),
 } as const
+
+/** The options of filters that join neighbouring voxels. */
+export const neighbourParams = {
+  connectivity: param.int({
+    default: 1,
+    min: 1,
+    doc: 'Neighbours differ by 1 on at most so many axes: 1 for faces, the number of axes for corners too.',
+  }),
+  axes: param.optional(
+    param.axes({
+      doc: 'Axes along which voxels are joined; without it the spatial ones. The others are independent.',
+    }),
+  ),
+} as const

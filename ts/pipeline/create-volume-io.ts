@@ -1,8 +1,9 @@
 import { checkChoice, checkOptions } from '../core/check.ts'
 import { bytesOf, type DType, isDType, realOf } from '../core/dtype.ts'
-import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import { invalidArgument } from '../core/errors.ts'
 import { sizeOf } from '../core/shape.ts'
-import { formatOrientation } from '../geometry/orientation.ts'
+import { inverseMap } from '../geometry/index-map.ts'
+import { turn } from '../geometry/orientation.ts'
 import { callNative } from '../native/errors.ts'
 import type { FileFacts } from '../volume/format.ts'
 import { Allocation, makeVolume, mappedVolume, owning, partsOf, storedVolume } from '../volume/internals.ts'
@@ -147,34 +148,34 @@ function mapFile(facts: FileFacts, { orientation, mode = 'r' }: MapOptions): Vol
 async function writeVolume(volume: Volume, path: string, options: WriteOptions): Promise<void> {
   const { region, at, compression, storage, ...rest } = options
   checkOptions('write', rest, ['overwrite', 'signal', 'onProgress'])
-  if (region !== undefined || at !== undefined)
-    throw new VoxlineError(
-      'Unsupported',
-      `${path}: a region cannot be pasted into a file; write the whole volume`,
-      { path },
-    )
   const level = typeof compression === 'boolean' ? (compression ? undefined : 0) : compression
   const { onProgress, ...others } = rest
   const progress = onProgress && {
     onProgress: ({ fraction }: { fraction: number }) => onProgress({ fraction }),
   }
-  const wanted = { ...others, ...progress, ...(level !== undefined && { compression: level }) }
-  if (volume.isAllocated)
-    return await pipe(volume).write(path, { ...wanted, ...(storage !== undefined && { storage }) })
+  const wanted = {
+    ...others,
+    ...progress,
+    ...(level !== undefined && { compression: level }),
+    ...(storage !== undefined && { storage }),
+    ...(region !== undefined && { region }),
+    ...(at !== undefined && { at }),
+  }
+  if (volume.isAllocated) return await pipe(volume).write(path, wanted)
   const zeros = zerosLike(volume)
   try {
-    const order = formatOrientation(
-      placeForWriting(partsOf(volume), storage === undefined ? {} : { storage }).directions,
-    )
-    await pipe(zeros).write(path, { ...wanted, storage: order })
+    await pipe(zeros).write(path, wanted)
   } finally {
     zeros.dispose()
   }
 }
 
-// One voxel of zeros, seen everywhere.
+// One voxel of zeros, seen everywhere. As if it came from a file in the order it is to be stored in: its strides tell none.
 function zerosLike(volume: Volume): Volume {
   const parts = partsOf(volume)
+  const { directions } = placeForWriting(parts)
+  const map = inverseMap(turn(parts.geometry.directions, directions, parts.shape))
   const allocation = Allocation.allocate(parts.components * bytesOf(parts.dtype), true)
-  return makeVolume({ ...parts, allocation, strides: parts.shape.map(() => 0), offset: 0 })
+  const strides = parts.shape.map(() => 0)
+  return makeVolume({ ...parts, allocation, strides, offset: 0, storage: { directions, map } })
 }

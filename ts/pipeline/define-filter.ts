@@ -115,6 +115,8 @@ export interface FilterFacts {
   readonly params: Params
   /** Whether it ends a pipeline with a plain object. */
   readonly measures: boolean
+  /** The filter with options given by name, also the one that calls give first. */
+  step(options: object): AnyStep
 }
 
 /** A filter with its options, placed in a pipeline. */
@@ -166,7 +168,7 @@ export function defineFilter<P extends Params>(
   const call = positional
     ? (value: unknown, options: object = {}) => made({ ...checkedObject(name, options), [positional]: value })
     : (options: object = {}) => made(options)
-  const facts = { op: kebab(name), summary, params, measures: 'measure' in declaration }
+  const facts = { op: kebab(name), summary, params, measures: 'measure' in declaration, step: made }
   const filter = Object.assign(call, facts) as unknown as Filter<P, unknown>
   Object.defineProperty(filter, 'name', { value: name })
   return filter

@@ -1,4 +1,4 @@
-import { borders } from '../core/border.ts'
+import { stageBorders } from '../core/border.ts'
 import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { NativeKernel, PlanHandle } from '../native/addon.ts'
@@ -12,6 +12,7 @@ const version = 1
 const nodeKinds = { source: 0, stage: 1, reduce: 2, script: 3 } as const
 const compressions = { none: 0, gzip: 1, zlib: 2 } as const
 const streamStartFollows = 4
+const partFollows = 4
 
 /** A region in plan axes. */
 export interface PlanRegion {
@@ -135,11 +136,11 @@ class Encoder {
   }
 
   #border({ border, borderValue, in: dtype }: Exclude<GraphNode, { kind: 'source' }>): void {
-    this.#put(borders.indexOf(border), ...bitsOf(dtype, borderValue))
+    this.#put(stageBorders.indexOf(border), ...bitsOf(dtype, borderValue))
   }
 
   #source(storage: SourceStorage): void {
-    if (storage.kind === 'view') this.#view(storage)
+    if (storage.kind === 'view') this.#view({ ...storage, strides: this.#sourceStrides(storage.strides) })
     else if (storage.kind === 'file') this.#sourceFile(storage)
     else this.#supply(storage)
   }
@@ -147,7 +148,12 @@ class Encoder {
   #supply({ dtype, strides, supplier }: SupplyStorage): void {
     this.#put(2)
     this.#handle(supplier.handle)
-    this.#put(codeOf(dtype), ...strides)
+    this.#put(codeOf(dtype), ...this.#sourceStrides(strides))
+  }
+
+  // One component stands for all where others have several.
+  #sourceStrides(strides: readonly number[]): readonly number[] {
+    return this.#request.extent.map((_, axis) => strides[axis] ?? 0)
   }
 
   #sourceFile(storage: FileStorage): void {
@@ -157,7 +163,7 @@ class Encoder {
     const code = compressions[compression]
     if (streamStart === undefined) this.#put(codeOf(dtype), code)
     else this.#put(codeOf(dtype), code + streamStartFollows, streamStart)
-    this.#put(bigEndian ? 1 : 0, start, ...strides)
+    this.#put(bigEndian ? 1 : 0, start, ...this.#sourceStrides(strides))
   }
 
   #view({ memory, dtype, offset, strides }: Extract<SourceStorage, { kind: 'view' }>): void {
@@ -172,13 +178,17 @@ class Encoder {
     else this.#sinkFile(storage)
   }
 
-  #sinkFile({ path, dtype, compression, start, strides, header, level, overwrite }: FileTarget): void {
+  #sinkFile(target: FileTarget): void {
+    const { path, dtype, compression, start, strides, header, level, overwrite, part } = target
     this.#put(1)
     this.#handle(path)
-    this.#put(codeOf(dtype), compressions[compression], start, ...strides)
+    const code = compressions[compression]
+    if (part === undefined) this.#put(codeOf(dtype), code)
+    else this.#put(codeOf(dtype), code + partFollows, part.length, part.bigEndian ? 1 : 0)
+    this.#put(start, ...strides)
     if (header) this.#handle(header)
     else this.#put(-1)
-    this.#put(level, overwrite ? 1 : 0)
+    this.#put(level, part?.isPaste ? 2 : overwrite ? 1 : 0)
   }
 }
 

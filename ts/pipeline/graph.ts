@@ -1,4 +1,4 @@
-import type { Border } from '../core/border.ts'
+import type { StageBorder } from '../core/border.ts'
 import type { DType } from '../core/dtype.ts'
 import type { ScriptBlock } from '../native/addon.ts'
 import type { KernelName } from '../native/kernels.ts'
@@ -23,7 +23,7 @@ interface Staged {
   readonly in: DType
   /** Of the node's voxels. */
   readonly dtype: DType
-  readonly border: Border
+  readonly border: StageBorder
   readonly borderValue: number | bigint
   /** The step it belongs to, for explanations: `edgeMap/threshold`. */
   readonly label: string

@@ -7,12 +7,14 @@ import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
+  type FurtherInput,
   isStep,
   type KernelStage,
   type Outcome,
   type Part,
   type Reduction,
   type ScriptStage,
+  type StagedInput,
 } from './stage.ts'
 import type { SourceStorage, SupplyStorage } from './storage.ts'
 
@@ -195,23 +197,39 @@ class Lowering {
     }
   }
 
-  // The current value and the operands named, all as one element type.
-  #inputs(names: readonly string[], dtype: DType, { label, operands }: Scope): readonly NodeId[] {
-    const own = { id: this.#value, dtype: this.#dtype }
-    const values = names.map((name) => {
-      const operand = operands.get(name)
-      if (operand) return operand
-      throw new VoxlineError('Filter', `${label}: a stage reads ${name}, which is not among the inputs`, {
-        filter: label,
-      })
-    })
-    return [own, ...values].map((value) => this.#converted(value, dtype, label))
+  // The current value and the further inputs, all as one element type unless they name another.
+  #inputs(further: readonly FurtherInput[], dtype: DType, scope: Scope): readonly NodeId[] {
+    const own = this.#converted({ id: this.#value, dtype: this.#dtype }, dtype, scope.label)
+    return [own, ...further.map((input) => this.#further(input, dtype, scope))]
+  }
+
+  #further(input: FurtherInput, usual: DType, { label, operands }: Scope): NodeId {
+    const given: StagedInput = typeof input === 'string' ? { option: input, stages: [] } : input
+    let value = operands.get(given.option)
+    if (value === undefined)
+      throw new VoxlineError(
+        'Filter',
+        `${label}: a stage reads ${given.option}, which is not among the inputs`,
+        { filter: label },
+      )
+    for (const { kernel, params, axis, border, borderValue, dtype, out } of given.stages) {
+      const wanted = dtype ?? realOf(value.dtype)
+      const inputs = [this.#converted(value, wanted, label)]
+      const common = { in: wanted, dtype: out ?? wanted, border, borderValue, label }
+      value = this.#added({ kind: 'stage', kernel, params, axis, inputs, ...common })
+    }
+    return this.#converted(value, given.dtype ?? usual, label)
+  }
+
+  #added(node: GraphNode): Value {
+    this.#nodes.push(node)
+    return { id: this.#nodes.length - 1, dtype: node.dtype }
   }
 
   #push(node: GraphNode): void {
-    this.#nodes.push(node)
-    this.#value = this.#nodes.length - 1
-    this.#dtype = node.dtype
+    const { id, dtype } = this.#added(node)
+    this.#value = id
+    this.#dtype = dtype
   }
 
   #convert(dtype: DType, label: string): void {
@@ -224,8 +242,15 @@ class Lowering {
     const common = { axis: -1, border: 'edge', borderValue: 0, label } as const
     const params = { rounding: 0, overflow: 0 }
     const inputs = [value.id]
-    this.#nodes.push({ kind: 'stage', kernel: 'convert', params, inputs, in: value.dtype, dtype, ...common })
-    return this.#nodes.length - 1
+    return this.#added({
+      kind: 'stage',
+      kernel: 'convert',
+      params,
+      inputs,
+      in: value.dtype,
+      dtype,
+      ...common,
+    }).id
   }
 }
 

@@ -65,3 +65,16 @@ export function encodeOrder(dtype: DType, value: number | bigint): number | bigi
   const encoded = pattern >= 0n || Number.isNaN(stored) ? pattern & magnitude : pattern ^ magnitude
   return bits === 64n ? encoded : Number(encoded)
 }
+
+/** The value of a 32- or 64-bit dtype that has an order key: the code of `encodeOrder` from 0 on. */
+export function valueOfKey(dtype: DType, key: bigint): number | bigint {
+  const bits = bytesOf(dtype) * 8
+  const sign = 1n << BigInt(bits - 1)
+  if (isInteger(dtype)) {
+    const value = dtype.startsWith('uint') ? key : key - sign
+    return bits === 64 ? value : Number(value)
+  }
+  const view = new DataView(new ArrayBuffer(8))
+  view.setBigUint64(0, BigInt.asUintN(bits, key & sign ? key ^ sign : ~key))
+  return bits === 64 ? view.getFloat64(0) : view.getFloat32(4)
+}

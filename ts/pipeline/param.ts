@@ -17,6 +17,9 @@ export interface Param<T, P extends Presence = Presence> {
     | 'dtype'
     | 'perAxis'
     | 'axes'
+    | 'indices'
+    | 'list'
+    | 'range'
     | 'operand'
     | 'volume'
     | 'orientation'
@@ -235,12 +238,70 @@ function axes(options: Described): Param<readonly number[], 'required' | 'defaul
     doc: options.doc,
     expected: 'a list of different axes, each an integer in [0, 7]',
     check: (given) => Array.isArray(given) && given.every(isAxis) && new Set(given).size === given.length,
-    parse: (text) => {
-      const parts = text.split(/[x×]/).map(parseNumber)
-      return parts.every((part) => typeof part === 'number') ? parts : text
-    },
+    parse: parseList,
     format: (given) => given.join('x'),
   })
+}
+
+/** A list of voxels, each by its index. On the command line `10x20x30;11x20x30`. */
+function indices(options: Described): Param<readonly (readonly number[])[], 'required'> {
+  const isIndex = (one: unknown) =>
+    Array.isArray(one) &&
+    one.length >= 1 &&
+    one.length <= 8 &&
+    one.every((at) => Number.isSafeInteger(at) && at >= 0)
+  return {
+    kind: 'indices',
+    presence: 'required',
+    default: undefined,
+    doc: options.doc,
+    expected: 'a list of indices, each a list with an integer in [0, Infinity) per axis',
+    check: (given) => Array.isArray(given) && given.length >= 1 && given.every(isIndex),
+    parse: (text) => {
+      const parts = text.split(';').map((index) => index.split(/[x×]/).map(parseNumber))
+      return parts.flat().every((part) => typeof part === 'number') ? parts : text
+    },
+    format: (given) => given.map((index) => index.join('x')).join(';'),
+  }
+}
+
+/** Any number of numbers, none by default. */
+function list(options: Bounded): Param<readonly number[], 'default'> {
+  const fits = (one: unknown) => Number.isFinite(one) && isWithin(one as number, options)
+  return {
+    kind: 'list',
+    presence: 'default',
+    default: [],
+    doc: options.doc,
+    expected: `a list of numbers${range(options)}`,
+    check: (given) => Array.isArray(given) && given.every(fits),
+    parse: (text) => (text === 'none' ? [] : parseList(text)),
+    format: (given) => given.join('x') || 'none',
+  }
+}
+
+/** Two numbers in rising order, or `'auto'`: those of the volume. */
+function limits(options: Described): Param<'auto' | readonly [low: number, high: number], 'default'> {
+  const fits = (given: readonly unknown[]) =>
+    given.length === 2 &&
+    given.every(Number.isFinite) &&
+    Number.isFinite((given[1] as number) - (given[0] as number)) &&
+    (given[0] as number) <= (given[1] as number)
+  return {
+    kind: 'range',
+    presence: 'default',
+    default: 'auto',
+    doc: options.doc,
+    expected: "'auto' or a list of two finite numbers in rising order",
+    check: (given) => given === 'auto' || (Array.isArray(given) && fits(given)),
+    parse: (text) => (text === 'auto' ? text : parseList(text)),
+    format: (given) => (given === 'auto' ? given : given.join('x')),
+  }
+}
+
+function parseList(text: string): unknown {
+  const parts = text.split(/[x×]/).map(parseNumber)
+  return parts.every((part) => typeof part === 'number') ? parts : text
 }
 
 const volumeWords = 'a volume, a pipeline, the path or the bytes of a file'
@@ -332,6 +393,9 @@ export const param = {
   dtype,
   perAxis,
   axes,
+  indices,
+  list,
+  range: limits,
   operand,
   volume,
   orientation,

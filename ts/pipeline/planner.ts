@@ -79,7 +79,9 @@ export class PassPlanner {
       const pass = this.plan(graph, goal, passed.length)
       passes.push(pass)
       if (graph.end.kind === 'volume') return passes
-      const values = graph.end.reductions.map((reduction) => reduction.read(reduction.example))
+      const values = graph.end.reductions.map((reduction) =>
+        reduction.read(Float64Array.from(reduction.example)),
+      )
       passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
     }
   }
@@ -102,7 +104,9 @@ export class PassPlanner {
     for (;;) {
       const graph = this.graph(passed)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
-      const values = graph.end.reductions.map((reduction) => reduction.read(reduction.example))
+      const values = graph.end.reductions.map((reduction) =>
+        reduction.read(Float64Array.from(reduction.example)),
+      )
       const kept = this.#kept.get(passed.length)
       passed.push({ values, kept: kept ? viewStorage(kept) : null })
     }

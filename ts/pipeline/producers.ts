@@ -170,7 +170,8 @@ export class RegionalProducer {
     try {
       const rank = info.shape.length
       const region = ownRegion({ start, shape }, rank)
-      if (info.components > 1 && shape[rank] !== info.components)
+      if (info.components === 1 && view.shape.length > rank) await this.#spread(region, view)
+      else if (info.components > 1 && shape[rank] !== info.components)
         await this.#fillSome(region, start[rank] as number, view)
       else await this.fill(region, patchAt(view, region, info.shape, info.components))
     } finally {
@@ -188,6 +189,18 @@ export class RegionalProducer {
       await awaitNative((addon) => addon.copy({ ...whole.view, offset, shape: view.shape }, view))
     } finally {
       whole.release()
+    }
+  }
+
+  // One component stands for all of another input's.
+  async #spread(region: Region, view: SupplyRequest['view']): Promise<void> {
+    const made = allocatePatch(this.node.info, region)
+    try {
+      await this.fill(region, made)
+      const seen = { ...made.view, shape: view.shape, strides: [...made.view.strides, 0] }
+      await callNative((addon) => addon.copy(seen, view))
+    } finally {
+      made.release()
     }
   }
 }

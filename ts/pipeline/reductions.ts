@@ -1,5 +1,5 @@
 import { bytesOf, type DType, isBig, isInteger } from '../core/dtype.ts'
-import { type Reduction, reduce } from './stage.ts'
+import { type After, after, type FurtherInput, type Reduction, reduce } from './stage.ts'
 
 /** Least and greatest voxel, NaN and infinities apart. */
 export interface Range {
@@ -14,14 +14,15 @@ export interface Range {
   readonly above: number
 }
 
-/** Least and greatest voxel of volumes of an element type. */
-export function rangeOf(dtype: DType): Reduction<Range> {
+/** Least and greatest voxel of volumes of an element type, of those under a mask where there is one. */
+export function rangeOf(dtype: DType, under: readonly FurtherInput[] = []): Reduction<Range> {
   if (!isInteger(dtype)) {
     return reduce(
       'min_max_reduce',
       {},
       {
         dtype,
+        with: under,
         example: [1, 0, 0, 1, 0, 0],
         read: ([count, nan, min, max, below, above]) => ({ count, nan, min, max, below, above }),
       },
@@ -32,6 +33,7 @@ export function rangeOf(dtype: DType): Reduction<Range> {
     {},
     {
       dtype,
+      with: under,
       example: [1, 0, 0, 0, 0, 1],
       read: ([count, nan, ...words]) => {
         const [min, max] = [integerOf(words.slice(0, 2)), integerOf(words.slice(2, 4))]
@@ -63,28 +65,50 @@ export interface Moments {
 }
 
 /** Moments of volumes of an element type; the variance is taken about `pilot`, which matters for floats and 64-bit integers. */
-export function momentsOf(dtype: DType, pilot: number): Reduction<Moments> {
+export function momentsOf(
+  dtype: DType,
+  pilot: number,
+  under: readonly FurtherInput[] = [],
+): Reduction<Moments> {
   const read = !isInteger(dtype) ? floatMoments : bytesOf(dtype) === 8 ? largeMoments : smallMoments
   const example = !isInteger(dtype)
     ? [2, 0, 1, 1, 1]
     : bytesOf(dtype) === 8
       ? [2, 0, 0, 0, 0, 1, 1]
       : [2, 0, 0, 0, 0, 1, 0, 0, 0, 1]
-  return reduce('moments_reduce', { pilot }, { dtype, example, read: (numbers) => read(numbers, pilot) })
+  return reduce(
+    'moments_reduce',
+    { pilot },
+    { dtype, with: under, example, read: (numbers) => read(numbers, pilot) },
+  )
 }
 
-function floatMoments([count, nan, sum, difference, distance]: readonly number[], pilot: number): Moments {
+// Beyond this the variance about 0 is worse than 1e-10.
+const greatestCondition = 1e5
+
+/** What follows of moments; where the variance about 0 is not exact enough, `again` what follows of those about the mean. */
+export function exactMoments<N>(
+  moments: Moments,
+  { dtype, under }: { readonly dtype: DType; readonly under: readonly FurtherInput[] },
+  { next, again }: { readonly next: (moments: Moments) => N; readonly again: (read: After<N>) => N },
+): N {
+  const { condition, mean, sum } = moments
+  if (condition <= greatestCondition || !Number.isFinite(mean)) return next(moments)
+  return again(after([momentsOf(dtype, mean, under)], (exact) => next({ ...exact, sum })))
+}
+
+function floatMoments([count, nan, sum, difference, distance]: Float64Array, pilot: number): Moments {
   const mean = count === 0 ? Number.NaN : pilot + difference / count
   return { count, nan, sum, mean, ...spread(count, difference, distance) }
 }
 
-function largeMoments([count, nan, ...rest]: readonly number[], pilot: number): Moments {
+function largeMoments([count, nan, ...rest]: Float64Array, pilot: number): Moments {
   const sum = integerOf(rest.slice(0, 4))
   const difference = Number(sum - BigInt(Math.trunc(pilot)) * BigInt(count))
   return { count, nan, sum, mean: Number(sum) / count, ...spread(count, difference, rest[4]) }
 }
 
-function smallMoments([count, nan, ...words]: readonly number[]): Moments {
+function smallMoments([count, nan, ...words]: Float64Array): Moments {
   const n = BigInt(count)
   const [sum, squares] = [integerOf(words.slice(0, 4)), integerOf(words.slice(4, 8))]
   const variance = count > 1 ? Number(n * squares - sum * sum) / Number(n * (n - 1n)) : 0
@@ -106,8 +130,8 @@ function spread(
   }
 }
 
-// An integer of 32-bit words, the highest first, in two's complement; the first may be signed already.
-function integerOf(words: readonly number[]): bigint {
+/** An integer of 32-bit words, the highest first, in two's complement; the first may be signed already. */
+export function integerOf(words: readonly number[]): bigint {
   const bits = words.reduce((value, word) => (value << 32n) | BigInt.asUintN(32, BigInt(word)), 0n)
   const isSigned = words.length > 2 || words[0] < 0
   return isSigned ? BigInt.asIntN(32 * words.length, bits) : bits

@@ -1,4 +1,5 @@
 import type { DType } from '../core/dtype.ts'
+import type { Addon, WorkHandle } from '../native/addon.ts'
 import { awaitNative } from '../native/errors.ts'
 import type { KernelName, KernelParams } from '../native/kernels.ts'
 import type { Region } from '../volume/region.ts'
@@ -63,6 +64,10 @@ export class StepTools implements RegionalTools {
     await this.#scope.work((addon) =>
       addon.runRegion({ kernel, level, params: numbers, axis, threads, inputs, outputs }),
     )
+  }
+
+  async work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T> {
+    return await this.#scope.work(start)
   }
 
   async copy({ view: from }: Patch, { view: to }: Patch): Promise<void> {

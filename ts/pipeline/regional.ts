@@ -1,5 +1,5 @@
 import type { DType } from '../core/dtype.ts'
-import type { NativePlaced } from '../native/addon.ts'
+import type { Addon, NativePlaced, WorkHandle } from '../native/addon.ts'
 import type { KernelName, KernelParams } from '../native/kernels.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
@@ -38,6 +38,8 @@ export interface RegionalTools {
   allocate(of: PatchShape, region?: Region): HeldPatch
   /** Runs a region kernel over the whole of its first output. */
   call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void>
+  /** Awaits native work of another kind; it is stopped with the run. */
+  work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T>
   /** Copies voxels between patches of one shape, converting by the store rule. */
   copy(from: Patch, to: Patch): Promise<void>
   /** How much of `prepare` is done, from 0 to 1. */

@@ -59,14 +59,14 @@ export class RunScope {
   }
 
   /** Awaits native work that can be stopped. */
-  async work(start: (addon: Addon) => WorkHandle): Promise<void> {
+  async work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T> {
     const { signal } = this
     signal.throwIfAborted()
     const handle = callNative(start)
     const stop = () => handle.abort()
     signal.addEventListener('abort', stop, { once: true })
     try {
-      await handle.promise
+      return await handle.promise
     } catch (error) {
       if (isAborted(error) && signal.aborted) throw signal.reason
       throw fromNative(error, this.caller)

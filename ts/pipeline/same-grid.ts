@@ -2,7 +2,7 @@ import { VoxlineError } from '../core/errors.ts'
 import { sameNumbers } from '../core/shape.ts'
 import { apply, type Vector } from '../geometry/affine.ts'
 import type { Geometry } from '../geometry/geometry.ts'
-import { type Direction, formatOrientation, turn } from '../geometry/orientation.ts'
+import { type Direction, formatOrientation, isSpatial, turn } from '../geometry/orientation.ts'
 import type { Info } from './info.ts'
 import type { StridedMap } from './regional.ts'
 
@@ -29,7 +29,7 @@ export function alignment(first: Info, other: Info, argument: string, grids: Gri
     throw mismatch(argument, `${first.components} components or one`, first, other)
   if (!grids.ignoreGeometry) {
     const moved = other.geometry.moved({ axes, signs, starts })
-    const apart = distance(first.geometry, moved, shape)
+    const apart = cornerDistance(first.geometry, moved, shape)
     if (!(apart <= grids.tolerance))
       throw mismatch(
         argument,
@@ -51,16 +51,17 @@ function sameAxes(a: readonly Direction[], b: readonly Direction[]): boolean {
   return sameNumbers(names(a), names(b))
 }
 
-// Greatest distance between corners, over the smallest spacing.
-function distance(a: Geometry, b: Geometry, shape: readonly number[]): number {
-  const lengths = [0, 1, 2].map((k) => (shape[k] ?? 1) - 1)
+/** Greatest distance between corner voxels of two volumes of one shape, over the smallest spacing. */
+export function cornerDistance(a: Geometry, b: Geometry, shape: readonly number[]): number {
+  const spatial = a.directions.flatMap((direction, axis) => (isSpatial(direction) ? [axis] : []))
+  const lengths = [0, 1, 2].map((k) => (shape[spatial[k] ?? shape.length] ?? 1) - 1)
   let most = 0
   for (let corner = 0; corner < 8; corner++) {
     const at = lengths.map((length, k) => ((corner >> k) & 1 ? length : 0)) as unknown as Vector
     const [p, q] = [apply(a.affine, at), apply(b.affine, at)]
     most = Math.max(most, Math.hypot(p[0] - q[0], p[1] - q[1], p[2] - q[2]))
   }
-  return most / Math.min(...a.spacing.slice(0, 3))
+  return most / Math.min(...spatial.map((axis) => a.spacing[axis] as number))
 }
 
 function mismatch(argument: string, wanted: string, first: Info, other: Info): VoxlineError {

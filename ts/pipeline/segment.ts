@@ -41,9 +41,7 @@ export class Segment {
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const pass = (this.index === 0 && first) || this.planner.plan(graph, goal, this.index)
       const { results } = await this.run(pass, hooks)
-      const values = graph.end.reductions.map((reduction, k) =>
-        reduction.read([...(results[k] as Float64Array)]),
-      )
+      const values = graph.end.reductions.map((reduction, k) => reduction.read(results[k] as Float64Array))
       this.#passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
     }
   }

@@ -10,6 +10,8 @@ export interface Counters {
   readonly pooled: number
   /** Bytes of mapped files. */
   readonly mapped: number
+  /** Bytes of volumes in scratch files. */
+  readonly scratch: number
   /** Bytes, counted in `live` too, of pages that were written after a snapshot and put aside by a later one. */
   readonly moved: number
   /** Most bytes in use so far. */

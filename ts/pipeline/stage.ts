@@ -1,4 +1,4 @@
-import type { Border } from '../core/border.ts'
+import type { Border, StageBorder } from '../core/border.ts'
 import type { DType } from '../core/dtype.ts'
 import type { ScriptBlock } from '../native/addon.ts'
 import type { KernelName, KernelParams } from '../native/kernels.ts'
@@ -8,6 +8,16 @@ import { encodeOrder, orderOf } from './order.ts'
 /** Parameters of a kernel as the encoder takes them. */
 export type ParamValues = Readonly<Record<string, number | readonly number[]>>
 
+/** An option whose volume is a further input, by its name; or with point stages that its voxels go through first. */
+export type FurtherInput = string | StagedInput
+
+/** An option's volume, what its voxels go through, and the element type it then has; without one that of the kernel's first input. */
+export interface StagedInput {
+  readonly option: string
+  readonly stages: readonly KernelStage[]
+  readonly dtype?: DType
+}
+
 /** One kernel of a step. */
 export interface KernelStage {
   readonly kind: 'kernel'
@@ -15,13 +25,13 @@ export interface KernelStage {
   readonly params: ParamValues
   /** The axis lines run along; -1 for kernels that have none. */
   readonly axis: number
-  readonly border: Border
+  readonly border: StageBorder
   readonly borderValue: number | bigint
   /** Element types of input and output; without them the real type of the step's input, and the same. */
   readonly dtype: DType | undefined
   readonly out: DType | undefined
-  /** Names of the options whose volumes are its further inputs, in order; they are converted to the same element type. */
-  readonly with: readonly string[]
+  /** Its further inputs in order, converted to the same element type as the first. */
+  readonly with: readonly FurtherInput[]
 }
 
 /** A TypeScript function over blocks of voxels; it runs on the run's own thread. */
@@ -41,9 +51,9 @@ export interface Reduction<R> {
   readonly params: ParamValues
   readonly dtype: DType | undefined
   /** As a stage's. */
-  readonly with: readonly string[]
+  readonly with: readonly FurtherInput[]
   /** Makes a value of the kernel's numbers. */
-  readonly read: (numbers: readonly number[]) => R
+  readonly read: (numbers: Float64Array) => R
   /** Numbers the kernel might give; plans are explained with them before anything has run. */
   readonly example: readonly number[]
 }
@@ -75,11 +85,11 @@ export type Measure<R> = After<Measure<R> | Outcome<R>>
 interface Typed {
   readonly dtype?: DType | undefined
   readonly out?: DType | undefined
-  readonly with?: readonly string[] | undefined
+  readonly with?: readonly FurtherInput[] | undefined
 }
 
-interface Bordered {
-  readonly border?: Border | undefined
+interface Bordered<B = StageBorder> {
+  readonly border?: B | undefined
   readonly borderValue?: number | bigint | undefined
 }
 
@@ -127,7 +137,7 @@ export function reduce<N extends KernelName, R>(
   params: KernelParams<N>,
   options: Pick<Reduction<R>, 'read' | 'example'> & {
     readonly dtype?: DType
-    readonly with?: readonly string[]
+    readonly with?: readonly FurtherInput[]
   },
 ): Reduction<R> {
   const { read, example, dtype, with: operands = [] } = options
@@ -163,7 +173,7 @@ export function ordered(dtype: DType, stages: readonly KernelStage[]): readonly 
     out: code,
     borderValue: encodeOrder(dtype, stage.borderValue),
   }))
-  if (code === dtype) return inside
+  if (code === dtype || stages.length === 0) return inside
   return [
     point('order_encode', {}, { dtype, out: code }),
     ...inside,
@@ -171,7 +181,7 @@ export function ordered(dtype: DType, stages: readonly KernelStage[]): readonly 
   ]
 }
 
-interface ScriptOptions extends Bordered {
+interface ScriptOptions extends Bordered<Border> {
   readonly dtype?: 'float32' | 'float64' | undefined
 }
 

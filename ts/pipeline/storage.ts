@@ -43,9 +43,11 @@ export interface Supplier {
 /** Where a source's voxels come from. */
 export type SourceStorage = ViewStorage | FileStorage | SupplyStorage
 
-/** A file to be made: `start` and strides are those of the region's first voxel. */
+/** A file to be made, or pasted into: `start` and strides are those of the region's first voxel. */
 export interface FileTarget extends Omit<FileStorage, 'streamStart' | 'bigEndian'> {
   readonly header: Uint8Array | null
+  /** Where the region is a part of the file: bytes of the whole, in a file that is there or one that is made of zeros. */
+  readonly part?: { readonly length: number; readonly bigEndian: boolean; readonly isPaste: boolean }
   /** gzip's, 0 to 9. */
   readonly level: number
   readonly overwrite: boolean

@@ -1,42 +1,72 @@
 import { access } from 'node:fs/promises'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
-import { checkRegion } from '../volume/region.ts'
+import { checkRegion, type RegionOptions } from '../volume/region.ts'
 import type { Bound } from './flow.ts'
+import { checkApart, type Paste, pasteFailure, pasteTarget } from './paste.ts'
+import { nodesBelow } from './prepared.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { type FileWriteOptions, fileTarget, resultParts } from './targets.ts'
 
 /** Options of `write`. */
-export interface WriteRunOptions extends RunOptions, FileWriteOptions {}
+export interface WriteRunOptions extends RunOptions, FileWriteOptions {
+  /**
+   * Computes this region alone and pastes it, at its own place, into a file of the full extent: the one that is there, of
+   * which all else stays, or a new one of zeros.
+   */
+  readonly region?: RegionOptions | undefined
+  /** Pastes it with its first voxel here instead, an index of the file's volume in the result's axes. */
+  readonly at?: readonly number[] | undefined
+}
 
-/** Runs a pipeline into a file, which appears complete or not at all. */
+/** Runs a pipeline into a file, which appears complete or not at all; a paste that fails leaves part of its region new. */
 export async function writeRun(
   definition: Bound,
   path: string,
   options: WriteRunOptions,
   caller: Caller,
 ): Promise<void> {
-  const { storage, overwrite, compression, ...rest } = options
+  const { storage, overwrite, compression, region: asked, at, ...rest } = options
   if (typeof path !== 'string' || path === '') throw invalidArgument('write.path', 'the path of a file', path)
   if (overwrite !== undefined && typeof overwrite !== 'boolean')
     throw invalidArgument('write.overwrite', 'true or false', overwrite)
+  const isPaste = asked !== undefined || at !== undefined
+  if (isPaste && overwrite !== undefined)
+    throw invalidArgument(
+      'write.overwrite',
+      'left out with region and at, which keep what is there',
+      overwrite,
+    )
+  if (isPaste && compression !== undefined)
+    throw invalidArgument('write.compression', 'left out with region and at', compression)
   const settings = settleRun('write', rest)
   await Run.during({ definition, settings, caller, asStored: true }, async (run) => {
     const { target: node, measures } = run.prepared
     if (measures)
       throw new VoxlineError('Unsupported', 'write needs a volume, and the last step measures: use compute()')
-    const region = checkRegion('write.region', {}, node.info.shape)
-    const result = resultParts(node, region)
-    const { target } = fileTarget(path, result, {
-      storage,
-      overwrite,
-      compression,
-      scaling: node.kind === 'source' ? node.source.storedScaling : null,
-    })
+    const { shape } = node.info
+    const whole = resultParts(node, checkRegion('write.region', {}, shape))
+    const region = checkRegion('write.region', asked ?? {}, shape)
+    const scaling = node.kind === 'source' ? node.source.storedScaling : null
+    if (isPaste) return await runPaste(run, { path, whole, region, at, storage, scaling })
+    const { target } = fileTarget(path, whole, { storage, overwrite, compression, scaling })
     if (!overwrite) await checkAbsent(path)
     await run.execute({ region, sink: target, held: 0 })
   })
+}
+
+async function runPaste(run: Run, paste: Paste): Promise<void> {
+  const sink = await pasteTarget(paste)
+  const read = nodesBelow(run.prepared.target).flatMap((node) =>
+    node.kind === 'source' && node.source.storage.kind === 'file' ? [node.source.storage.path] : [],
+  )
+  checkApart(sink, read)
+  try {
+    await run.execute({ region: paste.region, sink, held: 0 })
+  } catch (error) {
+    throw pasteFailure(error, sink)
+  }
 }
 
 async function checkAbsent(path: string): Promise<void> {

@@ -1,10 +1,32 @@
-import { arrayClass, type DType, type TypedArray } from '../core/dtype.ts'
+import { arrayClass, bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
-import type { NativeMemory } from '../native/addon.ts'
+import type { MemoryInfo, NativeMemory } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 
-const gibibyte4 = 2 ** 32
-const buffersAreSmall = Number(process.versions.node.split('.')[0]) < 22
+const isOldNode = Number(process.versions.node.split('.')[0]) < 22
+/** The most bytes one array can be over, in this version of Node. */
+export const arrayLimit = isOldNode ? 2 ** 32 : 2 ** 53
+// Where allocations are larger, arrays are over windows that begin at multiples of a step: a stretch of at most a step lies in one.
+const step = 2 ** 30
+const windowBytes = 2 * step
+/** Bytes that always lie in one array, however large the allocation. */
+export const stretchLimit = step
+
+/** Values of an allocation as an array: element `begin + i` of the allocation is `array[i]`. */
+export interface Stretch<D extends DType = DType> {
+  readonly array: TypedArray<D>
+  readonly begin: number
+}
+
+/** Throws `Unsupported` where no array can be over so many bytes. */
+export function checkArrayBytes(bytes: number): void {
+  if (bytes <= arrayLimit) return
+  throw new VoxlineError(
+    'Unsupported',
+    `an array over ${bytes} bytes needs Node 22 or later: use lines(), pipelines, or the data of views`,
+    { bytes, limit: arrayLimit },
+  )
+}
 
 // Allocations that other threads know of, by the number of their memory.
 const shared = new Map<number, WeakRef<Allocation>>()
@@ -23,12 +45,14 @@ export class Allocation {
   readonly isWritable: boolean
   /** Whether it is a mapped file, which may be cut short meanwhile. */
   readonly isFile: boolean
+  /** Whether its memory is a scratch file. */
+  readonly isScratch: boolean
   /** Raised by every call that writes, and by `touch()`. */
   version = 0
   #native: NativeMemory | null
   readonly #wrapped: ArrayBufferView | null
   // Weak, so that an array nobody holds any more can go; volumes keep the array they work on.
-  #elements: WeakRef<TypedArray> | null = null
+  readonly #arrays = new Map<number, WeakRef<TypedArray>>()
   #isExported = false
   #owners = 0
   // What this is a snapshot of, and how many snapshots of this there are.
@@ -38,36 +62,38 @@ export class Allocation {
   private constructor(
     native: NativeMemory | null,
     wrapped: ArrayBufferView | null,
-    bytes: number,
-    isWritable: boolean,
-    isFile = false,
+    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'isFile' | 'scratch'>,
   ) {
     this.#native = native
     this.#wrapped = wrapped
-    this.bytes = bytes
-    this.isWritable = isWritable
-    this.isFile = isFile
+    this.bytes = facts.bytes
+    this.isWritable = facts.writable
+    this.isFile = facts.isFile && !facts.scratch
+    this.isScratch = facts.scratch
   }
 
   /** Memory of its own; throws `Memory` when there is not enough. */
   static allocate(bytes: number, zero: boolean): Allocation {
-    return new Allocation(
-      callNative((addon) => addon.allocate(bytes, zero)),
-      null,
-      bytes,
-      true,
-    )
+    return Allocation.adopt(callNative((addon) => addon.allocate(bytes, zero)))
   }
 
   /** The caller's array, pinned while the allocation lives. */
   static wrap(array: ArrayBufferView): Allocation {
-    return new Allocation(null, array, array.byteLength, true)
+    return new Allocation(null, array, {
+      bytes: array.byteLength,
+      writable: true,
+      isFile: false,
+      scratch: false,
+    })
   }
 
   /** Takes over an owner that native code made. */
   static adopt(native: NativeMemory): Allocation {
-    const { bytes, writable, isFile } = callNative((addon) => addon.memoryInfo(native))
-    return new Allocation(native, null, bytes, writable, isFile)
+    return new Allocation(
+      native,
+      null,
+      callNative((addon) => addon.memoryInfo(native)),
+    )
   }
 
   /** The memory behind an open handle; the one this thread has already if it does. Throws `Disposed` when it is closed. */
@@ -121,19 +147,21 @@ export class Allocation {
   get isUnshared(): boolean {
     if (this.#wrapped !== null || this.#owners > 1 || this.#snapshots > 0) return false
     const { native } = this
-    const { owners, exported } = callNative((addon) => addon.memoryInfo(native))
-    if (!exported) this.#isExported = false
-    return !this.#isExported && owners === (exported ? 2 : 1)
+    const { owners, buffers } = callNative((addon) => addon.memoryInfo(native))
+    if (buffers === 0) this.#isExported = false
+    return !this.#isExported && owners === 1 + buffers
   }
 
-  /** Lends all of it to `use` as an array that is detached afterwards, and notes that it was written to. */
-  lend<D extends DType>(dtype: D, use: (array: TypedArray<D>) => void): void {
+  /** Lends `count` elements to `use` as an array that is detached afterwards, and notes that they were written to. */
+  lend<D extends DType>(dtype: D, first: number, count: number, use: (array: TypedArray<D>) => void): void {
     const { native } = this
-    const buffer = callNative((addon) => addon.lend(native))
+    const size = bytesOf(dtype)
+    const buffer = callNative((addon) => addon.lend(native, first * size, count * size))
     this.retain()
     this.version++
     try {
-      use(typedArray(dtype, buffer, 0, this.bytes))
+      use(typedArray(dtype, buffer, 0, count * size))
+      this.checkIntact()
     } finally {
       this.version++
       callNative((addon) => addon.takeBack(buffer))
@@ -152,24 +180,33 @@ export class Allocation {
     return made
   }
 
-  /** All of the allocation as an array of the element type, for work inside; the same one while it is alive. */
-  elements<D extends DType>(dtype: D): TypedArray<D> {
-    const known = this.#elements?.deref()
-    if (known instanceof arrayClass(dtype) && known.length > 0) return known as TypedArray<D>
-    const made = this.#wrapped === null ? this.#export(dtype) : this.#rewrap(dtype, this.#wrapped)
-    this.#elements = new WeakRef(made)
-    return made
+  /**
+   * An array with elements [first, first + count), for work inside; the same one while it is alive. All of the allocation
+   * where one array can be over it. Throws `Unsupported` for more elements than an array can have.
+   */
+  stretch<D extends DType>(dtype: D, first: number, count: number): Stretch<D> {
+    const size = bytesOf(dtype)
+    if (this.bytes <= arrayLimit) return { array: this.#array(dtype, 0, this.bytes), begin: 0 }
+    const [from, to] = [first * size, (first + count) * size]
+    checkArrayBytes(to - from)
+    let begin = Math.floor(from / step) * step
+    let end = Math.max(begin + windowBytes, Math.ceil(to / step) * step)
+    if (end - begin > arrayLimit) [begin, end] = [from, to]
+    return { array: this.#array(dtype, begin, Math.min(end, this.bytes) - begin), begin: begin / size }
   }
 
-  /** The same array for somebody outside, who may keep it. */
-  handedOut<D extends DType>(dtype: D): TypedArray<D> {
+  /** The same for somebody outside, who may keep the array. */
+  handedOut<D extends DType>(dtype: D, first: number, count: number): Stretch<D> {
     this.checkIntact()
-    const array = this.elements(dtype)
+    const stretch = this.stretch(dtype, first, count)
     this.#isExported = true
-    return array
+    return stretch
   }
 
-  /** Throws `Io` once the file it maps has been cut short; voxels it no longer has read as zeros. */
+  /**
+   * Throws `Io` once the file it maps has been cut short; voxels it no longer has read as zeros. Whoever has read or
+   * written voxels asks afterwards.
+   */
   checkIntact(): void {
     if (!this.isFile) return
     const { native } = this
@@ -181,18 +218,23 @@ export class Allocation {
     return this.#isExported
   }
 
-  #export<D extends DType>(dtype: D): TypedArray<D> {
-    if (this.bytes > gibibyte4 && buffersAreSmall)
-      throw new VoxlineError(
-        'Unsupported',
-        `an array over ${this.bytes} bytes needs Node 22 or later: use pipelines, or copies of views`,
-        { bytes: this.bytes, limit: gibibyte4 },
-      )
+  #array<D extends DType>(dtype: D, begin: number, bytes: number): TypedArray<D> {
+    const known = this.#arrays.get(begin)?.deref()
+    const Class = arrayClass(dtype)
+    if (known instanceof Class && known.length === Math.floor(bytes / Class.BYTES_PER_ELEMENT))
+      return known as TypedArray<D>
+    const made =
+      this.#wrapped === null ? this.#export(dtype, begin, bytes) : this.#rewrap(dtype, this.#wrapped)
+    this.#arrays.set(begin, new WeakRef(made))
+    return made
+  }
+
+  #export<D extends DType>(dtype: D, begin: number, bytes: number): TypedArray<D> {
     const { native } = this
     // The arrays handed out earlier have been collected.
-    if (!callNative((addon) => addon.memoryInfo(native)).exported) this.#isExported = false
-    const buffer = callNative((addon) => addon.buffer(native))
-    return typedArray(dtype, buffer, 0, this.bytes)
+    if (callNative((addon) => addon.memoryInfo(native)).buffers === 0) this.#isExported = false
+    const buffer = callNative((addon) => addon.buffer(native, begin, bytes))
+    return typedArray(dtype, buffer, 0, bytes)
   }
 
   #rewrap<D extends DType>(dtype: D, array: ArrayBufferView): TypedArray<D> {
@@ -218,7 +260,7 @@ export class Allocation {
   release(): void {
     if (--this.#owners > 0) return
     this.#end()
-    this.#elements = null
+    this.#arrays.clear()
     const native = this.#native
     this.#native = null
     if (native !== null) callNative((addon) => addon.release(native))

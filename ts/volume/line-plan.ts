@@ -29,10 +29,10 @@ export interface LinePlan {
 type Walked = Pick<VolumeParts, 'shape' | 'strides' | 'offset' | 'components'>
 
 /**
- * Lines in address order: smallest stride first, merged with every axis that continues it; negative axes
- * start at their far end.
+ * Lines in address order: smallest stride first, merged with every axis that continues it up to `longest` elements;
+ * negative axes start at their far end.
  */
-export function planByAddress(parts: Walked): LinePlan {
+export function planByAddress(parts: Walked, longest = Number.POSITIVE_INFINITY): LinePlan {
   const { shape, strides, components } = parts
   const axes = axesByStride(shape, strides).map((axis): WalkAxis => {
     const stride = strides[axis] as number
@@ -46,6 +46,7 @@ export function planByAddress(parts: Walked): LinePlan {
   let merged = 0
   for (const next of axes) {
     if (next.stride !== stride * length) break
+    if (merged > 0 && next.stride * next.length > longest) break
     length *= next.length
     merged++
   }

@@ -3,7 +3,7 @@ import { invalidArgument } from '../core/errors.ts'
 import { checkedBytes, isDense, reach, sizeOf } from '../core/shape.ts'
 import { identityMap } from '../geometry/index-map.ts'
 import { callNative } from '../native/errors.ts'
-import { Allocation } from './allocation.ts'
+import { Allocation, checkArrayBytes } from './allocation.ts'
 import { memoryDirections, placementIn } from './memory-order.ts'
 import { allocationOf, nativeView, type VolumeParts, writableAllocationOf } from './parts.ts'
 import type { Volume } from './volume.ts'
@@ -62,6 +62,7 @@ export function edited<D extends DType>(
   if (typeof change !== 'function' || change.constructor.name === 'AsyncFunction')
     throw invalidArgument('edit', 'a function that is not async', change)
   const allocation = writableAllocationOf(parts, 'edit')
+  checkArrayBytes(checkedBytes(parts.shape, parts.components, parts.dtype))
   const dense = isDense(parts.shape, parts.strides, parts.components)
   if (dense && allocation.isUnshared) {
     letWrite(parts, change)
@@ -81,7 +82,5 @@ export function edited<D extends DType>(
 function letWrite<D extends DType>(parts: VolumeParts<D>, change: (data: TypedArray<D>) => void): void {
   const { shape, strides, components, offset, dtype } = parts
   const low = offset + reach(shape, strides)[0]
-  allocationOf(parts, 'edit').lend(dtype, (array) => {
-    change(array.subarray(low, low + sizeOf(shape) * components) as TypedArray<D>)
-  })
+  allocationOf(parts, 'edit').lend(dtype, low, sizeOf(shape) * components, change)
 }

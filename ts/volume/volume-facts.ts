@@ -71,6 +71,11 @@ export abstract class VolumeFacts<D extends DType = DType> {
     return this[factsKey].allocation !== null
   }
 
+  /** Whether its memory is a scratch file, as `scratch` of the package has asked for. */
+  get isScratch(): boolean {
+    return this[factsKey].allocation?.isScratch ?? false
+  }
+
   /** Its place in the world. */
   get geometry(): Geometry {
     return this[factsKey].geometry

@@ -28,9 +28,12 @@ export interface MapOptions extends Pick<StoredOptions, 'orientation'> {
 export interface WriteOptions {
   /** Order on disk; the file's the volume came from, else memory order, by default. */
   readonly storage?: string
-  /** Part of the volume to put into a file of the full extent. */
+  /**
+   * Part of the volume to paste, at its own place, into a file of the full extent: the one that is there, of which all else
+   * stays, or a new one of zeros. A paste that fails half-way leaves part of the region new.
+   */
   readonly region?: { readonly start?: readonly number[]; readonly shape?: readonly number[] }
-  /** Index in the file's volume where the first voxel written goes. */
+  /** Index in the file's volume, in this volume's axes, where the first voxel pasted goes instead. */
   readonly at?: readonly number[]
   /** Whether a file that exists may be replaced. */
   readonly overwrite?: boolean

@@ -36,6 +36,8 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
   readonly #margins: readonly (readonly [low: number, high: number])[] | null
   // Arrays somebody outside may hold are kept until the end of the job only: they can be collected.
   #elements: TypedArray<D> | null = null
+  // Element of the allocation that they begin with.
+  #begin = 0
   #data: TypedArray<D> | null = null
   #lastData: WeakRef<TypedArray<D>> | null = null
   #isForgetting = false
@@ -83,49 +85,60 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
   get data(): TypedArray<D> {
     const parts = this[partsKey]
     const { shape, strides, offset, components } = parts
-    parts.allocation?.checkIntact()
+    const allocation = allocationOf(parts, 'data')
+    allocation.checkIntact()
     if (this.#data !== null && this.#data.length > 0) return this.#data
-    allocationOf(parts, 'data')
     if (!this.isDense)
       throw new VoxlineError(
         'Unsupported',
         'data needs a dense volume: use lines(), view(), array() or copy()',
         { shape, strides },
       )
-    const low = offset + reach(shape, strides)[0]
     const last = this.#lastData?.deref()
     this.#data =
       last !== undefined && last.length > 0
         ? last
-        : (this.#handOut().subarray(low, low + this.size * components) as TypedArray<D>)
+        : this.#handOut(offset + reach(shape, strides)[0], this.size * components)
     if (this.#data !== last) this.#lastData = new WeakRef(this.#data)
     this.#forgetSoon()
     return this.#data
   }
 
-  /** The voxels where they lie, for any strides; several components are a last axis of stride 1. */
+  /**
+   * The voxels where they lie, for any strides; several components are a last axis of stride 1. Throws `Unsupported` where
+   * they span more than an array may.
+   */
   array(): StridedArray<D> {
-    const { shape, strides, offset, components } = this[partsKey]
-    const data = this.#handOut()
-    if (components === 1) return { data, shape: [...shape], stride: [...strides], offset }
-    return { data, shape: [...shape, components], stride: [...strides, 1], offset }
+    const { shape, strides, offset, components, dtype } = this[partsKey]
+    const allocation = allocationOf(this[partsKey], 'array')
+    const [low, high] = reach(shape, strides)
+    const { array: data, begin } = allocation.handedOut(dtype, offset + low, high - low + components)
+    const place = { data, offset: offset - begin }
+    if (components === 1) return { ...place, shape: [...shape], stride: [...strides] }
+    return { ...place, shape: [...shape, components], stride: [...strides, 1] }
   }
 
-  #array(): TypedArray<D> {
+  // An array with this element of the allocation, which is its element `position - #begin`.
+  #arrayAt(position: number): TypedArray<D> {
     const known = this.#elements
-    if (known !== null && known.length > 0 && !this.#disposed) return known
+    const place = position - this.#begin
+    if (known !== null && place >= 0 && place < known.length && !this.#disposed) return known
     const parts = this[partsKey]
     const allocation = allocationOf(parts, 'data')
-    this.#elements = allocation.elements(parts.dtype)
+    const { array, begin } = allocation.stretch(parts.dtype, position, 1)
+    this.#elements = array
+    this.#begin = begin
     if (allocation.isExported) this.#forgetSoon()
-    return this.#elements
+    return array
   }
 
-  #handOut(): TypedArray<D> {
+  #handOut(first: number, count: number): TypedArray<D> {
     const parts = this[partsKey]
-    this.#elements = allocationOf(parts, 'data').handedOut(parts.dtype)
+    const { array, begin } = allocationOf(parts, 'data').handedOut(parts.dtype, first, count)
+    this.#elements = array
+    this.#begin = begin
     this.#forgetSoon()
-    return this.#elements
+    return array.subarray(first - begin, first - begin + count) as TypedArray<D>
   }
 
   #forgetSoon(): void {
@@ -177,7 +190,7 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
    */
   get(...index: number[]): Value<D> {
     const position = this.#position(index)
-    const value = this.#array()[position] as Value<D>
+    const value = this.#arrayAt(position)[position - this.#begin] as Value<D>
     this[factsKey].allocation?.checkIntact()
     return value
   }
@@ -188,7 +201,7 @@ export abstract class VolumeVoxels<D extends DType = DType> extends VolumeFacts<
     const expected = isBig(this.dtype) ? 'bigint' : 'number'
     if (typeof value !== expected) throw invalidArgument('value', `a ${expected}`, value)
     const position = this.#position(index)
-    this.#array()[position] = value
+    this.#arrayAt(position)[position - this.#begin] = value
     allocation.version++
     allocation.checkIntact()
   }

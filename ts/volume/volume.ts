@@ -59,7 +59,7 @@ export class Volume<D extends DType = DType> extends VolumeVoxels<D> {
 
   /**
    * A volume whose voxels are a file's pages. Throws `Unsupported`, with the reason, for files that cannot be
-   * mapped.
+   * mapped. When the file is cut short later, calls throw `Io`; arrays show zeros.
    */
   static map(path: string, options: MapOptions = {}): Volume {
     return volumeIo().map(path, options)

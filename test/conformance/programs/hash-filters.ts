@@ -10,7 +10,8 @@ for (const filter of everyFilter) {
   const hash = createHash('sha256')
   const options = new OptionDeck(filter, 9)
   for (const dtype of ['uint8', 'int16', 'float32', 'float64'] as const) {
-    const pipeline = pipe(noise([37, 11, 7], dtype), nothing(), filter(options.draw(3)))
+    const volume = noise([37, 11, 7], dtype)
+    const pipeline = pipe(volume, nothing(), filter.step(options.draw(3, volume)))
     const made: unknown = await pipeline.compute()
     hash.update(made instanceof Volume ? new Uint8Array(made.data.buffer) : JSON.stringify(made))
   }

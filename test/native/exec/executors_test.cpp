@@ -211,6 +211,51 @@ TEST(a_plan_that_reaches_outside_its_memory_is_refused) {
   CHECK_THROWS(Code::Internal, plan.plan());
 }
 
+TEST(a_stage_may_find_outside_what_the_stage_above_computes_there) {
+  const std::vector<std::int64_t> shape{11, 9, 8};
+  const View source = randomVolume(DType::Int16, shape, 9);
+  struct Rim {
+    Border above = Border::Constant;
+    Border below = Border::Computed;
+    bool fromSource = false;
+    bool readTwice = false;
+    std::vector<double> tile{};
+    bool reference = false;
+  };
+  // Opening by lines along the axis that slides; `above` is the border of the erosion.
+  const auto open = [&](const Rim& rim) {
+    PlanBuilder plan(shape);
+    plan.reference = rim.reference;
+    if (!rim.tile.empty()) plan.tile(rim.tile);
+    const View out = test::denseView(DType::Int16, shape);
+    NodeId node = plan.source(source, DType::Int16);
+    const NodeId least = plan.stage("extreme_line", DType::Int16, DType::Int16, {node}, {3, 0}, {2, rim.above, 32767});
+    if (!rim.fromSource) node = least;
+    if (rim.readTwice) plan.stage("moments_reduce", DType::Int16, DType::Int16, {node}, {0}, {});
+    plan.sink(plan.stage("extreme_line", DType::Int16, DType::Int16, {node}, {3, 1}, {2, rim.below, 0}), out);
+    runIt(plan.plan());
+    return out;
+  };
+  const View wanted = open({.reference = true});
+  for (const std::vector<double>& tile : std::vector<std::vector<double>>{{}, {11, 9, 8}, {3, 2, 1}, {4, 9, 3}})
+    CHECK(equalVoxels(wanted, open({.tile = tile})));
+  // Voxel z of an opening that goes on outside: greatest over all windows that hold z of the least voxel in each.
+  for (std::int64_t z = 0; z < shape[2]; ++z) {
+    std::int16_t best = -32768;
+    for (std::int64_t centre = z - 3; centre <= z + 3; ++centre) {
+      std::int16_t least = 32767;
+      for (std::int64_t k = std::max<std::int64_t>(0, centre - 3); k <= std::min(shape[2] - 1, centre + 3); ++k)
+        least = std::min(least, *reinterpret_cast<const std::int16_t*>(source.at({2, 5, k})));
+      best = std::max(best, least);
+    }
+    CHECK_EQUAL(*reinterpret_cast<const std::int16_t*>(wanted.at({2, 5, z})), best);
+  }
+  CHECK_THROWS(Code::Internal, open({.above = Border::Symmetric}));
+  CHECK_THROWS(Code::Internal, open({.above = Border::Computed}));
+  CHECK_THROWS(Code::Internal, open({.fromSource = true}));
+  CHECK_THROWS(Code::Internal, open({.readTwice = true}));
+}
+
 TEST(every_truncation_and_mutation_of_a_plan_is_refused_or_harmless) {
   const std::vector<std::int64_t> shape{9, 7, 5};
   const View source = randomVolume(DType::Int16, shape, 5);
@@ -220,7 +265,7 @@ TEST(every_truncation_and_mutation_of_a_plan_is_refused_or_harmless) {
   const std::vector<double> good = builder.numbers();
   for (std::size_t length = 0; length < good.size(); ++length)
     CHECK_THROWS(Code::Internal, decodePlan({good.begin(), good.begin() + static_cast<std::ptrdiff_t>(length)}, builder.handles));
-  const std::vector<double> evil{-1, 0, 0.5, 1, 2, 3, 255, 1e9, 9007199254740993.0, 1e300, std::numeric_limits<double>::quiet_NaN(),
+  const std::vector<double> evil{-1, 0, 0.5, 1, 2, 3, 5, 255, 1e9, 9007199254740993.0, 1e300, std::numeric_limits<double>::quiet_NaN(),
                                  std::numeric_limits<double>::infinity()};
   int refused = 0, ran = 0;
   for (std::size_t at = 2; at < good.size(); ++at)

@@ -1,46 +1,11 @@
 #include <algorithm>
 
-#include "support/kernel_box.h"
+#include "support/reduce_box.h"
 
 namespace voxline::test {
 namespace {
 
 using Int128 = __int128;
-
-// Results are the same for every level, cut and order of merging.
-template <class In>
-std::vector<double> reduced(const Setup& setup, const Padded<In>& in, std::int64_t width) {
-  const std::vector<double> first = reduceAt(usableLevels().front(), setup, in, {wholeOf(setup)});
-  std::vector<Region> pieces = piecesOf(setup, width);
-  for (const Level level : usableLevels()) {
-    const auto same = [&](const std::vector<Region>& regions) {
-      const std::vector<double> again = reduceAt(level, setup, in, regions);
-      CHECK_EQUAL(again.size(), first.size());
-      for (std::size_t i = 0; i < first.size(); ++i) CHECK(sameBits(again[i], first[i]));
-    };
-    same({wholeOf(setup)});
-    same(pieces);
-    std::reverse(pieces.begin(), pieces.end());
-    same(pieces);
-  }
-  return first;
-}
-
-Int128 integerOf(const std::vector<double>& words, std::size_t at, int count) {
-  unsigned __int128 value = 0;
-  for (int i = 0; i < count; ++i) {
-    const auto word = static_cast<std::int64_t>(words[at + static_cast<std::size_t>(i)]);
-    value = value << 32 | static_cast<std::uint32_t>(word);
-  }
-  return static_cast<Int128>(value);
-}
-
-template <class T>
-std::vector<T> voxelsOf(const Padded<T>& in) {
-  std::vector<T> voxels;
-  in.each(false, [&](const Index& index) { voxels.push_back(in.at(index)); });
-  return voxels;
-}
 
 template <class T>
 void checkMinMax(const Setup& setup) {

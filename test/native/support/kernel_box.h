@@ -209,34 +209,71 @@ void checkLevels(const Setup& setup, const Padded<In>& in, F wanted, bool anyNaN
   }
 }
 
-// Runs a reduce kernel over boxes with one state each, merged in the order given by `order`.
+// A reduction's state; what is full goes into `total`, which grows.
+struct HeldState : ReduceState {
+  HeldState(const Prepared& prepared, int r, std::size_t size, HeldState* whole = nullptr)
+      : ready(prepared), rank(r), bytes(size), total(whole), memory(size / sizeof(std::max_align_t) + 1) {
+    data = memory.data();
+    empty = [](ReduceState& state) {
+      auto& full = static_cast<HeldState&>(state);
+      full.total->add(full);
+      full.restart();
+    };
+    restart();
+  }
+
+  void restart() { ready.info->startState(ready.params, rank, data, bytes); }
+
+  void add(const HeldState& other) {
+    while (!ready.info->mergeState(ready.params, data, other.data)) {
+      const auto before = std::move(memory);
+      bytes *= 2;
+      memory.assign(bytes / sizeof(std::max_align_t) + 1, {});
+      data = memory.data();
+      restart();
+      CHECK(ready.info->mergeState(ready.params, data, before.data()));
+    }
+  }
+
+  const Prepared& ready;
+  int rank;
+  std::size_t bytes;
+  HeldState* total;
+  std::vector<std::max_align_t> memory;
+};
+
+// Runs a reduce kernel over boxes with one state each, merged in the order given; `further` is its second input.
 template <class In>
-std::vector<double> reduceAt(Level level, const Setup& setup, const Padded<In>& in,
-                             const std::vector<Region>& pieces) {
+std::vector<double> reduceAt(Level level, const Setup& setup, const Padded<In>& in, const std::vector<Region>& pieces,
+                             const Block& further = {}, std::size_t furtherBytes = 0) {
   const Prepared ready = prepare(setup);
   const RunKernel run = findRun(*ready.info, level, dtypeOf<In>, dtypeOf<In>);
   if (!run) fail(__FILE__, __LINE__, std::string(setup.kernel) + " is not built for this type");
-  const auto start = [&] {
-    std::vector<std::max_align_t> state(ready.info->stateBytes / sizeof(std::max_align_t) + 1);
-    ready.info->startState(state.data());
-    return state;
-  };
-  auto total = start();
+  const std::size_t bytes = ready.info->stateBytes(ready.params, setup.rank);
+  HeldState total(ready, setup.rank, bytes);
   for (const Region& piece : pieces) {
-    auto state = start();
+    HeldState state(ready, setup.rank, bytes, &total);
     Call call = callOf(setup, in);
     call.shape = piece.shape;
-    call.state = state.data();
+    call.state = &state;
+    if (further.data) {
+      call.inputs = 2;
+      call.in[1] = further;
+    }
     for (int a = 0; a < setup.rank; ++a) {
       call.origin[a] += piece.start[a];
       call.in[0].data = static_cast<In*>(call.in[0].data) + piece.start[a] * call.in[0].stride[a];
+      if (further.data)
+        call.in[1].data = static_cast<std::byte*>(call.in[1].data) +
+                          piece.start[a] * call.in[1].stride[a] * static_cast<std::ptrdiff_t>(furtherBytes);
     }
     run(ready.params, call);
-    ready.info->mergeState(total.data(), state.data());
+    total.add(state);
   }
-  ResultSink sink;
-  ready.info->result(total.data(), sink);
-  return {sink.values.begin(), sink.values.begin() + sink.count};
+  std::vector<double> values;
+  ready.info->result(ready.params, total.data,
+                     {&values, [](void* list, double value) { static_cast<std::vector<double>*>(list)->push_back(value); }});
+  return values;
 }
 
 inline Region wholeOf(const Setup& setup) { return Region{setup.rank, {}, setup.shape}; }

@@ -15,11 +15,18 @@ const refused = (text: string, pattern: RegExp) =>
 
 test('a step is a filter with its parameters, lists with x between values', () => {
   assert.equal(readStep('median:radius=2x1x0,border=wrap').options, {
-    ...filterNamed('median')({}).options,
+    ...filterNamed('median').step({}).options,
     radius: [2, 1, 0],
     border: 'wrap',
   })
   assert.is((readStep('rescale-intensity:max=255,dtype=uint8').options as { max: number }).max, 255)
+  assert.equal(
+    (readStep('connected-threshold:seeds=1x2x3;4x5x6,lower=2').options as { seeds: unknown }).seeds,
+    [
+      [1, 2, 3],
+      [4, 5, 6],
+    ],
+  )
   assert.is((readStep('threshold:outside-value=-3').options as { outsideValue: number }).outsideValue, -3)
 })
 

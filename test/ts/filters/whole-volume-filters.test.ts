@@ -125,6 +125,20 @@ test('the variance of large values with a small spread is right', async () => {
   assert.ok(Math.abs(exact.variance / expected - 1) < 1e-9, `${exact.variance}, not ${expected}`)
 })
 
+test('sums of floats are the same bits for any division along rows', async () => {
+  const rows = noise([5003], 'float64', { seed: 11 })
+  const columns = noise([3, 5003], 'float64', { seed: 12 }).permute([1, 0])
+  for (const volume of [rows, columns]) {
+    const { data } = volume
+    for (let i = 0; i < data.length; i++) data[i] = (data[i] as number) / 7
+    volume.touch()
+    const whole = await pipe(volume, statistics()).compute({ executor: 'reference' })
+    for (const divisions of [1, 2, 3, 7, 1000])
+      for (const split of ['slabs', 'blocks'] as const)
+        assert.deepEqual(await pipe(volume, statistics()).compute({ divisions, split }), whole)
+  }
+})
+
 test('statistics of a region counts that region', async () => {
   const volume = noise(shape, 'int16')
   const region = { start: [3, 1, 2], shape: [7, 5, 3] }

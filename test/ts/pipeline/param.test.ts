@@ -75,6 +75,23 @@ test('choices, element types, axes and booleans know their words', () => {
   assert.deepEqual(['true', 'false', '', 'yes'].map(flag.parse), [true, false, true, 'yes'])
 })
 
+test('lists of indices are read and written with ; between them', () => {
+  const seeds = param.indices({ doc: 'Voxels.' })
+  assert.deepEqual(seeds.parse('10x20x30;1x2×3'), [
+    [10, 20, 30],
+    [1, 2, 3],
+  ])
+  assert.equal(seeds.format([[10, 20, 30], [4]]), '10x20x30;4')
+  assert.deepEqual(seeds.parse(seeds.format([[7, 8]])), [[7, 8]])
+  assert.equal(seeds.parse('10xa'), '10xa')
+  const wrong = [[], [[]], [[1.5]], [[-1]], [1, 2], 'a', [[0, 0, 0, 0, 0, 0, 0, 0, 0]]]
+  assert.deepEqual(
+    wrong.map(seeds.check),
+    wrong.map(() => false),
+  )
+  assert.ok(seeds.check([[0, 5, 2]]))
+})
+
 test('an optional option may be left out', () => {
   const min = param.optional(param.number({ doc: 'A number.' }))
   assert.equal(min.presence, 'optional')

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { Volume } from '../../../ts/index.ts'
+import { add, pipe, Volume } from '../../../ts/index.ts'
 import { fromItkWasm, toItkWasm } from '../../../ts/interop/index.ts'
 import { printedBy } from '../../support/child.ts'
 import { indicesOf } from '../../support/example-volume.ts'
@@ -77,6 +77,27 @@ test('4: copies are deep, of volumes and of views alike, and views share, of vol
       shared.map(() => before + 1),
     )
   }
+})
+
+test('4: volumes are added, also to themselves and to their own views, and are as before', async () => {
+  const volume = noise(shape, 'int16', { low: -50, high: 50 })
+  const other = noise(shape, 'int16', { low: 0, high: 9, seed: 11 })
+  const before = [valuesOf(volume), valuesOf(other)]
+  const pairs: [Volume, Volume][] = [
+    [volume, other],
+    [volume, volume],
+    [volume.flip([0]), volume.flip([0])],
+    [volume.view({ start: [2, 1, 1] }), other.view({ start: [2, 1, 1] })],
+  ]
+  for (const [a, b] of pairs) {
+    const sum = valuesOf(await pipe(a, add(b)).compute())
+    const addends = [valuesOf(a), valuesOf(b)]
+    assert.deepEqual(
+      sum.map(Number),
+      addends[0]?.map((value, k) => Number(value) + Number(addends[1]?.[k])),
+    )
+  }
+  assert.deepEqual([valuesOf(volume), valuesOf(other)], before)
 })
 
 test('12: an array that was wrapped lives as long as the volume, and one taken from a volume as long as itself', async () => {

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { clamp, gaussian, pipe, Referential, Volume } from '../../../ts/index.ts'
+import { add, clamp, gaussian, pipe, Referential, Volume } from '../../../ts/index.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { allCodes } from '../../support/orientation-codes.ts'
@@ -84,6 +84,11 @@ test('3: volumes of different orientations are combined by place, not by index',
   for (const index of indicesOf(target.shape)) assert.equal(target.get(...index), turned.get(...index))
   assert.equal(await target.equals(source), false)
   assert.ok(await target.equals(turned))
+  const other = noise(shape, 'int16', { seed: 11 })
+  const sum = await pipe(turned, add(other)).compute()
+  assert.equal(sum.orientation, 'ASR')
+  for (const [at, value] of places(sum))
+    assert.equal(Number(value), Number(places(source).get(at)) + Number(places(other).get(at)))
 })
 
 test('5: a flip with layout gives the geometry, header, storage mapping and file of the flip without', async () => {

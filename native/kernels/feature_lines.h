@@ -1,0 +1,21 @@
+// Included by kernel files after line_strips.h: distances along lines to the nearest feature, in voxels, by segments of 32.
+//
+// Slot k of the states (two voxels along the axis) holds the distance from the last voxel before segment k back to the nearest feature,
+// and that from the first voxel of segment k on to the nearest one; infinite where there is none.
+
+inline constexpr std::int64_t kFeatureSegment = 32;
+inline constexpr int kFeatureSlot = 2;
+inline constexpr std::uint8_t kObjectMark = 1;
+inline constexpr std::uint8_t kFeatureMark = 2;
+
+inline std::int64_t featureSegments(std::int64_t extent) { return (extent + kFeatureSegment - 1) / kFeatureSegment; }
+
+template <class T>
+inline constexpr T kNever = std::numeric_limits<T>::infinity();
+
+// One more voxel of every line: 0 at a feature, else one farther.
+template <class T>
+inline void walk(T* distance, const std::uint8_t* marks) {
+#pragma GCC ivdep
+  for (int l = 0; l < kStripLanes<T>; ++l) distance[l] = marks[l] & kFeatureMark ? T{0} : distance[l] + T{1};
+}

@@ -1,0 +1,179 @@
+// Included by kernel files after begin_kernel.h, in its namespaces: lines of placed voxels, as many at a time as two vectors have lanes.
+
+template <class T>
+inline constexpr int kStripLanes = 2 * kLanes<T>;
+
+// A part of a volume as the kernels of lines take it: offsets are counted from the voxel of index 0 along every axis but the lines'.
+inline std::ptrdiff_t offsetOf(const Placed& placed, const Index& at, int axis) {
+  std::ptrdiff_t offset = 0;
+  for (int a = 0; a < placed.rank; ++a)
+    if (a != axis) offset += (at[a] - placed.start[a]) * placed.strides[a];
+  return offset;
+}
+
+// Up to kStripLanes lines along one axis; lanes without a line repeat the first one.
+template <class T>
+struct Strip {
+  int count = 0;
+  int across = -1;  // where all lanes are taken by neighbours along one axis: that one, and only at[0] is set
+  std::array<Index, kStripLanes<T>> at;
+};
+
+// Lines of a region along an axis, those next to each other in `order` one after another.
+class LineWalk {
+ public:
+  LineWalk(const Region& region, int axis, const Placed& order) : region_(region), at_(region.start) {
+    for (int a = 0; a < region.rank; ++a)
+      if (a != axis) axes_[count_++] = a;
+    const auto step = [&](int a) { return std::abs(order.strides[a]); };
+    for (int i = 1; i < count_; ++i)
+      for (int k = i; k > 0 && step(axes_[k]) < step(axes_[k - 1]); --k) std::swap(axes_[k], axes_[k - 1]);
+    isDone_ = region.size() == 0;
+  }
+
+  template <class T>
+  bool next(Strip<T>& strip) {
+    strip.count = 0;
+    strip.across = -1;
+    if (!isDone_ && count_ > 0 && leftOf(axes_[0]) >= kStripLanes<T>) {
+      strip.count = kStripLanes<T>;
+      strip.across = axes_[0];
+      strip.at[0] = at_;
+      at_[axes_[0]] += kStripLanes<T> - 1;
+      advance();
+    }
+    while (!isDone_ && strip.count < kStripLanes<T>) {
+      strip.at[strip.count++] = at_;
+      advance();
+    }
+    return strip.count > 0;
+  }
+
+ private:
+  std::int64_t leftOf(int a) const { return region_.start[a] + region_.shape[a] - at_[a]; }
+
+  void advance() {
+    for (int k = 0; k < count_; ++k) {
+      const int a = axes_[k];
+      if (++at_[a] < region_.start[a] + region_.shape[a]) return;
+      at_[a] = region_.start[a];
+    }
+    isDone_ = true;
+  }
+
+  Region region_;
+  Index at_;
+  std::array<int, kMaxRank> axes_{};
+  int count_ = 0;
+  bool isDone_ = false;
+};
+
+// Where the lines of a strip begin in one view, and how a line is stepped along. T is the element type in memory.
+template <class T, class L>
+class StripView {
+ public:
+  static constexpr int kCount = kStripLanes<L>;
+
+  StripView(const Placed& placed, int axis, const Strip<L>& strip, std::int64_t first)
+      : step_(placed.strides[axis]), count_(strip.count) {
+    auto* data = static_cast<std::byte*>(placed.data) + (first - placed.start[axis]) * step_;
+    if (strip.across >= 0) {
+      const std::ptrdiff_t across = placed.strides[strip.across];
+      isRow_ = across == sizeof(T);
+      data += offsetOf(placed, strip.at[0], axis);
+      for (int l = 0; l < kCount; ++l) line_[l] = data + l * across;
+      return;
+    }
+    for (int l = 0; l < kCount; ++l) line_[l] = data + offsetOf(placed, strip.at[l < count_ ? l : 0], axis);
+    isRow_ = count_ == kCount;
+    for (int l = 1; l < kCount; ++l) isRow_ = isRow_ && line_[l] == line_[0] + l * static_cast<std::ptrdiff_t>(sizeof(T));
+  }
+
+  // Whether the voxels of all lines at one place are a row in memory; then the first one's, and the bytes to the next row.
+  bool isRow() const { return isRow_; }
+  std::byte* row() const { return line_[0]; }
+  std::ptrdiff_t step() const { return step_; }
+
+  // n voxels of every line to local[i * kCount + lane].
+  void load(T* local, std::int64_t n) const {
+    std::int64_t i = 0;
+    if (isRow_) {
+      for (; i < n; ++i) std::memcpy(local + i * kCount, line_[0] + i * step_, sizeof(T) * kCount);
+    } else if (kSquares && step_ == sizeof(T)) {
+      for (; i + kLanes<T> <= n; i += kLanes<T>) loadSquares(local, i);
+    }
+    for (; i < n; ++i)
+      for (int l = 0; l < kCount; ++l) local[i * kCount + l] = *voxel(l, i);
+  }
+
+  void store(const T* local, std::int64_t n) const {
+    std::int64_t i = 0;
+    if (isRow_) {
+      for (; i < n; ++i) std::memcpy(line_[0] + i * step_, local + i * kCount, sizeof(T) * kCount);
+    } else if (kSquares && step_ == sizeof(T)) {
+      for (; i + kLanes<T> <= n; i += kLanes<T>) storeSquares(local, i);
+    }
+    for (; i < n; ++i)
+      for (int l = 0; l < count_; ++l) *voxel(l, i) = local[i * kCount + l];
+  }
+
+ private:
+  static constexpr bool kSquares = kCount % kLanes<T> == 0;
+
+  T* voxel(int lane, std::int64_t i) const { return reinterpret_cast<T*>(line_[lane] + i * step_); }
+
+  void loadSquares(T* local, std::int64_t i) const {
+    for (int g = 0; kSquares && g < kCount; g += kLanes<T>) {
+      Vector<T> square[kLanes<T>];
+      for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(voxel(g + r, i));
+      transpose<T>(square);
+      for (int r = 0; r < kLanes<T>; ++r) voxline::store(local + (i + r) * kCount + g, square[r]);
+    }
+  }
+
+  void storeSquares(const T* local, std::int64_t i) const {
+    for (int g = 0; kSquares && g < count_; g += kLanes<T>) {
+      Vector<T> square[kLanes<T>];
+      for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(local + (i + r) * kCount + g);
+      transpose<T>(square);
+      for (int r = 0; r < kLanes<T> && g + r < count_; ++r) voxline::store(voxel(g + r, i), square[r]);
+    }
+  }
+
+  std::array<std::byte*, kCount> line_{};
+  std::ptrdiff_t step_;
+  int count_;
+  bool isRow_;
+};
+
+// Calls f with a region's boxes that are whole along the axes of `mask` and one voxel wide along the others.
+template <class F>
+inline void eachAcross(const Region& region, unsigned mask, F&& f) {
+  Region box = region;
+  for (int a = 0; a < region.rank; ++a)
+    if (!(mask >> a & 1u)) box.shape[a] = 1;
+  for (;;) {
+    f(box);
+    int a = 0;
+    for (; a < region.rank; ++a) {
+      if (mask >> a & 1u) continue;
+      if (++box.start[a] < region.start[a] + region.shape[a]) break;
+      box.start[a] = region.start[a];
+    }
+    if (a == region.rank) return;
+  }
+}
+
+inline std::int64_t endOf(const Placed& placed, int axis) { return placed.start[axis] + placed.shape[axis]; }
+
+// Whether `outer` holds `inner` along every axis but one, in a volume of the same shape there.
+inline bool holdsBeside(const Placed& outer, const Placed& inner, int axis) {
+  if (outer.rank != inner.rank) return false;
+  for (int a = 0; a < outer.rank; ++a) {
+    if (a == axis) continue;
+    if (outer.extent[a] != inner.extent[a] || outer.start[a] > inner.start[a] ||
+        endOf(outer, a) < endOf(inner, a))
+      return false;
+  }
+  return true;
+}

@@ -1,0 +1,166 @@
+import { realOf } from '../core/dtype.ts'
+import { invalidArgument } from '../core/errors.ts'
+import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
+import { defineFilter } from '../pipeline/define-filter.ts'
+import {
+  componentOf,
+  type DiffusionPlan,
+  DiffusionRun,
+  diffuse,
+  inverseK,
+  realBytes,
+  takesReal,
+} from '../pipeline/diffusion.ts'
+import { axesOrSpatial, realOrAsked } from '../pipeline/info.ts'
+import { param } from '../pipeline/param.ts'
+import type { HeldPatch, Patch, Regional, RegionalTools, RegionalWork } from '../pipeline/regional.ts'
+import { subPatch } from '../pipeline/sub-patch.ts'
+import type { Region } from '../volume/region.ts'
+
+// With more iterations, the voxels around a region that are computed in vain outweigh reading the input once only.
+const mostAtOnce = 16
+
+/** Smoothing that stops at edges: diffusion whose flux falls with the slope, relative to the mean slope of the volume. */
+export const gradientAnisotropicDiffusion = defineFilter({
+  name: 'gradientAnisotropicDiffusion',
+  summary: 'Diffusion that spares edges (Perona and Malik), in explicit steps.',
+  params: {
+    iterations: param.int({ min: 0, default: 5, doc: 'Steps in time.' }),
+    timeStep: param.number({
+      min: 0,
+      max: Number.POSITIVE_INFINITY,
+      exclusive: true,
+      default: 0.0625,
+      doc: 'Length of a step; stable up to the least spacing / 2^(axes + 1).',
+    }),
+    conductance: param.number({
+      min: 0,
+      max: Number.POSITIVE_INFINITY,
+      exclusive: true,
+      default: 1,
+      doc: 'How steep an edge must be to be spared, relative to the mean gradient.',
+    }),
+    meanGradient: param.optional(
+      param.number({
+        min: 0,
+        doc: 'The mean gradient; measured over the volume where it is not given.',
+      }),
+    ),
+    updateInterval: param.int({
+      min: 1,
+      default: 1,
+      doc: 'Steps after which the mean gradient is measured again.',
+    }),
+    axes: param.optional(
+      param.axes({ doc: 'One to three axes to diffuse along; by default the spatial ones.' }),
+    ),
+    ...unitParams,
+    ...dtypeParams,
+  },
+  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  regional: (input, { axes, units, ...options }) => {
+    const used = axesOrSpatial(axes, input, 'gradientAnisotropicDiffusion.axes')
+    if (used.length < 1 || used.length > 3)
+      throw invalidArgument('gradientAnisotropicDiffusion.axes', 'a list of one to three axes', used)
+    const sorted = [...used].sort((a, b) => a - b)
+    const spacing = sorted.map((axis) => (units === 'mm' ? (input.geometry.spacing[axis] as number) : 1))
+    const plan = { ...options, input, real: realOf(input.dtype), axes: sorted, spacing }
+    const { meanGradient, iterations } = options
+    return meanGradient !== undefined && iterations <= mostAtOnce
+      ? atOnce(plan, inverseK(plan, meanGradient * meanGradient))
+      : inPasses(plan)
+  },
+})
+
+function warn({ timeStep, spacing }: DiffusionPlan): void {
+  const most = Math.min(...spacing) / 2 ** (spacing.length + 1)
+  if (timeStep <= most) return
+  process.emitWarning(
+    `gradientAnisotropicDiffusion.timeStep ${timeStep} may be unstable: at most ${most} is stable on this grid`,
+    { code: 'VOXLINE_TIME_STEP' },
+  )
+}
+
+// Each step over the whole volume, before any region is asked for.
+function inPasses(plan: DiffusionPlan): Regional<DiffusionRun> {
+  return {
+    dtypes: [plan.real],
+    needs: () => [null],
+    prepare: async (tools) => {
+      warn(plan)
+      return await new DiffusionRun(tools, plan).run()
+    },
+    release: (run) => run.release(),
+    generate: ({ region, output, state }) => state.copy(region, output),
+  }
+}
+
+// All steps over a region that shrinks by a voxel each time.
+function atOnce(plan: DiffusionPlan, invK: number): Regional<void> {
+  const steps = invK < 0 ? plan.iterations : 0
+  return {
+    dtypes: [plan.real],
+    needs: (region) => [grown(plan, region, steps)],
+    scratch: (region) => 2 * realBytes(plan, grown(plan, region, steps)),
+    prepare: async () => warn(plan),
+    generate: (work) => shrink(plan, invK, steps, work),
+  }
+}
+
+async function shrink(
+  plan: DiffusionPlan,
+  invK: number,
+  steps: number,
+  { region, inputs, output, tools }: RegionalWork<void>,
+): Promise<void> {
+  const given = inputs[0] as Patch
+  if (steps === 0) return await tools.copy(subPatch(given, region), output)
+  const { input } = plan
+  for (let c = 0; c < input.components; c++) {
+    const [from, to] = [given, output].map((patch) => componentOf(patch, c, input.shape.length))
+    await shrinkOne(plan, tools, { invK, steps, region, from: from as Patch, to: to as Patch })
+  }
+}
+
+interface Shrinking {
+  readonly invK: number
+  readonly steps: number
+  readonly region: Region
+  readonly from: Patch
+  readonly to: Patch
+}
+
+async function shrinkOne(
+  plan: DiffusionPlan,
+  tools: RegionalTools,
+  { invK, steps, region, from, to }: Shrinking,
+): Promise<void> {
+  const of = { shape: plan.input.shape, components: 1, dtype: plan.real }
+  let before: Patch = from
+  let held: HeldPatch | undefined
+  try {
+    for (let left = steps - 1; left >= 0; left--) {
+      const isLast = left === 0 && takesReal(plan, to)
+      const next = isLast ? undefined : tools.allocate(of, grown(plan, region, left))
+      await diffuse(tools, plan, invK, { from: before, to: next ?? to })
+      held?.release()
+      held = next
+      before = next ?? to
+    }
+    if (held) await tools.copy(held, to)
+  } finally {
+    held?.release()
+  }
+}
+
+function grown({ axes, input }: DiffusionPlan, { start, shape }: Region, by: number): Region {
+  const ends = start.map((first, axis) => first + (shape[axis] as number))
+  const around = (axis: number) => (axes.includes(axis) ? by : 0)
+  const first = start.map((begin, axis) => Math.max(0, begin - around(axis)))
+  return {
+    start: first,
+    shape: ends.map(
+      (end, axis) => Math.min(input.shape[axis] as number, end + around(axis)) - (first[axis] as number),
+    ),
+  }
+}

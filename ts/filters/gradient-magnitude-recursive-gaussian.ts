@@ -1,0 +1,137 @@
+import { bytesOf, codeOf, type DType, realOf } from '../core/dtype.ts'
+import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
+import { defineFilter } from '../pipeline/define-filter.ts'
+import { type Info, realOrAsked } from '../pipeline/info.ts'
+import { param } from '../pipeline/param.ts'
+import {
+  checkSigma,
+  filterLines,
+  type GaussianPass,
+  gaussianPasses,
+  type RecursiveWork,
+  recursiveStep,
+  sizeOf,
+} from '../pipeline/recursive-step.ts'
+import type { HeldPatch, Patch, RegionalTools } from '../pipeline/regional.ts'
+import { subPatch } from '../pipeline/sub-patch.ts'
+import type { Region } from '../volume/region.ts'
+
+// Bytes of one patch of a piece: the lines of a piece are filtered along all other axes before the next one's.
+const pieceBytes = 8 * 2 ** 20
+
+/** Length of the gradient of a Gaussian: along each axis a derivative, along the others smoothing, by recursion. */
+export const gradientMagnitudeRecursiveGaussian = defineFilter({
+  name: 'gradientMagnitudeRecursiveGaussian',
+  summary: 'Length of the gradient of a Gaussian, by recursion.',
+  params: {
+    sigma: param.perAxis({
+      min: 0,
+      default: 1,
+      doc: 'Standard deviation; an axis that a list gives 0 takes no part.',
+    }),
+    scaleNormalized: param.boolean({ default: false, doc: 'Derivatives are multiplied by sigma.' }),
+    ...unitParams,
+    ...dtypeParams,
+  },
+  check: ({ sigma }) => checkSigma('gradientMagnitudeRecursiveGaussian.sigma', sigma),
+  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  regional: (input, options) => {
+    const real = realOf(input.dtype)
+    const passes = gaussianPasses('gradientMagnitudeRecursiveGaussian', input, options, real)
+    return recursiveStep(input, passes, real, {
+      volumes: passes.length === 1 ? 1 : passes.length + 1,
+      make: (work) => (passes.length === 1 ? slope(work, real) : length(work, passes, real)),
+    })
+  },
+})
+
+async function slope(work: RecursiveWork, real: DType): Promise<void> {
+  const { tools, wide } = work
+  const derived = tools.allocate({ ...(tools.inputs[0] as Info), dtype: real }, wide)
+  try {
+    await work.first([1], [derived])
+    await rootOfSquares(tools, [derived], work.output, real)
+  } finally {
+    derived.release()
+  }
+}
+
+// Smoothed along the first axis, and derived along it; then both go on piece by piece.
+async function length(work: RecursiveWork, passes: readonly GaussianPass[], real: DType): Promise<void> {
+  const { tools, wide, region } = work
+  const of = { ...(tools.inputs[0] as Info), dtype: real }
+  const held = [tools.allocate(of, wide), tools.allocate(of, wide)] as const
+  try {
+    await work.first([0, 1], held)
+    const [{ axis }, ...others] = passes as readonly [GaussianPass, ...GaussianPass[]]
+    for (const piece of piecesOf(wide, axis, bytesOf(real) * of.components)) {
+      const [smoothed, derived] = [subPatch(held[0], piece), subPatch(held[1], piece)]
+      const part = along(region, axis, piece)
+      await inPiece(tools, others, { smoothed, derived, piece, real, output: subPatch(work.output, part) })
+    }
+  } finally {
+    for (const patch of held) patch.release()
+  }
+}
+
+interface Piece {
+  readonly smoothed: Patch
+  readonly derived: Patch
+  readonly piece: Region
+  readonly real: DType
+  readonly output: Patch
+}
+
+async function inPiece(
+  tools: RegionalTools,
+  passes: readonly GaussianPass[],
+  { smoothed, derived, piece, real, output }: Piece,
+): Promise<void> {
+  const of = { ...(tools.inputs[0] as Info), dtype: real }
+  const held: HeldPatch[] = []
+  const orders = passes.map(() => 0)
+  try {
+    await filterLines(tools, passes, orders, [derived], [derived])
+    for (const [k, pass] of passes.slice(0, -1).entries()) {
+      const slopes = tools.allocate(of, piece)
+      held.push(slopes)
+      await filterLines(tools, [pass], [0, 1], [smoothed], [smoothed, slopes])
+      await filterLines(tools, passes.slice(k + 1), orders, [slopes], [slopes])
+    }
+    await filterLines(tools, passes.slice(-1), [1], [smoothed], [smoothed])
+    await rootOfSquares(tools, [derived, ...held, smoothed], output, real)
+  } finally {
+    for (const patch of held) patch.release()
+  }
+}
+
+async function rootOfSquares(
+  tools: RegionalTools,
+  slopes: readonly Patch[],
+  output: Patch,
+  real: DType,
+): Promise<void> {
+  const region = { start: output.start, shape: output.view.shape }
+  if (output.view.dtype === codeOf(real))
+    return await tools.call('root_of_squares', {}, { inputs: slopes, outputs: [output] })
+  const target = subPatch(slopes[0] as Patch, region)
+  await tools.call('root_of_squares', {}, { inputs: slopes, outputs: [target] })
+  await tools.copy(target, output)
+}
+
+function piecesOf(region: Region, axis: number, voxelBytes: number): readonly Region[] {
+  const whole = region.shape[axis] as number
+  const plane = (sizeOf(region) / whole) * voxelBytes
+  const height = Math.max(1, Math.min(whole, Math.floor(pieceBytes / plane)))
+  return Array.from({ length: Math.ceil(whole / height) }, (_, k) => {
+    const begin = (region.start[axis] as number) + k * height
+    const shape = region.shape.map((n, a) => (a === axis ? Math.min(height, whole - k * height) : n))
+    return { start: region.start.map((s, a) => (a === axis ? begin : s)), shape }
+  })
+}
+
+function along(region: Region, axis: number, piece: Region): Region {
+  const of = (own: readonly number[], other: readonly number[]) =>
+    own.map((n, a) => (a === axis ? (other[a] as number) : n))
+  return { start: of(region.start, piece.start), shape: of(region.shape, piece.shape) }
+}

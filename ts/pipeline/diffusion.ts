@@ -1,0 +1,271 @@
+import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
+import { callNative } from '../native/errors.ts'
+import type { Region } from '../volume/region.ts'
+import type { Info } from './info.ts'
+import type { HeldPatch, Patch, RegionalTools } from './regional.ts'
+import { bytesOfVolume, SlabStore } from './slab-store.ts'
+import { permutedPatch, subPatch } from './sub-patch.ts'
+
+/** Gradient diffusion of a volume. */
+export interface DiffusionPlan {
+  readonly input: Info
+  /** The element type that computes. */
+  readonly real: DType
+  /** One to three axes along which it flows. */
+  readonly axes: readonly number[]
+  /** Voxels' distance along them. */
+  readonly spacing: readonly number[]
+  readonly iterations: number
+  readonly timeStep: number
+  readonly conductance: number
+  /** The mean of the gradient's length that slopes are compared to; measured where it is not given. */
+  readonly meanGradient: number | undefined
+  readonly updateInterval: number
+}
+
+// Finite in every element type.
+const steepest = -3e38
+
+/** 1 / K for a mean squared gradient; 0 stands for no flux at all. */
+export function inverseK({ conductance }: DiffusionPlan, meanSquare: number): number {
+  const k = -2 * conductance * conductance * meanSquare
+  return k < 0 ? Math.max(1 / k, steepest) : 0
+}
+
+/** One iteration: `to` takes voxels whose neighbours `from` holds. Patches of one component. */
+export function diffuse(
+  tools: RegionalTools,
+  plan: DiffusionPlan,
+  invK: number,
+  patches: { readonly from: Patch; readonly to: Patch },
+): Promise<void> {
+  const order = orderOf(plan)
+  const slopes = plan.spacing.map((s) => 1 / s)
+  return tools.call(
+    'diffusion_step',
+    { slopes, invK, timeStep: plan.timeStep },
+    { inputs: [permutedPatch(patches.from, order)], outputs: [permutedPatch(patches.to, order)] },
+  )
+}
+
+/** One component of a patch, without its axis. */
+export function componentOf(patch: Patch, component: number, rank: number): Patch {
+  const { view, start, extent } = patch
+  if (view.shape.length === rank) return patch
+  const offset = view.offset + component * (view.strides[rank] as number)
+  const own = <T>(list: readonly T[]) => list.slice(0, rank)
+  return {
+    view: { ...view, offset, shape: own(view.shape), strides: own(view.strides) },
+    start: own(start),
+    extent: own(extent),
+  }
+}
+
+// Axes of the diffusion first: kernels know them by their place.
+function orderOf({ axes, input }: DiffusionPlan): readonly number[] {
+  return [...axes, ...input.shape.keys()].filter((axis, k, all) => all.indexOf(axis) === k)
+}
+
+/**
+ * All iterations of a whole volume, each streamed in slabs from one volume of scratch to another. These lie in memory where they take
+ * no more than a quarter of the budget, else in temporary files.
+ */
+export class DiffusionRun {
+  readonly #tools: RegionalTools
+  readonly #plan: DiffusionPlan
+  readonly #axis: number
+  readonly #halo: number
+  readonly #stores: SlabStore[] = []
+  readonly #height: number
+
+  constructor(tools: RegionalTools, plan: DiffusionPlan) {
+    this.#tools = tools
+    this.#plan = plan
+    const { axes, input } = plan
+    const order = orderOf(plan)
+    // Rows along the first axis stay whole, and so does a line that is all there is.
+    this.#axis = axes.length > 1 ? (axes.at(-1) as number) : (order.at(-1) as number)
+    this.#halo = axes.includes(this.#axis) ? 1 : 0
+    const of = this.#of
+    const bytes = bytesOfVolume(of) * (input.components + 1)
+    const place = bytes <= tools.budget / 4 ? 'memory' : 'file'
+    const isLine = order.length === 1
+    const plane = (bytesOfVolume(of) / this.#length) * input.components
+    const planes = Math.floor(tools.budget / 8 / plane)
+    this.#height = place === 'memory' || isLine ? this.#length : Math.max(1, Math.min(planes, this.#length))
+    for (let k = 0; k <= input.components; k++) this.#stores.push(new SlabStore(of, this.#axis, place))
+  }
+
+  get #of() {
+    return { shape: this.#plan.input.shape, components: 1, dtype: this.#plan.real }
+  }
+
+  get #length(): number {
+    return this.#plan.input.shape[this.#axis] as number
+  }
+
+  /** Reads the input and does the work; the result can then be asked for. */
+  async run(): Promise<this> {
+    const { components } = this.#plan.input
+    try {
+      await this.#load()
+      for (let c = 0; c < components; c++) await this.#iterate(c)
+    } catch (error) {
+      this.release()
+      throw error
+    }
+    this.#stores.pop()?.release()
+    return this
+  }
+
+  /** Copies a region of the result. */
+  async copy(region: Region, output: Patch): Promise<void> {
+    const rank = region.shape.length
+    const begin = region.start[this.#axis] as number
+    for (const [c, store] of this.#stores.entries())
+      await using(store.slab(begin, begin + (region.shape[this.#axis] as number)), (slab) =>
+        this.#tools.copy(subPatch(slab, region), componentOf(output, c, rank)),
+      )
+  }
+
+  release(): void {
+    for (const store of this.#stores.splice(0)) store.release()
+  }
+
+  async #load(): Promise<void> {
+    const { input } = this.#plan
+    const { shape } = input
+    const step = Math.max(1, Math.min(this.#height, Math.ceil(this.#length / 8)))
+    for (const [begin, end] of slabs(this.#length, step)) {
+      const region = {
+        start: shape.map((_, a) => (a === this.#axis ? begin : 0)),
+        shape: shape.map((n, a) => (a === this.#axis ? end - begin : n)),
+      }
+      await using(await this.#tools.read(0, region), async (given) => {
+        for (let c = 0; c < input.components; c++)
+          await using((this.#stores[c] as SlabStore).slab(begin, end), (slab) =>
+            this.#tools.copy(componentOf(given, c, shape.length), slab),
+          )
+      })
+    }
+  }
+
+  async #iterate(component: number): Promise<void> {
+    const { input, iterations, meanGradient, updateInterval } = this.#plan
+    let invK = meanGradient === undefined ? 0 : inverseK(this.#plan, meanGradient * meanGradient)
+    for (let t = 0; t < iterations; t++) {
+      if (meanGradient === undefined && t % updateInterval === 0)
+        invK = inverseK(this.#plan, await this.#meanSquare(component))
+      this.#tools.progress((component + (t + 1) / iterations) / input.components)
+      if (invK < 0) await this.#step(component, invK)
+    }
+  }
+
+  async #step(component: number, invK: number): Promise<void> {
+    const last = this.#stores.length - 1
+    const [from, to] = [this.#stores[component] as SlabStore, this.#stores[last] as SlabStore]
+    for (const [begin, end] of slabs(this.#length, this.#height))
+      await using(this.#around(from, begin, end), (given) =>
+        using(to.slab(begin, end), (made) =>
+          diffuse(this.#tools, this.#plan, invK, { from: given, to: made }),
+        ),
+      )
+    this.#stores[component] = to
+    this.#stores[last] = from
+  }
+
+  #around(store: SlabStore, begin: number, end: number): HeldPatch {
+    return store.slab(Math.max(0, begin - this.#halo), Math.min(this.#length, end + this.#halo))
+  }
+
+  // Mean of the squared gradient over all voxels where it is a number; rows are added up in pairs, in the order of their indices.
+  async #meanSquare(component: number): Promise<number> {
+    const order = orderOf(this.#plan)
+    const shape = order.map((axis) => this.#plan.input.shape[axis] as number)
+    const rows = new RowSums([2, ...shape.slice(1)], order.indexOf(this.#axis))
+    const weights = this.#plan.spacing.map((s) => 1 / (2 * s))
+    for (const [begin, end] of slabs(this.#length, this.#height))
+      await using(
+        this.#around(this.#stores[component] as SlabStore, begin, end),
+        async (given) =>
+          await using(this.#tools.allocate(rows.of, rows.slab(begin, end)), async (made) => {
+            const views = { inputs: [permutedPatch(given, order)], outputs: [made] }
+            await this.#tools.call('squared_gradient_rows', { weights }, views)
+            rows.take(made)
+          }),
+      )
+    return rows.mean()
+  }
+}
+
+function slabs(length: number, height: number): readonly (readonly [number, number])[] {
+  return Array.from({ length: Math.ceil(length / height) }, (_, k) => [
+    k * height,
+    Math.min(length, (k + 1) * height),
+  ])
+}
+
+async function using<P extends HeldPatch, R>(patch: P, use: (patch: P) => Promise<R>): Promise<R> {
+  try {
+    return await use(patch)
+  } finally {
+    patch.release()
+  }
+}
+
+// Sums and counts of a volume's rows, gathered slab by slab.
+class RowSums {
+  readonly of: { readonly shape: readonly number[]; readonly components: 1; readonly dtype: 'float64' }
+  readonly #axis: number
+  readonly #sums: Float64Array
+  #count = 0
+
+  constructor(shape: readonly number[], axis: number) {
+    this.of = { shape, components: 1, dtype: 'float64' }
+    this.#axis = axis
+    this.#sums = new Float64Array(shape.reduce((n, length) => n * length, 1) / 2)
+  }
+
+  slab(begin: number, end: number): Region {
+    const { shape } = this.of
+    if (this.#axis === 0) return { start: shape.map(() => 0), shape }
+    return {
+      start: shape.map((_, a) => (a === this.#axis ? begin : 0)),
+      shape: shape.map((n, a) => (a === this.#axis ? end - begin : n)),
+    }
+  }
+
+  take({ view, start }: Patch): void {
+    const { shape } = this.of
+    const numbers = new Float64Array(callNative((addon) => addon.buffer(view.memory)))
+    // Rows before the axis of the slabs lie together.
+    const along = Math.max(1, this.#axis)
+    const inner = shape.slice(1, along).reduce((n, length) => n * length, 1) * (view.shape[along] ?? 1)
+    const whole = shape.slice(1, along + 1).reduce((n, length) => n * length, 1)
+    const first = ((start[along] ?? 0) * inner) / (view.shape[along] ?? 1)
+    const rows = view.shape.slice(1).reduce((n, length) => n * length, 1)
+    for (let row = 0; row < rows; row++) {
+      const at = Math.floor(row / inner) * whole + first + (row % inner)
+      this.#sums[at] = numbers[2 * row] as number
+      this.#count += numbers[2 * row + 1] as number
+    }
+  }
+
+  mean(): number {
+    const sums = this.#sums
+    for (let n = sums.length; n > 1; n = Math.ceil(n / 2))
+      for (let k = 0; 2 * k < n; k++)
+        sums[k] = (sums[2 * k] as number) + (2 * k + 1 < n ? (sums[2 * k + 1] as number) : 0)
+    return this.#count === 0 ? 0 : (sums[0] as number) / this.#count
+  }
+}
+
+/** Bytes of a region's voxels of one component. */
+export function realBytes({ real }: DiffusionPlan, { shape }: Region): number {
+  return shape.reduce((product, length) => product * length, bytesOf(real))
+}
+
+/** Whether a patch takes what computes as it is. */
+export function takesReal({ real }: DiffusionPlan, { view }: Patch): boolean {
+  return view.dtype === codeOf(real)
+}

@@ -1,0 +1,78 @@
+import { bytesOf } from '../core/dtype.ts'
+import type { Region } from '../volume/region.ts'
+import type { Info } from './info.ts'
+
+/** How a volume is cut for labelling: planes along `slabAxis` in slabs of `height`; -1 where one slab holds all that is joined. */
+export interface Slabs {
+  /** Axes along which voxels are joined, ascending. */
+  readonly axes: readonly number[]
+  readonly slabAxis: number
+  readonly height: number
+}
+
+const slabVoxels = 2 ** 19
+const leastHeight = 8
+
+/** Slabs of a volume that is joined along `axes`; their height unless it is given: what fits a cache. */
+export function slabsOf({ shape }: Info, axes: readonly number[], height?: number): Slabs {
+  const ascending = [...axes].sort((a, b) => a - b)
+  const long = ascending.filter((axis) => (shape[axis] as number) > 1)
+  const slabAxis = long.length > 1 ? (long.at(-1) as number) : -1
+  const plane = long
+    .filter((axis) => axis !== slabAxis)
+    .reduce((voxels, axis) => voxels * (shape[axis] as number), 1)
+  const fitting = Math.max(leastHeight, Math.floor(slabVoxels / plane))
+  const most = slabAxis < 0 ? 1 : (shape[slabAxis] as number)
+  return { axes: ascending, slabAxis, height: Math.min(height ?? fitting, most) }
+}
+
+/** The slabs a region lies in, whole. */
+export function wholeSlabs({ shape }: Info, { axes, slabAxis, height }: Slabs, region: Region): Region {
+  const start = [...region.start]
+  const lengths = [...region.shape]
+  for (const axis of axes) {
+    const step = axis === slabAxis ? height : (shape[axis] as number)
+    const first = Math.floor((start[axis] as number) / step) * step
+    const end = (start[axis] as number) + (lengths[axis] as number)
+    start[axis] = first
+    lengths[axis] = Math.min(Math.ceil(end / step) * step, shape[axis] as number) - first
+  }
+  return { start, shape: lengths }
+}
+
+/** Parts of whole slabs of about `bytes`, those of what is joined in order. */
+export function slabParts(info: Info, slabs: Slabs, bytes: number): readonly Region[] {
+  const { shape } = info
+  const { axes, slabAxis, height } = slabs
+  let room = Math.max(1, Math.floor(bytes / bytesOf(info.dtype)))
+  const steps = shape.map(() => 1)
+  const take = (axis: number, unit: number) => {
+    const length = shape[axis] as number
+    steps[axis] = Math.min(length, Math.max(unit, Math.floor(room / unit) * unit))
+    room = Math.floor(room / (steps[axis] as number))
+    if ((steps[axis] as number) < length) room = 0
+  }
+  for (const axis of axes) take(axis, axis === slabAxis ? height : (shape[axis] as number))
+  const order = [...axes, ...shape.keys()].filter((axis, k, all) => all.indexOf(axis) === k)
+  for (const axis of order.slice(axes.length)) take(axis, 1)
+  return grid(shape, steps, order)
+}
+
+// The first axis of `order` advances fastest.
+function grid(
+  shape: readonly number[],
+  steps: readonly number[],
+  order: readonly number[],
+): readonly Region[] {
+  let parts: Region[] = [{ start: shape.map(() => 0), shape: [...shape] }]
+  for (const axis of order.toReversed()) {
+    const [length, step] = [shape[axis] as number, steps[axis] as number]
+    parts = parts.flatMap((part) =>
+      Array.from({ length: Math.ceil(length / step) }, (_, k) => ({
+        start: part.start.with(axis, k * step),
+        shape: part.shape.with(axis, Math.min(step, length - k * step)),
+      })),
+    )
+  }
+  return parts
+}

@@ -1,0 +1,141 @@
+import { bytesOf, type DType } from '../core/dtype.ts'
+import { invalidArgument } from '../core/errors.ts'
+import type { Region } from '../volume/region.ts'
+import { cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
+import { type Info, valuesPerAxis } from './info.ts'
+import { type RecursionWeights, recursionFor, weightsFor } from './recursion.ts'
+import type { Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
+import { heldByStates, type SegmentStates, wholeSegments } from './segment-states.ts'
+
+/** A recursion along an axis and the filters that share it. */
+export interface GaussianPass extends LinePass {
+  /** The derivative of an order, per millimetre (per voxel where voxels are the unit). */
+  readonly weights: (order: number) => RecursionWeights
+}
+
+/** Options of filters made of recursive Gaussians. */
+export interface GaussianOptions {
+  readonly sigma: number | readonly number[]
+  readonly scaleNormalized: boolean
+  readonly units: 'mm' | 'voxel'
+}
+
+/** Throws `InvalidArgument` for a sigma that smooths nothing. */
+export function checkSigma(argument: string, sigma: number | readonly number[]): void {
+  const isZero = typeof sigma === 'number' ? sigma === 0 : sigma.every((s) => s === 0)
+  if (isZero) throw invalidArgument(argument, 'greater than 0 along one axis at least', sigma)
+}
+
+/** The axes a sigma smooths, the last one first. */
+export function gaussianPasses(
+  name: string,
+  input: Info,
+  { sigma, scaleNormalized, units }: GaussianOptions,
+  real: DType,
+): readonly GaussianPass[] {
+  const passes = valuesPerAxis(sigma, input, 0, `${name}.sigma`).map((given, axis): GaussianPass => {
+    const spacing = units === 'mm' ? (input.geometry.spacing[axis] as number) : 1
+    const voxels = given / spacing
+    if (voxels > 100_000) throw invalidArgument(`${name}.sigma`, 'at most 100000 voxels', given)
+    const scale = scaleNormalized ? voxels : 1 / spacing
+    const recursion = given === 0 ? nothing : recursionFor(voxels, real)
+    return { axis, recursion, weights: (order) => weightsFor(voxels, real, order, scale ** order) }
+  })
+  return passes.filter(({ recursion }) => recursion !== nothing).reverse()
+}
+
+const nothing = { poles: [], gains: [], powers: [] } as const
+
+/** What a step computes once a region's input and states are in memory. */
+export interface RecursiveWork extends Omit<RegionalWork<SegmentStates>, 'inputs' | 'state'> {
+  readonly tools: RegionalTools
+  /** Filters along the lines of the first axis into one patch, or two. */
+  readonly first: (orders: readonly number[], outputs: readonly Patch[]) => Promise<void>
+  /** The region, whole along the axes that come after the first. */
+  readonly wide: Region
+}
+
+/**
+ * A step of recursive Gaussians along axes: the first one by segments with states gathered beforehand, the others along whole lines.
+ * `volumes` is how many regions of scratch `make` allocates at most.
+ */
+export function recursiveStep(
+  input: Info,
+  passes: readonly GaussianPass[],
+  real: DType,
+  step: { readonly volumes: number; readonly make: (work: RecursiveWork) => Promise<void> },
+): Regional<SegmentStates> {
+  const [first, ...others] = passes as readonly [GaussianPass, ...GaussianPass[]]
+  const whole = others.map(({ axis }) => axis)
+  const need = (region: Region) => bySegments(widened(region, whole, input), first.axis, input)
+  const voxelBytes = bytesOf(real) * input.components
+  const cuts = cutsOf(input, first.axis)
+  return {
+    dtypes: [real],
+    needs: (region) => [need(region)],
+    scratch: (region) => step.volumes * voxelBytes * sizeOf(widened(region, whole, input)),
+    held: heldByStates(cutStatesOf(input, first.axis, real), cuts.length > cuts.segment),
+    prepare: (tools) => cutStates(tools, first, real),
+    release: (state) => state.release(),
+    generate: async ({ region, inputs, output, state, tools }) => {
+      const { start, shape } = need(region)
+      const begin = start[first.axis] as number
+      const states = await state.around(begin, begin + (shape[first.axis] as number))
+      try {
+        await step.make({
+          region,
+          output,
+          tools,
+          wide: widened(region, whole, input),
+          first: (orders, outputs) =>
+            filterLines(tools, [first], orders, [inputs[0] as Patch, ...states], outputs),
+        })
+      } finally {
+        for (const patch of states) patch.release()
+      }
+    },
+  }
+}
+
+/** Filters along the lines of the passes' axes, one after another; two orders of one pass give two outputs. */
+export function filterLines(
+  tools: RegionalTools,
+  passes: readonly GaussianPass[],
+  orders: readonly number[],
+  inputs: readonly Patch[],
+  outputs: readonly Patch[],
+): Promise<void> {
+  const weights =
+    outputs.length > 1
+      ? orders.flatMap((order) => (passes[0] as GaussianPass).weights(order))
+      : passes.flatMap((pass, k) => pass.weights(orders[k] as number))
+  const params = {
+    axes: passes.map(({ axis }) => axis),
+    poles: passes.flatMap(({ recursion }) => recursion.poles),
+    gains: passes.flatMap(({ recursion }) => recursion.gains),
+    powers: passes.flatMap(({ recursion }) => recursion.powers),
+    weights,
+  }
+  return tools.call('recursive_gaussian', params, { inputs, outputs })
+}
+
+function widened({ start, shape }: Region, axes: readonly number[], { shape: extent }: Info): Region {
+  return {
+    start: start.map((first, axis) => (axes.includes(axis) ? 0 : first)),
+    shape: shape.map((length, axis) => (axes.includes(axis) ? (extent[axis] as number) : length)),
+  }
+}
+
+function bySegments({ start, shape }: Region, axis: number, info: Info): Region {
+  const begin = start[axis] as number
+  const [first, end] = wholeSegments(begin, begin + (shape[axis] as number), cutsOf(info, axis))
+  return {
+    start: start.map((s, a) => (a === axis ? first : s)),
+    shape: shape.map((n, a) => (a === axis ? end - first : n)),
+  }
+}
+
+/** Voxels of a region. */
+export function sizeOf({ shape }: Region): number {
+  return shape.reduce((product, length) => product * length, 1)
+}
