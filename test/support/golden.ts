@@ -241,8 +241,12 @@ function differences(
 }
 
 // The manifest lists the sizes of the hundred largest.
-function sizeComplaints(numbers: Readonly<Record<string, Numbers>>, expected: GoldenEntry['expected']): string[] {
+function sizeComplaints(
+  numbers: Readonly<Record<string, Numbers>>,
+  expected: GoldenEntry['expected'],
+): string[] {
   const sizes = (numbers['sizes'] as readonly number[]).slice(0, 100)
-  const same = String(sizes) === String(expected['sizes_descending_first_100']) && numbers['count'] === expected['count']
+  const same =
+    String(sizes) === String(expected['sizes_descending_first_100']) && numbers['count'] === expected['count']
   return same ? [] : [`${numbers['count']} components of ${sizes}, not ${expected['count']}`]
 }

@@ -43,7 +43,7 @@ export function chainOf(
   const storage = { kind: 'view', memory: nowhere, dtype: stored, offset: 0, strides } as const
   const origin = { storage: null, warnings: [], header: {} as never }
   const label = 'source'
-  const facts = { strides, origin, label }
+  const facts = { strides, origin, label, stamp: [] }
   const opened = {
     info,
     storage,

@@ -105,7 +105,6 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
       }
       await awaitNative((addon) => addon.runRegion(request).promise)
     },
-    work: (start) => awaitNative((addon) => start(addon).promise),
     async copy(from, to) {
       await awaitNative((addon) => addon.copy(from.view, to.view))
     },
