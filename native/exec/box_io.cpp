@@ -25,18 +25,40 @@ Region merged(const Region& box, Block& a, Block& b) {
   return rows;
 }
 
+// The rows never overlap: one of them is scratch. The other is walked upwards, which is how memory is fetched ahead.
+template <class T>
+void loadReversed(const T* from, T* to, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) to[n - 1 - i] = from[i];
+}
+
+template <class T>
+void storeReversed(const T* from, T* to, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) to[i] = from[n - 1 - i];
+}
+
+// Of n > 0 voxels; reads none behind the last.
+template <class T>
+void copyEverySecond(const T* from, T* to, std::int64_t n) {
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n - 1; ++i) to[i] = from[2 * i];
+  to[n - 1] = from[2 * (n - 1)];
+}
+
 template <class T>
 void copyStrided(const void* from, std::ptrdiff_t fromStride, void* to, std::ptrdiff_t toStride, std::int64_t n) {
   const T* in = static_cast<const T*>(from);
   T* out = static_cast<T*>(to);
+  if (n <= 0) return;
   if (fromStride == 1 && toStride == 1) {
     std::memcpy(out, in, static_cast<std::size_t>(n) * sizeof(T));
   } else if (fromStride == -1 && toStride == 1) {
-    const T* last = in - (n - 1);
-    for (std::int64_t i = 0; i < n; ++i) out[i] = last[n - 1 - i];
+    loadReversed(in - (n - 1), out, n);
   } else if (fromStride == 1 && toStride == -1) {
-    T* last = out - (n - 1);
-    for (std::int64_t i = 0; i < n; ++i) last[n - 1 - i] = in[i];
+    storeReversed(in, out - (n - 1), n);
+  } else if (fromStride == 2 && toStride == 1) {
+    copyEverySecond(in, out, n);
   } else {
     for (std::int64_t i = 0; i < n; ++i) out[i * toStride] = in[i * fromStride];
   }

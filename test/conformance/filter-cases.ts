@@ -201,7 +201,7 @@ export class OptionDeck {
    * where it must.
    */
   draw(rank: number, operand?: VolumeOperand): Options {
-    const options = {
+    const options: Record<string, unknown> = {
       ...required(this.#filter),
       ...usual[this.#filter.name],
       ...this.#dtypes.draw(),
@@ -211,7 +211,11 @@ export class OptionDeck {
         (this.#operands.draw() || this.#needsOperand()) &&
         this.#operandsAs(operand)),
     }
-    const fitted = Object.entries(options).map(([name, value]) => {
+    // A reference is a whole grid.
+    const given = Object.entries(options).filter(
+      ([name]) => options['reference'] === undefined || !['spacing', 'shape', 'affine'].includes(name),
+    )
+    const fitted = given.map(([name, value]) => {
       const { kind } = this.#filter.params[name] as Param<unknown>
       if (!Array.isArray(value) || !['perAxis', 'axes', 'indices'].includes(kind)) return [name, value]
       const list = value as readonly number[]

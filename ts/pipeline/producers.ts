@@ -1,6 +1,6 @@
 import type { DType } from '../core/dtype.ts'
 import type { SupplyRequest } from '../native/addon.ts'
-import { callNative } from '../native/errors.ts'
+import { awaitNative, callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
@@ -168,11 +168,27 @@ export class RegionalProducer {
   async #serve({ start, shape, view }: SupplyRequest): Promise<void> {
     const { info } = this.node
     try {
-      const region = ownRegion({ start, shape }, info.shape.length)
-      if (info.components === 1 && view.shape.length > info.shape.length) await this.#spread(region, view)
+      const rank = info.shape.length
+      const region = ownRegion({ start, shape }, rank)
+      if (info.components === 1 && view.shape.length > rank) await this.#spread(region, view)
+      else if (info.components > 1 && shape[rank] !== info.components)
+        await this.#fillSome(region, start[rank] as number, view)
       else await this.fill(region, patchAt(view, region, info.shape, info.components))
     } finally {
       callNative((addon) => addon.release(view.memory))
+    }
+  }
+
+  // A volume of few voxels may be cut between its components, which are made together.
+  async #fillSome(region: Region, first: number, view: SupplyRequest['view']): Promise<void> {
+    const whole = allocatePatch(this.node.info, region)
+    try {
+      await this.fill(region, whole)
+      const step = whole.view.strides.at(-1) as number
+      const offset = whole.view.offset + first * step
+      await awaitNative((addon) => addon.copy({ ...whole.view, offset, shape: view.shape }, view))
+    } finally {
+      whole.release()
     }
   }
 

@@ -107,4 +107,14 @@ test('its length is the gradient magnitude, and any division or region gives the
   assert.deepEqual((await pipeline.compute({ region })).data, (await whole.view(region).copy()).data)
 })
 
+test('a single voxel cut between its components still gets all of them', async () => {
+  const volume = noise([1, 1, 1], 'uint8', {})
+  for (const dtype of ['float32', 'int8'] as const) {
+    const step = gradient({ border: 'constant', dtype })
+    const whole = await pipe(volume, step).compute()
+    const cut = await pipe(volume, step).compute({ divisions: 3, split: 'blocks', tile: [1, 1, 1] })
+    assert.deepEqual(cut.data, whole.data)
+  }
+})
+
 test.run()
