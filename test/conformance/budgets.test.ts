@@ -46,8 +46,19 @@ async function checkCompute(pipeline: Pipeline<unknown>, text: string): Promise<
   }
 }
 
+// Whether the format cannot hold the result.
+async function isNotHeld(writing: Promise<void>): Promise<boolean> {
+  try {
+    await writing
+    return false
+  } catch (error) {
+    if (error instanceof VoxlineError && error.code === 'Unsupported') return true
+    throw error
+  }
+}
+
 async function checkWrite(pipeline: Pipeline, path: string, text: string): Promise<void> {
-  await pipeline.write(path, { executor: 'reference', overwrite: true })
+  if (await isNotHeld(pipeline.write(path, { executor: 'reference', overwrite: true }))) return
   const wanted = readFileSync(path)
   const { least } = await pipeline.explain({ to: path })
   const run = (memory: number) => pipeline.write(path, { memory, overwrite: true })

@@ -73,16 +73,35 @@ export class PassPlanner {
   outline(goal: Goal): readonly PlannedPass[] {
     const passes: PlannedPass[] = []
     const passed: PassedBarrier[] = []
+    let refused: VoxlineError | undefined
     for (;;) {
       const graph = this.graph(passed)
-      if (graph.end.kind === 'outcome') return passes
-      const pass = this.plan(graph, goal, passed.length)
-      passes.push(pass)
-      if (graph.end.kind === 'volume') return passes
+      if (graph.end.kind === 'outcome') return settled(passes, refused)
+      const pass = this.#planOr(graph, goal, passed.length, (error) => {
+        if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
+      })
+      if (pass) passes.push(pass)
+      if (graph.end.kind === 'volume') return settled(passes, refused)
       const values = graph.end.reductions.map((reduction) =>
         reduction.read(Float64Array.from(reduction.example)),
       )
-      passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
+      passed.push({ values, kept: pass?.kept ? viewStorage(pass.kept) : null })
+    }
+  }
+
+  // Null for a pass that the budget is too small for: the run names what the greediest one needs.
+  #planOr(
+    graph: PassGraph,
+    goal: Goal,
+    index: number,
+    refuse: (error: VoxlineError) => void,
+  ): PlannedPass | null {
+    try {
+      return this.plan(graph, goal, index)
+    } catch (error) {
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
+      refuse(error)
+      return null
     }
   }
 
@@ -222,6 +241,15 @@ export class PassPlanner {
     }
     return encodePlan(request, nativeKernels())
   }
+}
+
+function requiredBy({ details }: VoxlineError): number {
+  return Number(details.required)
+}
+
+function settled(passes: readonly PlannedPass[], refused: VoxlineError | undefined): readonly PlannedPass[] {
+  if (refused) throw refused
+  return passes
 }
 
 function unfitted(): never {
