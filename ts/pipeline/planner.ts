@@ -62,6 +62,7 @@ export class PassPlanner {
   readonly #settings: Settings
   readonly #suppliesOf: SuppliesOf
   readonly #kept = new Map<number, VolumeParts>()
+  #mayKeep = true
 
   constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
     this.#target = target
@@ -71,6 +72,18 @@ export class PassPlanner {
 
   /** All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. */
   outline(goal: Goal): readonly PlannedPass[] {
+    try {
+      return this.#outline(goal)
+    } catch (error) {
+      // What is kept between passes may be what does not fit.
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory' || this.#kept.size === 0) throw error
+      this.close()
+      this.#mayKeep = false
+      return this.#outline(goal)
+    }
+  }
+
+  #outline(goal: Goal): readonly PlannedPass[] {
     const passes: PlannedPass[] = []
     const passed: PassedBarrier[] = []
     let refused: VoxlineError | undefined
@@ -169,6 +182,7 @@ export class PassPlanner {
 
   #keeps(graph: PassGraph, index: number): boolean {
     if (this.#kept.has(index)) return true
+    if (!this.#mayKeep) return false
     const { shape, components } = this.#target.info
     const bytes = checkedBytes(shape, components, graph.dtype)
     return bytes <= (this.#settings.budget - this.#keptBytes(index)) / 2 && isWorthKeeping(graph, components)
