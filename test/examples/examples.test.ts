@@ -12,6 +12,7 @@ const test = suite('examples')
 const example = (name: string) => join(root, 'examples', name)
 
 const expected: Readonly<Record<string, RegExp>> = {
+  'scratch.ts': /the result, too: (true|false)/,
   'read-filter-write.ts': /phantom-smooth\.nii\.gz: 64 × 48 × 40 uint8, indices LPI/,
   'own-filter.ts': /^from 4\.605 to 7\.601$/m,
   'wrap-typed-array.ts': /sees the array: 7\nthe array sees the volume: 9\nand a view of it: true/,
