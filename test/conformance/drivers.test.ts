@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { suite } from 'uvu'
-import { formats, type Pipeline, pipe, Volume } from '../../ts/index.ts'
+import { formats, type Pipeline, pipe, Volume, VoxlineError } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck } from './decks.ts'
@@ -12,8 +12,20 @@ const test = suite('conformance/drivers')
 const shape = [19, 7, 5]
 const suffixes = formats.flatMap(({ writes }) => writes)
 
+// Nothing when the options drawn do not fit the volume, or the format cannot hold the result.
+async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
+  try {
+    return await work
+  } catch (error) {
+    const refusals: readonly string[] = ['InvalidArgument', 'OutOfBounds', 'Filter', 'Unsupported']
+    if (error instanceof VoxlineError && refusals.includes(error.code)) return undefined
+    throw error
+  }
+}
+
 async function tiled(pipeline: Pipeline, like: Volume): Promise<Volume> {
-  const whole = Volume.create({ shape: like.shape, dtype: like.dtype })
+  const { dtype, components, orientation } = like
+  const whole = Volume.create({ shape: like.shape, dtype, components, orientation })
   for await (const { region, volume } of pipeline.tiles({ divisions: 4, split: 'blocks' })) {
     await whole.copyFrom(volume, region.start)
     volume.dispose()
@@ -22,8 +34,11 @@ async function tiled(pipeline: Pipeline, like: Volume): Promise<Volume> {
 }
 
 async function filled(pipeline: Pipeline, like: Volume): Promise<Volume> {
-  const around = Volume.create({ shape: shape.map((length) => length + 4), dtype: like.dtype })
-  const view = around.view({ start: [1, 2, 3], shape }).flip([1])
+  const { dtype, components, orientation } = like
+  const room = like.shape.map((length) => length + 4)
+  const around = Volume.create({ shape: room, dtype, components, orientation })
+  const start = [1, 2, 3].slice(0, like.rank)
+  const view = around.view({ start, shape: like.shape }).flip([like.rank - 1])
   return await pipeline.compute({ into: view, divisions: 3 })
 }
 
@@ -39,11 +54,15 @@ everyFilter
         const step = filter.step(options.draw(3, volume))
         const pipeline = pipe(volume, nothing(), step) as Pipeline
         const text = `${filter.name} ${JSON.stringify(step.options)}`
-        const wanted = await pipeline.compute({ executor: 'reference' })
+        const wanted = await unlessRefused(pipeline.compute({ executor: 'reference' }))
+        if (!wanted) continue
         assert.ok(await (await tiled(pipeline, wanted)).equals(wanted), `${text} in tiles`)
         assert.ok(await (await filled(pipeline, wanted)).equals(wanted), `${text} in a view`)
-        await pipeline.write(file(`a${suffix}`), { divisions: 2, overwrite: true })
-        assert.ok(await (await Volume.read(file(`a${suffix}`))).equals(wanted), `${text} in ${suffix}`)
+        const writing = pipeline.write(file(`a${suffix}`), { divisions: 2, overwrite: true })
+        if (!(await unlessRefused(writing.then(() => true)))) continue
+        const { orientation } = wanted
+        const read = await Volume.read(file(`a${suffix}`), { orientation })
+        assert.ok(await read.equals(wanted), `${text} in ${suffix}`)
       }
     })
   })
