@@ -107,16 +107,15 @@ test(`${chains} random chains of calls agree with lists of values in plain JavaS
   const named = (seed: number) => seed >= first && seed < first + chains
   await Volume.create({ shape: mappedShape, dtype: 'int16', affine }).write(mapped)
   const bytes = readFileSync(mapped)
-  await collected()
+  // What files tested before this one in the same process left goes first; a rest of it may still go meanwhile.
+  for (let round = 0; round < 8; round++) await collected()
   const before = counters()
   for (let seed = first; named(seed); seed++) await run(seed)
   assert.ok(bytes.equals(readFileSync(mapped)), 'a private map wrote to its file')
   for (let round = 0; round < 8; round++) await collected()
   const after = counters()
-  assert.deepEqual(
-    [after.live, after.memories, after.handles, after.volumes],
-    [before.live, before.memories, before.handles, before.volumes],
-  )
+  for (const what of ['live', 'memories', 'handles', 'volumes'] as const)
+    assert.ok(after[what] <= before[what], `${what}: ${before[what]} before, ${after[what]} after`)
 })
 
 test.run()

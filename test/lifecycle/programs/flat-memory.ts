@@ -30,7 +30,8 @@ async function collected(k: number): Promise<void> {
 
 const kinds: Readonly<Record<string, (k: number) => Promise<void>>> = { disposed, collected }
 const work = kinds[process.argv[2] as string] as (k: number) => Promise<void>
-const warmUp = 500
+// By then the young generation of the heap has the size it keeps.
+const warmUp = 3000
 let [early, most] = [0, 0]
 for (let k = 0; k < 10_000; k++) {
   await work(k)
