@@ -1,20 +1,20 @@
-// Runs test files in child processes: one process for all of them, and a new one for the rest when a file ends or hangs it.
+// Runs test files in child processes that take one file after another. A process that ends or hangs is one failure, and a new one goes on with the rest.
 import { fork } from 'node:child_process'
 import { join } from 'node:path'
 import { root } from './ensure-built.mjs'
 
 const runner = join(root, 'test/support/run.ts')
+// The child writes this after all a file has printed.
+const endOfFile = '\u001e'
 
-/** One child process: the reports of the files it finished, the file it was at when it ended, and why it ended too early. */
-function runProcess(files, { secondsPerFile, secondsToExit, quiet }) {
+/** Runs the files that `next` gives until it gives none, or the process ends: the reports, and what is wrong with the process. */
+function runProcess(next, { secondsPerFile, secondsToExit, quiet }) {
   const execArgv = ['--import', 'tsx', '--expose-gc']
-  const child = fork(runner, files, { cwd: root, execArgv, silent: quiet })
+  const child = fork(runner, { cwd: root, execArgv, silent: true })
   return new Promise((resolve) => {
     const reports = []
-    let current
-    let isDone = false
-    let complaint
-    let timer
+    let [current, last, complaint, timer] = []
+    let [isDone, began, printed] = [false, 0, '']
     const allow = (seconds, otherwise) => {
       clearTimeout(timer)
       timer = setTimeout(() => {
@@ -22,49 +22,72 @@ function runProcess(files, { secondsPerFile, secondsToExit, quiet }) {
         child.kill('SIGKILL')
       }, seconds * 1000)
     }
+    // Files of several processes do not mix: each is printed when it has ended.
+    const print = (text) => {
+      if (!quiet) process.stdout.write(text)
+    }
+    const gather = (chunk) => {
+      const texts = (printed + chunk).split(endOfFile)
+      printed = texts.pop()
+      for (const text of texts) print(text)
+    }
+    const start = () => {
+      last = current
+      current = next()
+      isDone = current === undefined
+      began = performance.now()
+      child.send(isDone ? { end: true } : { file: current })
+      if (isDone) allow(secondsToExit, 'the process does not end by itself: something keeps it alive')
+      else allow(secondsPerFile, `takes longer than ${secondsPerFile} s`)
+    }
+    for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', gather)
     allow(secondsPerFile, 'the test process does not start')
-    child.on('message', ({ start, report }) => {
-      if (start) {
-        current = start
-        console.log(start)
-        allow(secondsPerFile, `takes longer than ${secondsPerFile} s`)
-      } else if (report) {
-        reports.push(report)
-        current = undefined
-      } else {
-        isDone = true
-        allow(secondsToExit, 'the process does not end by itself: something keeps it alive')
-      }
+    child.on('message', ({ report }) => {
+      if (report) reports.push({ ...report, seconds: (performance.now() - began) / 1000 })
+      start()
     })
-    // Messages may still be on their way when the process has ended.
-    const exited = new Promise((done) => child.on('exit', (code, signal) => done({ code, signal })))
-    const disconnected = new Promise((done) => child.on('disconnect', done))
-    Promise.all([exited, disconnected]).then(([{ code, signal }]) => {
+    // A process that the file started may hold the output open.
+    child.on('exit', () => setTimeout(() => child.stdout.destroy(), 1000).unref())
+    child.on('close', (code, signal) => {
       clearTimeout(timer)
+      print(printed)
       const ending = isDone && code === 0 ? undefined : `the process ended with ${signal ?? `code ${code}`}`
-      resolve({ reports, current, problem: complaint ?? ending })
+      const problem = complaint ?? ending
+      resolve({ reports, where: current ?? `after ${last ?? 'no file'}`, problem })
     })
   })
 }
 
-/** Runs test files, named from the repository root, and sums what became of them; every problem with a file as a whole is one failure. */
-export async function runFiles(files, { secondsPerFile = 300, secondsToExit = 20, quiet = false } = {}) {
-  const sum = { passed: 0, failed: 0, skipped: 0 }
+/**
+ * Runs test files, named from the repository root, in that many processes at a time, and sums what became of them; every
+ * problem with a file as a whole is one failure. The seconds of each file come back as `times`.
+ */
+export async function runFiles(files, options = {}) {
+  const { processes = 1, secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
+  const sum = { passed: 0, failed: 0, skipped: 0, times: [] }
   const fail = (where, problem) => {
     console.log(`FAIL ${where}: ${problem}`)
     sum.failed++
   }
-  let left = files
-  while (left.length > 0) {
-    const { reports, current, problem } = await runProcess(left, { secondsPerFile, secondsToExit, quiet })
-    for (const report of reports) {
-      for (const count of ['passed', 'failed', 'skipped']) sum[count] += report[count]
-      if (report.problem) fail(report.file, report.problem)
+  const left = [...files]
+  const work = async () => {
+    while (left.length > 0) {
+      const before = left.length
+      const { reports, where, problem } = await runProcess(() => left.shift(), {
+        secondsPerFile,
+        secondsToExit,
+        quiet,
+      })
+      for (const report of reports) {
+        for (const count of ['passed', 'failed', 'skipped']) sum[count] += report[count]
+        sum.times.push([report.file, report.seconds])
+        if (report.problem) fail(report.file, report.problem)
+      }
+      if (problem) fail(where, problem)
+      if (left.length === before) break
     }
-    if (problem) fail(current ?? `after ${left[reports.length - 1] ?? 'no file'}`, problem)
-    const finished = reports.length + (current === undefined ? 0 : 1)
-    if (finished === 0) break
-    left = left.slice(finished)
   }
+  await Promise.all(Array.from({ length: processes }, work))
+  if (left.length > 0) fail(left[0], 'no process could be started for it and the files after it')
   return sum
 }

@@ -1,12 +1,15 @@
 // Runs the tests: native ones, then every test/**/*.test.ts whose path contains one of the arguments (all without one).
-// Files share one process; one that dies or hangs is a failure, and the rest go on in a new process. test/package is slow
-// and needs prebuilt binaries: it runs only when named. The last line is the sum.
+// Files share a process for each core; one that dies or hangs is a failure, and the rest go on in a new process. Files about
+// what a process does to its machine run after the others, alone. test/package is slow and needs prebuilt binaries: it runs
+// only when named. The last line is the sum.
+import { availableParallelism } from 'node:os'
 import { ensureBuilt, root } from './ensure-built.mjs'
 import { filesBelow } from './native-sources.mjs'
 import { runFiles } from './run-test-files.mjs'
 import { runNativeTests } from './test-native.mjs'
 
 const slowFolder = 'test/package/'
+const aloneFolder = 'test/lifecycle/'
 
 function chosenFiles(filters) {
   const files = filesBelow(['test'], '.test.ts')
@@ -20,10 +23,17 @@ ensureBuilt()
 const files = chosenFiles(filters)
 const wantsNative = filters.length === 0 || filters.some((filter) => filter.startsWith('test/native'))
 const native = wantsNative ? runNativeTests() : { passed: 0, failed: 0, skipped: 0 }
-const scripted = await runFiles(files)
-const passed = native.passed + scripted.passed
-let failed = native.failed + scripted.failed
-const skipped = native.skipped + scripted.skipped
+const together = await runFiles(
+  files.filter((file) => !file.startsWith(aloneFolder)),
+  { processes: availableParallelism() },
+)
+const alone = await runFiles(files.filter((file) => file.startsWith(aloneFolder)))
+const slowest = [...together.times, ...alone.times].sort((a, b) => b[1] - a[1]).slice(0, 5)
+for (const [file, seconds] of slowest) console.log(`${seconds.toFixed(1)} s ${file}`)
+const [passed, failures, skipped] = ['passed', 'failed', 'skipped'].map(
+  (count) => native[count] + together[count] + alone[count],
+)
+let failed = failures
 if (passed + failed === 0) {
   console.log('FAIL no test ran')
   failed = 1

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { formats, type Pipeline, pipe, Volume, VoxlineError } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck } from './decks.ts'
 import { everyFilter, OptionDeck } from './filter-cases.ts'

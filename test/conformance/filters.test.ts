@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   type FilterFacts,
@@ -11,6 +10,7 @@ import {
   VoxlineError,
 } from '../../ts/index.ts'
 import { randomIntegers } from '../support/random.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck, isLong, seed } from './decks.ts'
 import { everyFilter, OptionDeck } from './filter-cases.ts'

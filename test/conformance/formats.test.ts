@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { deflateSync, gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import { type DType, dtypes, formats, fromFile, median, pipe, Volume, VoxlineError } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { isLong } from './decks.ts'
 

@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import { answerTo, isAnswered } from '../../scripts/golden-answers.mjs'
 import * as voxline from '../../ts/index.ts'
 import { complaintsAbout, type GoldenAnswer, type GoldenEntry, goldenEntries } from '../support/golden.ts'
 import { shared } from '../support/shared.ts'
 import { skipUnless } from '../support/skip.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('conformance/golden')
 const entries = goldenEntries()

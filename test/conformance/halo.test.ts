@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   clamp,
@@ -12,6 +11,7 @@ import {
   type Volume,
 } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 
 // A stage that reads more than it says must not pass unseen: the reference executor poisons what it did not ask for.
 const test = suite('conformance/halo')

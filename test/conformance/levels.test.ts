@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { printedBy, runProgram } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 import { levels } from './run-ways.ts'
 
 const test = suite('conformance/levels')

@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
 import { basename, join } from 'node:path'
-import { suite } from 'uvu'
 import { Volume } from '../../ts/index.ts'
 import { goldenEntries } from '../support/golden.ts'
 import { shared } from '../support/shared.ts'
 import { skipUnless } from '../support/skip.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('conformance/orientations')
 

@@ -2,7 +2,6 @@ import * as assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { readFileSync, writeFileSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   type FileSource,
@@ -19,6 +18,7 @@ import {
 import { type LineProcess, lineProcess } from '../support/line-process.ts'
 import { sharedPath } from '../support/shared.ts'
 import { skipUnless } from '../support/skip.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 
 const test = suite('conformance/scipy')

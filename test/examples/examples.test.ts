@@ -1,10 +1,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type DicomSlice, gapsOf, parseSlices, volumeOfSlices } from '../../examples/daikon-series.ts'
 import { Volume } from '../../ts/index.ts'
 import { root } from '../support/shared.ts'
+import { suite } from '../support/suite.ts'
 import { startScript, temporaryFolder } from '../ts/cli/harness.ts'
 
 const test = suite('examples')

@@ -2,7 +2,6 @@ import * as assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
-import { suite } from 'uvu'
 import {
   clamp,
   counters,
@@ -14,6 +13,7 @@ import {
   rescaleIntensity,
 } from '../../ts/index.ts'
 import { randomIntegers } from '../support/random.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { noiseVolume, twice } from './programs/long-run.ts'
 

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
 import { dirname } from 'node:path'
-import { suite } from 'uvu'
 import { printedBy, runProgram } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import type { Outcome } from './programs/cut-files.ts'
 

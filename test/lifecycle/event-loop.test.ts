@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { printedBy } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('lifecycle/event-loop')
 const loopDelay = new URL('programs/loop-delay.ts', import.meta.url)

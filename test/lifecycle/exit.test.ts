@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { suite } from 'uvu'
 import { runProgram } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 
 const test = suite('lifecycle/exit')

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { clamp, defineFilter, gaussian, param, pipe, tiles, VoxlineError } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('lifecycle/failing-filter')
 const shape = [19, 7, 16]

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { printedBy } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('lifecycle/flat-memory')
 const program = new URL('programs/flat-memory.ts', import.meta.url)

@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict'
 import { readFileSync, writeFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import {
   defineFilter,
   median,
@@ -11,6 +10,7 @@ import {
   VoxlineError,
 } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 
 const test = suite('lifecycle/retry')

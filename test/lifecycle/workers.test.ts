@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { printedBy } from '../support/child.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('lifecycle/workers')
 const program = (name: string) => new URL(`programs/${name}.ts`, import.meta.url)

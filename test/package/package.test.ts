@@ -12,9 +12,9 @@ import {
 } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { root } from '../support/shared.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('package')
 const folder = mkdtempSync(join(tmpdir(), 'voxline-package-'))

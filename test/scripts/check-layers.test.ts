@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { layerViolations } from '../../scripts/check-layers.mjs'
 import { root } from '../support/shared.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('layers')
 

@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { vectorInstructions, weakSymbols } from '../../scripts/check-weak-symbols.mjs'
+import { suite } from '../support/suite.ts'
 
 const test = suite('symbols of kernel objects')
 

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
 import { resolve } from 'node:path'
 import ts from 'typescript'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { skeletons } from '../../scripts/new.mjs'
 import { root } from '../support/shared.ts'
+import { suite } from '../support/suite.ts'
 
 const test = suite('new')
 

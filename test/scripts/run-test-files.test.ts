@@ -1,6 +1,6 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { runFiles } from '../../scripts/run-test-files.mjs'
+import { suite } from '../support/suite.ts'
 
 const test = suite('running test files')
 

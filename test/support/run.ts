@@ -1,4 +1,4 @@
-// Runs the test files it is given, one after another, and reports each to the parent process (scripts/test.mjs).
+// Runs the test files that the parent process (scripts/run-test-files.mjs) names, one after another, and reports each.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { skipReasons } from './skip.ts'
@@ -20,6 +20,7 @@ export interface FileReport {
 }
 
 async function runFile(file: string): Promise<FileReport> {
+  console.log(file)
   const suites: Suite[] = []
   globals.UVU_QUEUE = [suites]
   skipReasons.length = 0
@@ -45,13 +46,12 @@ function problemOf(sum: FileReport, suites: number): string | undefined {
   return undefined
 }
 
-for (const file of process.argv.slice(2)) {
-  process.send?.({ start: file })
+process.on('message', async ({ file }: { file?: string }) => {
+  if (file === undefined) return process.disconnect()
   const report = await runFile(file).catch((error: unknown) => {
     console.error(error)
     return { file, passed: 0, failed: 0, skipped: 0, problem: 'cannot be loaded or run' }
   })
-  process.send?.({ report })
-}
-process.send?.({ done: true })
-process.disconnect?.()
+  process.stdout.write('\u001e', () => process.send?.({ report }))
+})
+process.send?.({})

@@ -90,22 +90,30 @@ for (const mode of ['r', 'c', 'r+'] as const)
     volume.dispose()
   }
 
-// In the middle of work, and a snapshot whose file goes.
-const [busy, path] = mapped('busy', 'r')
+/** Maps a file of zeros without blocks on the disk. */
+function mappedZeros(name: string, zeros: readonly [number, number, number]): [Volume<'int16'>, string] {
+  const path = `${folder}/${name}.nii`
+  writeFileSync(path, niftiHeader({ shape: zeros, datatype: 4, voxelOffset: 352 }))
+  truncateSync(path, 352 + 2 * zeros[0] * zeros[1] * zeros[2])
+  return [Volume.map(path) as Volume<'int16'>, path]
+}
+
+// In the middle of work: one that takes far longer than a turn of the event loop.
+const [busy, path] = mappedZeros('busy', [1024, 1024, 128])
 const run = pipe(busy, median({ radius: 2 })).compute({ threads: 1 })
 setImmediate(() => truncateSync(path, 352))
 outcomes['mid-run'] = await run.then(
   () => 'nothing',
   (error) => shown(error, path),
 )
-const big = `${folder}/big.nii`
-writeFileSync(big, niftiHeader({ shape: [1024, 1024, 3], datatype: 4, voxelOffset: 352 }))
-truncateSync(big, 352 + 6 * 2 ** 20)
-const snapshot = Volume.map(big).snapshot()
-truncateSync(big, 352)
+
+// A snapshot whose file goes.
+const [big, bigPath] = mappedZeros('big', [1024, 1024, 3])
+const snapshot = big.snapshot()
+truncateSync(bigPath, 352)
 outcomes['snapshot later'] = await snapshot.copy().then(
   () => 'nothing',
-  (error) => shown(error, big),
+  (error) => shown(error, bigPath),
 )
 
 // Another file's map is none the wiser.

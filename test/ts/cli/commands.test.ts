@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { median, pipe, Volume } from '../../../ts/index.ts'
+import { suite } from '../../support/suite.ts'
 import { cli, cliWith, ramp, temporaryFolder } from './harness.ts'
 
 const test = suite('commands')

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { compareVoxels, gridDistance } from '../../../ts/cli/compare-volumes.ts'
 import { Volume } from '../../../ts/index.ts'
+import { suite } from '../../support/suite.ts'
 import { ramp } from './harness.ts'
 
 const test = suite('comparison of volumes')

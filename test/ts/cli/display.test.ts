@@ -1,9 +1,9 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { displayOrientation, planeOf } from '../../../ts/cli/display.ts'
 import { percentileRange, toGrey } from '../../../ts/cli/grey-range.ts'
 import { gridOf, pictureOf } from '../../../ts/cli/picture.ts'
 import { Volume } from '../../../ts/index.ts'
+import { suite } from '../../support/suite.ts'
 import { ramp } from './harness.ts'
 
 const test = suite('command-line pictures')

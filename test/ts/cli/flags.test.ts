@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { flag, parseFlags } from '../../../ts/cli/flags.ts'
 import { readSpans, regionOf } from '../../../ts/cli/region-text.ts'
 import { UsageError } from '../../../ts/cli/usage-error.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('command-line flags')
 

@@ -1,7 +1,7 @@
 import { crc32, inflateSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { encodePng } from '../../../ts/cli/png.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('png')
 

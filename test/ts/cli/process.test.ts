@@ -2,10 +2,10 @@ import { readdirSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as wait } from 'node:timers/promises'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Volume } from '../../../ts/index.ts'
 import { root } from '../../support/shared.ts'
+import { suite } from '../../support/suite.ts'
 import { ramp, start, temporaryFolder } from './harness.ts'
 
 const test = suite('voxline as a process')

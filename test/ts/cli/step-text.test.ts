@@ -1,8 +1,8 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { filterNamed, kebab, readStep } from '../../../ts/cli/step-text.ts'
 import { UsageError } from '../../../ts/cli/usage-error.ts'
 import { filters } from '../../../ts/index.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('command-line steps')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   axesByStride,
   canonicalStrides,
@@ -10,6 +9,7 @@ import {
 } from '../../../ts/core/shape.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('core/shape')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { realOf } from '../../../ts/core/dtype.ts'
 import {
   type AnyStep,
@@ -19,6 +18,7 @@ import {
 import { adverseValues, pairsOf, rowOf } from '../../support/adverse-values.ts'
 import { fieldOf, noise, stored } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('filters/arithmetic')

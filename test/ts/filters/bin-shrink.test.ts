@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { binShrink, type DType, median, pipe, type RunOptions, type Volume } from '../../../ts/index.ts'
 import { eachIndex, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/binShrink')
 const shape = [19, 7, 6]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   dtypes,
@@ -18,6 +17,7 @@ import {
   Volume,
 } from '../../../ts/index.ts'
 import { adverseValues, pairsOf, rowOf } from '../../support/adverse-values.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/comparison')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { distanceMap } from '../../../ts/filters/index.ts'
 import { type AnyStep, type DType, dtypes, Volume } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
@@ -8,6 +7,7 @@ import { fieldOf, largestDifference } from '../../support/naive-filters.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
 import { type RegionalRun, runRegional, slabsOf } from '../../support/run-regional.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/distance-map')
 const spacing = [0.7, 1.3, 2.1]

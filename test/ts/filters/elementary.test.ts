@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { type AnyStep, exp, log, pipe, pow, sigmoid, sqrt, Volume } from '../../../ts/index.ts'
 import {
   type Exact,
@@ -14,6 +13,7 @@ import {
 } from '../../support/exact-numbers.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/elementary')
 

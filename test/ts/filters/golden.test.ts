@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   cast,
@@ -23,6 +22,7 @@ import {
 import { fieldOf } from '../../support/naive-filters.ts'
 import { shared, sharedPath } from '../../support/shared.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/golden')
 const manifest = sharedPath('golden/manifest.json')

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { gradientAnisotropicDiffusion } from '../../../ts/filters/index.ts'
 import { type AnyStep, type Volume, Volume as Volumes } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
@@ -7,6 +6,7 @@ import { meanSquaredGradient, naiveDiffusion } from '../../support/naive-diffusi
 import { type Field, fieldOf, largestDifference, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
 import { type RegionalRun, runRegional, slabsOf } from '../../support/run-regional.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/gradient-anisotropic-diffusion')
 const spacing = [0.7, 1.3, 2.1]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   borders,
   gradient,
@@ -11,6 +10,7 @@ import {
 } from '../../../ts/index.ts'
 import { along, eachIndex, fieldOf, largestDifference, mapField, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/gradient')
 const shape = [19, 7, 5]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { dtypes } from '../../../ts/core/dtype.ts'
 import {
   clipPercentiles,
@@ -17,6 +16,7 @@ import { fieldOf, noise } from '../../support/naive-filters.ts'
 import { hasNumpy, numpy } from '../../support/numpy.ts'
 import { refusal } from '../../support/refusal.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/histograms')
 const withNumpy = skipUnless(test, hasNumpy, 'NumPy is not installed')

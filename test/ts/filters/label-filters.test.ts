@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   connectedComponents,
   connectedThreshold,
@@ -15,6 +14,7 @@ import {
 import { eachIndex, flood, inIndexOrder } from '../../support/flood.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('filters/labels')

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { dtypes } from '../../../ts/core/dtype.ts'
 import { type DType, type LabelStatistics, labelStatistics, pipe, Volume } from '../../../ts/index.ts'
 import { eachIndex, fieldOf, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/label-statistics')
 const shape = [19, 7, 5]

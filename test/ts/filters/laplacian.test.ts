@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { borders, laplacian, pipe } from '../../../ts/index.ts'
 import { along, fieldOf, largestDifference, mapField, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/laplacian')
 const shape = [19, 7, 5]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { limitsOf } from '../../../ts/core/dtype.ts'
 import {
   type Border,
@@ -19,6 +18,7 @@ import {
 import { type Field, fieldOf, noise } from '../../support/naive-filters.ts'
 import { cropped, elementOffsets, extremeOf, padded } from '../../support/naive-morphology.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/morphology')
 const shape = [19, 7, 5]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   crop,
   flip,
@@ -12,6 +11,7 @@ import {
   Volume,
 } from '../../../ts/index.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/moves')
 const shape = [19, 7, 5]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   borders,
   type DType,
@@ -22,6 +21,7 @@ import {
   noise,
 } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/neighbourhood')
 const shape = [19, 7, 5]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type Border,
   borders,
@@ -10,6 +9,7 @@ import {
   type RunOptions,
   Volume,
 } from '../../../ts/index.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/pad')
 const shape = [19, 7, 5]

@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, clamp, type DType, dtypes, gamma, linear, pipe, threshold, Volume } from '../../../ts/index.ts'
 import { fieldOf, largestDifference, noise, stored } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/point')
 const shape = [19, 7, 5]

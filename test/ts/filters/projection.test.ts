@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, type DType, median, pipe, projection, type RunOptions, Volume } from '../../../ts/index.ts'
 import { eachIndex } from '../../support/naive-filters.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/projection')
 const shape = [19, 7, 6]

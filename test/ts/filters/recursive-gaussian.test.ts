@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { gradientMagnitudeRecursiveGaussian, recursiveGaussian } from '../../../ts/filters/index.ts'
 import { type AnyStep, Volume } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
@@ -7,6 +6,7 @@ import { type Field, fieldOf, largestDifference, noise } from '../../support/nai
 import { naiveLines } from '../../support/naive-recursive.ts'
 import { refusal } from '../../support/refusal.ts'
 import { type RegionalRun, runRegional, slabsOf } from '../../support/run-regional.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/recursive-gaussian')
 const spacing = [0.7, 1.3, 2.1]

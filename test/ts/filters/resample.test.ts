@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   cast,
   type DType,
@@ -14,6 +13,7 @@ import {
 import { eachIndex } from '../../support/naive-filters.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/resample')
 const shape = [19, 7, 11]

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   binaryThreshold,
   type DType,
@@ -14,6 +13,7 @@ import {
 import { adverseValues, pairsOf, rowOf } from '../../support/adverse-values.ts'
 import { fieldOf, noise, stored } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/selection')
 

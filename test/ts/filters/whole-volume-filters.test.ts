@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   dtypes,
   edgeMap,
@@ -12,6 +11,7 @@ import {
 } from '../../../ts/index.ts'
 import { fieldOf, noise, stored } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('filters/whole-volume')
 const shape = [19, 7, 5]

@@ -1,10 +1,10 @@
 import { deflateSync, gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { metaimage } from '../../../ts/formats/metaimage.ts'
 import { probeFileSync } from '../../../ts/formats/probe.ts'
 import type { FileFacts, WriteFacts } from '../../../ts/volume/format.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('metaimage')

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { probeFileSync } from '../../../ts/formats/probe.ts'
 import { type NiftiFixture, niftiFile } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('nifti geometry')
 

@@ -1,12 +1,12 @@
 import { writeFileSync } from 'node:fs'
 import { gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { nifti } from '../../../ts/formats/nifti.ts'
 import { probeFileSync } from '../../../ts/formats/probe.ts'
 import type { FileFacts } from '../../../ts/volume/format.ts'
 import { type NiftiFixture, niftiFile, niftiHeader } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('nifti mutations')

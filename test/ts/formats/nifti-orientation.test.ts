@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { dtypes, Volume } from '../../../ts/index.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { type NiftiFixture, niftiFile } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('nifti orientation')
 

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { probeFile, probeFileSync } from '../../../ts/formats/probe.ts'
 import { type NiftiFixture, niftiFile, niftiHeader } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('nifti reading')

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { nifti } from '../../../ts/formats/nifti.ts'
@@ -6,6 +5,7 @@ import { formatForWriting, probeFileSync } from '../../../ts/formats/probe.ts'
 import type { Affine } from '../../../ts/geometry/affine.ts'
 import type { FileFacts, WriteFacts } from '../../../ts/volume/format.ts'
 import { type NiftiFixture, niftiFile, niftiHeader } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('nifti writing')
 

@@ -1,11 +1,11 @@
 import { appendFileSync, openSync, symlinkSync, writeSync } from 'node:fs'
 import { performance } from 'node:perf_hooks'
 import { gzipSync } from 'node:zlib'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import type { VoxlineError } from '../../../ts/core/errors.ts'
 import { areUnchanged, probeFile, probeFileSync } from '../../../ts/formats/probe.ts'
 import { niftiFile, niftiHeader } from '../../support/nifti-fixtures.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('probing')

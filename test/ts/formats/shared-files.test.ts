@@ -1,6 +1,5 @@
 import { readFileSync } from 'node:fs'
 import { basename } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { nifti } from '../../../ts/formats/nifti.ts'
@@ -9,6 +8,7 @@ import { directionsOfAffine, formatOrientation } from '../../../ts/geometry/orie
 import type { FileFacts } from '../../../ts/volume/format.ts'
 import { sharedPath } from '../../support/shared.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('shared files')
 const withFiles = skipUnless(test, sharedPath('golden', 'manifest.json') !== null, 'no shared data')

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { type Affine, apply, inverse, multiply } from '../../../ts/geometry/affine.ts'
 import { makeGeometry } from '../../../ts/geometry/make-geometry.ts'
 import {
@@ -9,6 +8,7 @@ import {
   turn,
 } from '../../../ts/geometry/orientation.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('geometry/geometry')
 

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { composeMaps, identityMap, inverseMap, mapIndex, matrixOf } from '../../../ts/geometry/index-map.ts'
 import { parseOrientation, turn } from '../../../ts/geometry/orientation.ts'
 import { Referential } from '../../../ts/geometry/referential.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('geometry/referential')
 

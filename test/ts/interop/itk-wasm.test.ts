@@ -1,5 +1,4 @@
 import { castImage, copyImage, getMatrixElement, Image, ImageType, stackImages } from 'itk-wasm'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromItkWasm, type ItkWasmImage, toItkWasm } from '../../../ts/interop/index.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
@@ -14,6 +13,7 @@ import {
   valuesAt,
 } from '../../support/interop-volumes.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('interop: itk-wasm')
 

@@ -1,11 +1,11 @@
 import ndarray from 'ndarray'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromNdarray, toNdarray } from '../../../ts/interop/index.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { dense, layouts, oblique, valuesAt } from '../../support/interop-volumes.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('interop: ndarray')
 

@@ -1,7 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as nifti from 'nifti-reader-js'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { Volume } from '../../../ts/index.ts'
 import { fromNiftiReader, type NiftiReaderHeaderLike, toNiftiReader } from '../../../ts/interop/index.ts'
@@ -9,6 +8,7 @@ import { apart, dense, layouts, rejected } from '../../support/interop-volumes.t
 import { type NiftiFixture, niftiFile } from '../../support/nifti-fixtures.ts'
 import { sharedPath } from '../../support/shared.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('interop: nifti-reader-js')
 

@@ -1,6 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { type DType, dtypes } from '../../../ts/core/dtype.ts'
 import { fromNpy, npyParts, toNpy } from '../../../ts/interop/index.ts'
@@ -9,6 +8,7 @@ import { indicesOf } from '../../support/example-volume.ts'
 import { dense, layouts, oblique, rejected, valuesAt } from '../../support/interop-volumes.ts'
 import { hasNumpy, numpy } from '../../support/numpy.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('interop: npy')

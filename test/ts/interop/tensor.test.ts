@@ -1,11 +1,11 @@
 import { Tensor } from 'onnxruntime-common'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fromTensor, toTensor } from '../../../ts/interop/index.ts'
 import type { Volume } from '../../../ts/volume/volume.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { dense, layouts, oblique, rejected, valuesAt } from '../../support/interop-volumes.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('interop: onnxruntime')
 

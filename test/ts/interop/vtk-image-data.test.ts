@@ -1,6 +1,5 @@
 import vtkDataArray from '@kitware/vtk.js/Common/Core/DataArray.js'
 import vtkImageData from '@kitware/vtk.js/Common/DataModel/ImageData.js'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { fillVtkImageData, fromVtkImageData, toVtkImageData } from '../../../ts/interop/index.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
@@ -15,6 +14,7 @@ import {
   valuesAt,
 } from '../../support/interop-volumes.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('interop: vtk.js')
 

@@ -1,7 +1,7 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { VoxlineError } from '../../../ts/core/errors.ts'
 import { awaitNative, callNative, fromNative, isAborted } from '../../../ts/native/errors.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('native errors')
 

@@ -1,8 +1,8 @@
 import { execFileSync } from 'node:child_process'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { native } from '../../../ts/native/load.ts'
 import { root } from '../../support/shared.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('loading the addon')
 

@@ -1,4 +1,3 @@
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import { defineFilter, monitor, pipe, pointwise, Volume, type VoxlineError } from '../../../ts/index.ts'
 import {
@@ -9,6 +8,7 @@ import {
 import type { Info } from '../../../ts/pipeline/info.ts'
 import { eachIndex, flood, inIndexOrder } from '../../support/flood.ts'
 import { randomIntegers } from '../../support/random.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/components')
 

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
 import { readFileSync, statSync } from 'node:fs'
-import { suite } from 'uvu'
 import { cast, dtypes, fromFile, pipe, Volume } from '../../../ts/index.ts'
 import { fieldOf, noise, stored } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/create-volume-io')

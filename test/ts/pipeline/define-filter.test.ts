@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { invalidArgument, VoxlineError } from '../../../ts/core/errors.ts'
 import { defineFilter } from '../../../ts/pipeline/define-filter.ts'
 import { param } from '../../../ts/pipeline/param.ts'
 import { point } from '../../../ts/pipeline/stage.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/define-filter')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { borders } from '../../../ts/core/border.ts'
 import { codeOf } from '../../../ts/core/dtype.ts'
 import { VoxlineError } from '../../../ts/core/errors.ts'
@@ -13,6 +12,7 @@ import {
 } from '../../../ts/pipeline/encode-plan.ts'
 import type { GraphNode } from '../../../ts/pipeline/graph.ts'
 import { anyKernels, nowhere } from '../../support/pipeline-parts.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/encode-plan')
 

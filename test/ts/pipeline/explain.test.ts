@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, edgeMap, gamma, gaussian, median, pipe, statistics, Volume } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/explain')

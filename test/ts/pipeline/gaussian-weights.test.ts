@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { discreteGaussian, sampledGaussian } from '../../../ts/pipeline/gaussian-weights.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/gaussian-weights')
 

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, gradientMagnitude, median, monitor, pipe } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/monitor')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast } from '../../../ts/filters/cast.ts'
 import { clamp } from '../../../ts/filters/clamp.ts'
 import { edgeMap } from '../../../ts/filters/edge-map.ts'
@@ -12,6 +11,7 @@ import { threshold } from '../../../ts/filters/threshold.ts'
 import type { PassGraph } from '../../../ts/pipeline/graph.ts'
 import { type Drop, type Info, outputOf } from '../../../ts/pipeline/info.ts'
 import { chainOf, infoOf, nowhere, passOf } from '../../support/pipeline-parts.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/negotiate')
 const shape = [19, 7, 5]

@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { dtypes } from '../../../ts/core/dtype.ts'
 import { bitsOf, encodeOrder, orderOf, storeValue } from '../../../ts/pipeline/order.ts'
 import { limitWords, valueWords } from '../../../ts/pipeline/words.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/order')
 

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { param } from '../../../ts/pipeline/param.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/param')
 

@@ -1,6 +1,5 @@
 import * as assert from 'node:assert/strict'
 import { existsSync, readFileSync, writeFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import {
   defineFilter,
   gaussian,
@@ -14,6 +13,7 @@ import { noise } from '../../support/naive-filters.ts'
 import { niftiHeader } from '../../support/nifti-fixtures.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/paste')

@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, edgeMap, gaussian, type Progress, pipe, type RunEvent } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/progress')
 const shape = [19, 7, 5]

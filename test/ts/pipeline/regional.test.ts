@@ -1,7 +1,6 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import * as assert from 'uvu/assert'
 import {
   cast,
@@ -73,6 +72,7 @@ const belowGreatest = defineFilter({
 
 import { callNative } from '../../../ts/native/errors.ts'
 import type { Patch } from '../../../ts/pipeline/regional.ts'
+import { suite } from '../../support/suite.ts'
 
 function elementsOf({ view }: Patch): Float32Array {
   return new Float32Array(callNative((addon) => addon.lend(view.memory)))

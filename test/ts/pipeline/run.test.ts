@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
 import { existsSync, readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { suite } from 'uvu'
 import { median, pipe, type RunEvent, VoxlineError } from '../../../ts/index.ts'
 import { failing } from '../../support/failing-filter.ts'
 import { fieldOf, noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/run')

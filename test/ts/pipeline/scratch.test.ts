@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
 import { chmodSync, mkdirSync, readdirSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
-import { suite } from 'uvu'
 import { clamp, counters, linear, memoryLimit, pipe, scratch, Volume } from '../../../ts/index.ts'
 import { refusal } from '../../support/refusal.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/scratch')

@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { suite } from 'uvu'
 import { median, pipe, statistics, Volume, VoxlineError } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/settings')

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   borders,
@@ -18,6 +17,7 @@ import {
   type Volume,
 } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 
 // Streamed equals whole equals the reference executor, bit for bit. A cast stands in front, since a volume in memory is always whole.
 const test = suite('pipeline/streaming')

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import {
   type AnyStep,
   add,
@@ -14,6 +13,7 @@ import {
   Volume,
 } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 
 // Stages that look at single voxels take rows of memory in strips; what they give must not depend on it.
 const test = suite('pipeline/strips')

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { cast, edgeMap, gaussian, median, pipe, Volume } from '../../../ts/index.ts'
 import { failing } from '../../support/failing-filter.ts'
 import { eachIndex, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/tiles')
 const shape = [19, 7, 5]

@@ -1,9 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import type { TypedArray } from '../../../ts/core/dtype.ts'
 import { dtypes, isBig } from '../../../ts/core/dtype.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/arrays')
 

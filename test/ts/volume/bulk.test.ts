@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import type { DType } from '../../../ts/core/dtype.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { exampleBase, indicesOf, readExample } from '../../support/example-volume.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/bulk')
 

@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
 import { spawnSync } from 'node:child_process'
 import { join } from 'node:path'
-import { suite } from 'uvu'
 import { root } from '../../support/shared.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/collection')
 

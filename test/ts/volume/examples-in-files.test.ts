@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
 import { readFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import { type ReadOptions, Volume } from '../../../ts/index.ts'
 import { affines, checkExample, mappings } from '../../support/example-checks.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 // Worked examples 9, 10, 13 and 17 to 19 of the volume specification, and what the others are as files.

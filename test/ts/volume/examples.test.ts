@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { affines, checkExample as check, type Expected, mappings } from '../../support/example-checks.ts'
 import {
@@ -11,6 +10,7 @@ import {
   readExample,
   writeExample,
 } from '../../support/example-volume.ts'
+import { suite } from '../../support/suite.ts'
 
 // Worked examples 1 to 19 of the volume specification, by number.
 const test = suite('volume/examples')

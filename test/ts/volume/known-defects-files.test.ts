@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { chmodSync, readFileSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { suite } from 'uvu'
 import { clamp, counters, pipe, type ReadOptions, Volume } from '../../../ts/index.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 // Defects of reading, writing and mapping that other libraries have been seen with, by number.

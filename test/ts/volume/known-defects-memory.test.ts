@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { add, pipe, Volume } from '../../../ts/index.ts'
 import { fromItkWasm, toItkWasm } from '../../../ts/interop/index.ts'
 import { printedBy } from '../../support/child.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 // Defects of memory that other libraries have been seen with, by number.
 const test = suite('volume/known-defects-memory')

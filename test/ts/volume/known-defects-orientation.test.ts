@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { add, clamp, gaussian, pipe, Referential, Volume } from '../../../ts/index.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { allCodes } from '../../support/orientation-codes.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 // Defects of orientation that other libraries have been seen with, by number.

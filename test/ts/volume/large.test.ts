@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { openSync, truncateSync, writeSync } from 'node:fs'
-import { suite } from 'uvu'
 import { clamp, linear, pipe, Volume } from '../../../ts/index.ts'
 import { arrayLimit } from '../../../ts/volume/allocation.ts'
 import { niftiHeader } from '../../support/nifti-fixtures.ts'
 import { refusal } from '../../support/refusal.ts'
 import { skipUnless } from '../../support/skip.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('volume/large')

@@ -1,8 +1,8 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/lines')
 

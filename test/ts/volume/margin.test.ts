@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { type Border, borders } from '../../../ts/core/border.ts'
 import { borderRuns, borderSource } from '../../../ts/volume/fill-margin.ts'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { indicesOf } from '../../support/example-volume.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/margin')
 

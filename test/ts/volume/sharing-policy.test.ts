@@ -1,7 +1,7 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { counters, linear, pipe, Volume } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 // What every call shares, row by row of the policy, for volumes that are copied at once and for volumes whose pages are shared.

@@ -1,11 +1,11 @@
 import * as assert from 'node:assert/strict'
 import { execFileSync, spawnSync } from 'node:child_process'
 import { readFileSync } from 'node:fs'
-import { suite } from 'uvu'
 import { counters, Volume } from '../../../ts/index.ts'
 import { printedBy } from '../../support/child.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('volume/snapshot')

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import type { FileFacts } from '../../../ts/volume/format.ts'
 import { partsOf } from '../../../ts/volume/internals.ts'
 import { checkMappable, placeForWriting, placeStored, type StoredOptions } from '../../../ts/volume/stored.ts'
@@ -13,6 +12,7 @@ import {
 } from '../../support/example-volume.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/stored')
 

@@ -1,5 +1,4 @@
 import * as assert from 'node:assert/strict'
-import { suite } from 'uvu'
 import { Volume } from '../../../ts/volume/volume.ts'
 import { exampleBase, indicesOf } from '../../support/example-volume.ts'
 import {
@@ -11,6 +10,7 @@ import {
 } from '../../support/naive-volume.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
+import { suite } from '../../support/suite.ts'
 
 const test = suite('volume/view')
 
