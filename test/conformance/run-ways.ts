@@ -15,7 +15,8 @@ export class WayDeck {
     this.#decks = {
       simd: new Deck(levels, own),
       threads: new Deck([1, 2, 5], own + 1),
-      divisions: new Deck([1, 2, 3, 7, 100_000], own + 2),
+      // The last is one voxel each in small volumes; in large ones that would take minutes and find no more.
+      divisions: new Deck([1, 2, 3, 7, 1000], own + 2),
       split: new Deck(['slabs', 'blocks'] as const, own + 3),
       tile: new Deck(tiles, own + 4),
       isolate: new Deck([undefined, undefined, true], own + 5),
