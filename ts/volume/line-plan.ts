@@ -15,6 +15,8 @@ interface WalkAxis {
 /** The order in which lines are walked. */
 export interface LinePlan {
   readonly length: number
+  /** Elements between a line's first value and its lowest: 0 unless the stride is negative. */
+  readonly back: number
   /** Elements from one value of a line to the next. */
   readonly stride: number
   /** Element of the allocation where the first line starts. */
@@ -52,7 +54,7 @@ export function planByAddress(parts: Walked, longest = Number.POSITIVE_INFINITY)
   }
   const inLine = axes.slice(0, merged)
   const reversedInLine = inLine.flatMap(({ axis, reversed }) => (reversed ? [axis] : []))
-  return { length, stride, first, outer: axes.slice(merged), reversedInLine, shape }
+  return { length, back: 0, stride, first, outer: axes.slice(merged), reversedInLine, shape }
 }
 
 /** Lines along one axis in index order, axis 0 fastest, one component after another. */
@@ -64,9 +66,11 @@ export function planAlong(parts: Walked, axis: number): LinePlan {
       : [{ axis: other, length, stride: strides[other] as number, reversed: false }],
   )
   if (components > 1) others.unshift({ axis: -1, length: components, stride: 1, reversed: false })
+  const [length, stride] = [shape[axis] as number, strides[axis] as number]
   return {
-    length: shape[axis] as number,
-    stride: strides[axis] as number,
+    length,
+    back: stride < 0 ? -stride * (length - 1) : 0,
+    stride,
     first: parts.offset,
     outer: others,
     reversedInLine: [],
@@ -74,30 +78,64 @@ export function planAlong(parts: Walked, axis: number): LinePlan {
   }
 }
 
-/** Voxel index of a line's first value, given how far each outer axis has come. */
-export function startOf(plan: LinePlan, counts: readonly number[]): number[] {
+/** Voxel index and component of the first value of a line, given how many lines come before it. */
+export function startOf(plan: LinePlan, number: number): { start: number[]; component: number } {
   const start = new Array<number>(plan.shape.length).fill(0)
   for (const axis of plan.reversedInLine) start[axis] = (plan.shape[axis] as number) - 1
-  plan.outer.forEach(({ axis, length, reversed }, k) => {
-    const count = counts[k] as number
-    if (axis >= 0) start[axis] = reversed ? length - 1 - count : count
-  })
-  return start
+  let [left, component] = [number, 0]
+  for (const { axis, length, reversed } of plan.outer) {
+    const count = left % length
+    left = Math.floor(left / length)
+    if (axis < 0) component = count
+    else start[axis] = reversed ? length - 1 - count : count
+  }
+  return { start, component }
 }
 
-/** Steps to the next line: changes `counts`, returns the line's element, or NaN after the last. */
-export function advance(plan: LinePlan, counts: number[], at: number): number {
-  let element = at
-  for (let k = 0; k < counts.length; k++) {
-    const axis = plan.outer[k] as WalkAxis
-    const count = (counts[k] as number) + 1
-    element += axis.stride
-    if (count < axis.length) {
-      counts[k] = count
-      return element
-    }
-    counts[k] = 0
-    element -= axis.stride * axis.length
+/** Where the walk is: the element its line starts at, and how many lines came before it. */
+export class LineSteps {
+  element: number
+  number = 0
+  readonly #plan: LinePlan
+  readonly #counts: number[]
+  // Of the fastest outer axis.
+  readonly #length: number
+  readonly #stride: number
+  #count = 0
+
+  constructor(plan: LinePlan) {
+    this.element = plan.first
+    this.#plan = plan
+    this.#counts = plan.outer.map(() => 0)
+    this.#length = plan.outer[0]?.length ?? 1
+    this.#stride = plan.outer[0]?.stride ?? 0
   }
-  return Number.NaN
+
+  /** Goes to the next line; whether there is one. */
+  advance(): boolean {
+    this.number++
+    this.#count++
+    if (this.#count < this.#length) {
+      this.element += this.#stride
+      return true
+    }
+    this.#count = 0
+    this.element -= this.#stride * (this.#length - 1)
+    return this.#carry()
+  }
+
+  #carry(): boolean {
+    const counts = this.#counts
+    for (let k = 1; k < counts.length; k++) {
+      const { length, stride } = this.#plan.outer[k] as WalkAxis
+      const count = (counts[k] as number) + 1
+      counts[k] = count < length ? count : 0
+      if (count < length) {
+        this.element += stride
+        return true
+      }
+      this.element -= stride * (length - 1)
+    }
+    return false
+  }
 }

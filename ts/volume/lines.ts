@@ -1,7 +1,7 @@
 import { checkInteger, checkOptions } from '../core/check.ts'
 import { bytesOf, type DType, type TypedArray } from '../core/dtype.ts'
-import { type Allocation, arrayLimit, type Stretch, stretchLimit } from './allocation.ts'
-import { advance, type LinePlan, planAlong, planByAddress, startOf } from './line-plan.ts'
+import { type Allocation, arrayLimit, stretchLimit } from './allocation.ts'
+import { type LinePlan, LineSteps, planAlong, planByAddress, startOf } from './line-plan.ts'
 import { allocationOf, type VolumeParts } from './parts.ts'
 
 /** How lines are walked. */
@@ -18,65 +18,57 @@ export interface LineOptions {
  */
 export class Line<D extends DType = DType> {
   /** Voxels of the line. */
-  readonly length: number
+  declare readonly length: number
   /**
    * Elements from one value to the next; 1 means that `data` is the line; negative only where `axis` was
    * asked for.
    */
-  readonly stride: number
-  /** Position of the first value in `data`: 0 unless the stride is negative. */
-  readonly first: number
-  readonly #plan: LinePlan
-  #counts: readonly number[]
-  #array: TypedArray<D>
-  #offset: number
-  #data: TypedArray<D> | null = null
+  declare readonly stride: number
+  /** The array over the memory that the line lies in. */
+  declare readonly array: TypedArray<D>
+  /** Position of the first value in `array`. */
+  declare readonly offset: number
+  // Declared, not defined, and no private names: one is made for every line, and those cost several times as much.
+  /** @internal */
+  declare private readonly plan: LinePlan
+  /** @internal */
+  declare private readonly number: number
+  /** @internal */
+  declare private stretch: TypedArray<D> | null
 
   /** @internal */
-  constructor(plan: LinePlan, { array, begin }: Stretch<D>, element: number, counts: readonly number[]) {
+  constructor(plan: LinePlan, array: TypedArray<D>, offset: number, number: number) {
     this.length = plan.length
     this.stride = plan.stride
-    this.first = plan.stride < 0 ? -plan.stride * (plan.length - 1) : 0
-    this.#plan = plan
-    this.#counts = counts
-    this.#array = array
-    this.#offset = element - begin
+    this.array = array
+    this.offset = offset
+    this.plan = plan
+    this.number = number
+    this.stretch = null
   }
 
-  /** The array over the memory that the line lies in. */
-  get array(): TypedArray<D> {
-    return this.#array
-  }
-
-  /** Position of the first value in `array`. */
-  get offset(): number {
-    return this.#offset
+  /** Position of the first value in `data`: 0 unless the stride is negative. */
+  get first(): number {
+    return this.plan.back
   }
 
   /** The line's stretch of the volume's memory. */
   get data(): TypedArray<D> {
-    if (this.#data !== null) return this.#data
-    const low = this.#offset - this.first
+    if (this.stretch !== null) return this.stretch
+    const low = this.offset - this.first
     const span = Math.abs(this.stride) * (this.length - 1) + 1
-    this.#data = this.#array.subarray(low, low + span) as TypedArray<D>
-    return this.#data
+    this.stretch = this.array.subarray(low, low + span) as TypedArray<D>
+    return this.stretch
   }
 
   /** Index of the first voxel. */
   get start(): readonly number[] {
-    return startOf(this.#plan, this.#counts)
+    return startOf(this.plan, this.number).start
   }
 
   /** Component of the first value. */
   get component(): number {
-    return this.#plan.outer[0]?.axis === -1 ? (this.#counts[0] as number) : 0
-  }
-
-  /** @internal */
-  static move<D extends DType>(line: Line<D>, { array, begin }: Stretch<D>, element: number): void {
-    line.#array = array
-    line.#offset = element - begin
-    line.#data = null
+    return startOf(this.plan, this.number).component
   }
 }
 
@@ -88,37 +80,61 @@ function plan(parts: VolumeParts, options: LineOptions): LinePlan {
   return isLarge ? planByAddress(parts, stretchLimit / bytesOf(parts.dtype)) : planByAddress(parts)
 }
 
-/** The arrays that lines lie in, one after another. */
-class LineArrays<D extends DType> {
+/** Makes the lines of a volume, one after another. */
+class LineWalk<D extends DType> implements IterableIterator<Line<D>> {
   readonly #allocation: Allocation
   readonly #dtype: D
-  readonly #before: number
+  readonly #plan: LinePlan
+  readonly #steps: LineSteps
   readonly #span: number
-  #current: Stretch<D>
+  // The array that lines lie in, its first element of the allocation, and the elements in it that a line may start at.
+  #array: TypedArray<D>
+  #begin = 0
+  #lowest = 0
+  #highest = -1
+  #state: 'before' | 'within' | 'after' = 'before'
 
-  constructor(parts: VolumeParts<D>, { length, stride, first }: LinePlan, what: string) {
+  constructor(parts: VolumeParts<D>, plan: LinePlan, what: string) {
     this.#allocation = allocationOf(parts, what)
     this.#dtype = parts.dtype
-    this.#before = stride < 0 ? -stride * (length - 1) : 0
-    this.#span = Math.abs(stride) * (length - 1) + 1
-    this.#current = this.#take(first - this.#before)
+    this.#plan = plan
+    this.#steps = new LineSteps(plan)
+    this.#span = Math.abs(plan.stride) * (plan.length - 1) + 1
+    this.#array = this.#arrayAt(plan.first)
   }
 
-  #take(low: number): Stretch<D> {
-    return this.#allocation.handedOut(this.#dtype, low, this.#span)
+  [Symbol.iterator](): this {
+    return this
   }
 
-  /** The one for the line that starts at an element of the allocation. */
-  at(element: number): Stretch<D> {
-    const { array, begin } = this.#current
-    const low = element - this.#before
-    if (low < begin || low + this.#span > begin + array.length) this.#current = this.#take(low)
-    return this.#current
+  next(): IteratorResult<Line<D>, undefined> {
+    if (!this.#advance()) return { done: true, value: undefined }
+    const { element, number } = this.#steps
+    const array = this.#arrayAt(element)
+    return { done: false, value: new Line(this.#plan, array, element - this.#begin, number) }
   }
 
-  /** Throws `Io` when what was read or written is no longer the mapped file's. */
-  end(): void {
-    this.#allocation.checkIntact()
+  // Throws `Io` at the end when what was read or written is no longer the mapped file's.
+  #advance(): boolean {
+    if (this.#state === 'within' && this.#steps.advance()) return true
+    if (this.#state === 'before') {
+      this.#state = 'within'
+      return true
+    }
+    if (this.#state === 'within') this.#allocation.checkIntact()
+    this.#state = 'after'
+    return false
+  }
+
+  #arrayAt(element: number): TypedArray<D> {
+    if (element >= this.#lowest && element <= this.#highest) return this.#array
+    const { back } = this.#plan
+    const { array, begin } = this.#allocation.handedOut(this.#dtype, element - back, this.#span)
+    this.#array = array
+    this.#begin = begin
+    this.#lowest = begin + back
+    this.#highest = begin + array.length - this.#span + back
+    return array
   }
 }
 
@@ -127,31 +143,14 @@ export function linesOf<D extends DType>(
   parts: VolumeParts<D>,
   options: LineOptions,
 ): IterableIterator<Line<D>> {
-  const order = plan(parts, options)
-  return walk(order, new LineArrays(parts, order, 'lines'))
+  return new LineWalk(parts, plan(parts, options), 'lines')
 }
 
-function* walk<D extends DType>(order: LinePlan, arrays: LineArrays<D>): IterableIterator<Line<D>> {
-  const counts = order.outer.map(() => 0)
-  for (let at = order.first; !Number.isNaN(at); at = advance(order, counts, at))
-    yield new Line(order, arrays.at(at), at, counts.slice())
-  arrays.end()
-}
-
-/** Calls `visit` for every line with one object that is moved along: it holds during the call only. */
+/** Calls `visit` for every line. */
 export function forEachLine<D extends DType>(
   parts: VolumeParts<D>,
   visit: (line: Line<D>) => void,
   options: LineOptions,
 ): void {
-  const order = plan(parts, options)
-  const arrays = new LineArrays(parts, order, 'forEachLine')
-  const counts = order.outer.map(() => 0)
-  const line = new Line(order, arrays.at(order.first), order.first, counts)
-  visit(line)
-  for (let at = advance(order, counts, order.first); !Number.isNaN(at); at = advance(order, counts, at)) {
-    Line.move(line, arrays.at(at), at)
-    visit(line)
-  }
-  arrays.end()
+  for (const line of new LineWalk(parts, plan(parts, options), 'forEachLine')) visit(line)
 }

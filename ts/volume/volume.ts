@@ -193,7 +193,7 @@ export class Volume<D extends DType = DType> extends VolumeVoxels<D> {
     return linesOf(this[partsKey], options)
   }
 
-  /** Calls `visit` for every line, with one object that holds during the call only. */
+  /** Calls `visit` for every line. */
   forEachLine(visit: (line: Line<D>) => void, options: LineOptions = {}): void {
     forEachLine(this[partsKey], visit, options)
   }
