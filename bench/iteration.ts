@@ -73,7 +73,14 @@ function nativeTables({ size, budget }: Options): readonly Titled[] {
   }))
 }
 
-const scriptNames: readonly (keyof ScriptWays)[] = ['loop', 'lines', 'forEachLine', 'data', 'getSet']
+const scriptNames: readonly (keyof ScriptWays)[] = [
+  'loop',
+  'lines',
+  'constant',
+  'forEachLine',
+  'data',
+  'getSet',
+]
 
 async function scriptTable({ size, budget }: Options): Promise<Titled> {
   const shape = [size, size, size >> 1]
@@ -96,6 +103,7 @@ async function scriptTable({ size, budget }: Options): Promise<Titled> {
     'view',
     'typed-array loop',
     'lines()',
+    'loop, constant array',
     'forEachLine',
     'line.data',
     'get and set',
@@ -143,7 +151,7 @@ async function layoutTable({ size, budget, threads }: Options): Promise<Titled> 
 async function ask(options: Options): Promise<Section> {
   return {
     paragraphs: [
-      'Adding 1 to every voxel in place. *Pointers* and *typed-array loop* are what somebody writes who knows how the memory lies; *iterator* keeps a position and an index per axis and carries after every voxel; *lines* is `native/volume/lines.h`. The C++ ways are built with -O3 for this processor. *line.data* takes a typed array per line, *lines()* and *forEachLine* use `line.array`.',
+      'Adding 1 to every voxel in place. *Pointers* and *typed-array loop* are what somebody writes who knows how the memory lies; *iterator* keeps a position and an index per axis and carries after every voxel; *lines* is `native/volume/lines.h`. The C++ ways are built with -O3 for this processor. *Loop, constant array* is the same over an array known when the code is compiled, whose address and length the compiler then need not read. *line.data* takes a typed array per line, *lines()* and *forEachLine* use `line.array`.',
     ],
     tables: [...nativeTables(options), await scriptTable(options), await layoutTable(options)],
   }

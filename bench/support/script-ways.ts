@@ -3,7 +3,10 @@ import type { Line, Volume } from '../../ts/index.ts'
 
 /** Ways for JavaScript to visit voxels, each adding 1 to all of them. */
 export interface ScriptWays {
+  /** Over an array that the code is given, as `lines()` gives it. */
   readonly loop: () => void
+  /** Over an array that never changes, so that its address and length are part of the compiled code. */
+  readonly constant: () => void
   readonly lines: () => void
   readonly forEachLine: () => void
   readonly data: () => void
@@ -12,10 +15,10 @@ export interface ScriptWays {
 
 type Reals = Extract<TypedArray, { [index: number]: number }>
 
-// What somebody writes who knows how the memory lies: `rows` of x, `slices` of rows.
-function plainLoop(volume: Volume): () => void {
+// What somebody writes who knows how the memory lies: `rows` of x, `slices` of rows. `arrayNow` is asked for the array each time.
+function plainLoop(volume: Volume, arrayNow: (array: Reals) => Reals): () => void {
   const { data, shape, stride, offset } = volume.array()
-  const array = data as Reals
+  const constant = data as Reals
   const axes = [0, 1, 2].sort((a, b) => Math.abs(stride[a] as number) - Math.abs(stride[b] as number))
   const [nx, ny, nz] = axes.map((axis) => shape[axis] as number) as [number, number, number]
   const [, sy, sz] = axes.map((axis) => Math.abs(stride[axis] as number)) as [number, number, number]
@@ -25,10 +28,12 @@ function plainLoop(volume: Volume): () => void {
   }, offset)
   if (volume.isDense)
     return () => {
+      const array = arrayNow(constant)
       const end = start + nx * ny * nz
       for (let i = start; i < end; i++) array[i] = (array[i] as number) + 1
     }
   return () => {
+    const array = arrayNow(constant)
     for (let z = 0; z < nz; z++)
       for (let y = 0; y < ny; y++) {
         const first = start + y * sy + z * sz
@@ -60,7 +65,8 @@ export function scriptWays<D extends DType>(typed: Volume<D>): ScriptWays {
   const { inArray, inData } = lineBodies()
   const [nx, ny, nz] = volume.shape as [number, number, number]
   return {
-    loop: plainLoop(volume),
+    loop: plainLoop(volume, () => volume.array().data as Reals),
+    constant: plainLoop(volume, (array) => array),
     lines: () => {
       for (const line of volume.lines()) inArray(line)
     },

@@ -43,6 +43,11 @@ class TileRun {
   }
 
  private:
+  struct Prepared {
+    Index shape{};
+    Call call;
+  };
+
   const Buffer& buffer(NodeId id) const { return layout_.buffers[static_cast<std::size_t>(id)]; }
   const Node& node(NodeId id) const { return plan_.nodes[static_cast<std::size_t>(id)]; }
   Index& base(NodeId id) { return bases_[static_cast<std::size_t>(id)]; }
@@ -150,11 +155,18 @@ class TileRun {
     }
     if (stripsOf(g).run(domain)) return finishGroup(group, slices);
     eachChunk(group, domain, [&](const Region& chunk) {
-      if (!loads(group)) ahead_.advance(chunk.size(), domain.size());
-      if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, group.chunked ? kTimedChunks : 1);
-      for (const Op& op : group.ops) runOp(op, chunk);
+      if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, domain, group.chunked ? kTimedChunks : 1);
+      for (const Op& op : group.ops) {
+        prefetch(group, chunk, domain);
+        runOp(op, chunk);
+      }
     });
     finishGroup(group, slices);
+  }
+
+  // As many rows as go with a stage of a chunk: more at once than the caches have room to wait for would hold up the work.
+  void prefetch(const Group& group, const Region& chunk, const Region& domain) {
+    if (!loads(group)) ahead_.advance(chunk.size(), domain.size() * static_cast<std::int64_t>(group.ops.size()));
   }
 
   Strips& stripsOf(std::size_t g) {
@@ -173,9 +185,10 @@ class TileRun {
   }
 
   // Reading the clock costs as much as some small chunks: a sample stands for all.
-  void runTimed(const Group& group, const Region& chunk, std::int64_t weight) {
+  void runTimed(const Group& group, const Region& chunk, const Region& domain, std::int64_t weight) {
     std::int64_t before = stageClock();
     for (const Op& op : group.ops) {
+      prefetch(group, chunk, domain);
       runOp(op, chunk);
       const std::int64_t after = stageClock();
       context_.nanoseconds[static_cast<std::size_t>(op.node)].fetch_add((after - before) * weight, std::memory_order_relaxed);
@@ -230,17 +243,25 @@ class TileRun {
 
   Block blockOf(NodeId id, const Region& chunk) { return {dataOf(id, chunk), buffer(id).stride}; }
 
-  // Chunks of one shape differ in where they lie: most calls are the one before with other pointers.
-  void runKernel(NodeId id, const Region& chunk) {
-    Prepared& p = prepared_[static_cast<std::size_t>(id)];
+  // Chunks of one shape differ in where they lie: most calls are an earlier one with other pointers. Two shapes take turns where
+  // chunks do not divide a tile.
+  Prepared& preparedFor(NodeId id, const Region& chunk) {
+    auto& both = prepared_[static_cast<std::size_t>(id)];
+    if (both[0].shape == chunk.shape) return both[0];
+    if (both[1].shape == chunk.shape) return both[1];
+    std::swap(both[0], both[1]);
+    Prepared& p = both[0];
     const auto& inputs = node(id).inputs;
-    if (!p.made || p.shape != chunk.shape) {
-      std::array<Block, kMaxInputs> in{};
-      for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
-      p.call = context_.callFor(id, chunk.shape, in, buffer(id).used ? blockOf(id, chunk) : Block{}, worker_, local_);
-      p.shape = chunk.shape;
-      p.made = true;
-    }
+    std::array<Block, kMaxInputs> in{};
+    for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
+    p.call = context_.callFor(id, chunk.shape, in, buffer(id).used ? blockOf(id, chunk) : Block{}, worker_, local_);
+    p.shape = chunk.shape;
+    return p;
+  }
+
+  void runKernel(NodeId id, const Region& chunk) {
+    Prepared& p = preparedFor(id, chunk);
+    const auto& inputs = node(id).inputs;
     p.call.origin = chunk.start;
     for (std::size_t i = 0; i < inputs.size(); ++i) p.call.in[i].data = dataOf(inputs[i], chunk);
     if (buffer(id).used) p.call.out.data = dataOf(id, chunk);
@@ -273,12 +294,7 @@ class TileRun {
   std::vector<Region> made_;          // per node: what its buffer holds of the volume
   RowPrefetch ahead_;                 // what the next step loads
   std::uint64_t chunks_ = 0;
-  struct Prepared {
-    bool made = false;
-    Index shape{};
-    Call call;
-  };
-  std::vector<Prepared> prepared_;    // per node
+  std::vector<std::array<Prepared, 2>> prepared_;    // per node
   std::vector<std::unique_ptr<Strips>> strips_;  // per group
   std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
 };

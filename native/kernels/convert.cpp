@@ -47,7 +47,7 @@ struct Convert : PointKernel {
   template <Rounding R, class In, class Out>
   static void toInteger(const Params& p, const In* in, Out* out, std::int64_t n) {
     if (p.overflow == 1) mapRow(in, out, n, [](In x) { return static_cast<Out>(wrapped<R>(x)); });
-    else mapRow(in, out, n, [](In x) { return roundedTo<R, Out>(x); });
+    else mapRow(in, out, n, RoundedTo<R, Out, In>::forRows());
   }
 
   template <class Out, class In>

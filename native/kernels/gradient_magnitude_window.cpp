@@ -69,16 +69,18 @@ struct GradientMagnitudeWindow : WindowKernel {
     std::ptrdiff_t step[Count];
     T weight[Count];
     for (int k = 0; k < Count; ++k) step[k] = axes.step[k], weight[k] = axes.weight[k];
-    for (std::int64_t x = 0; x < n; x += kRowSlack) {
-#pragma GCC ivdep
-      for (std::int64_t i = x; i < x + kRowSlack; ++i) {
-        T sum = 0;
-        for (int k = 0; k < Count; ++k) {
-          const T slope = difference<T>(in[i + step[k]], in[i - step[k]]) * weight[k];
-          sum += slope * slope;
+    // Of one vector's lanes at a time: of longer pieces the compiler would load vectors of narrow voxels and take them apart.
+    constexpr int lanes = kLanes<T>;
+    for (std::int64_t x = 0; x < n; x += lanes) {
+      T sum[lanes] = {};
+      for (int k = 0; k < Count; ++k) {
+        const In *next = in + x + step[k], *previous = in + x - step[k];
+        for (int i = 0; i < lanes; ++i) {
+          const T slope = difference<T>(next[i], previous[i]) * weight[k];
+          sum[i] += slope * slope;
         }
-        out[i] = std::sqrt(sum);
       }
+      for (int i = 0; i < lanes; ++i) out[x + i] = std::sqrt(sum[i]);
     }
   }
 

@@ -103,41 +103,66 @@ struct MinMaxReduce : ReduceKernel {
     else return x;
   }
 
+  // Bits of floats as integers: those of positive ones are in order; those of negative ones are greater as unsigned, less as signed
+  // integers, and in reverse order.
   template <class T>
   static void addFloats(State& state, const T* row, std::int64_t n) {
     using I = SignedOf<T>;
-    using V = Vector<I>;
+    using U = std::make_unsigned_t<I>;
     constexpr I infinity = __builtin_bit_cast(I, std::numeric_limits<T>::infinity());
-    constexpr I highest = std::numeric_limits<I>::max(), lowest = std::numeric_limits<I>::min();
-    const std::int64_t whole = n - n % kLanes<T>;
-    V low = splat(highest), high = splat(lowest), other{};
-    for (std::int64_t i = 0; i < whole; i += kLanes<T>) {
-      const V bits = (V)load(row + i), magnitude = bits & highest;
-      const V key = bits ^ ((bits >> (8 * sizeof(T) - 1)) & highest), finite = magnitude < splat(infinity);
-      low = minimum(low, (key & finite) | (highest & ~finite));
-      high = maximum(high, (key & finite) | (lowest & ~finite));
-      other -= ~finite;
+    constexpr U minusInfinity = __builtin_bit_cast(U, -std::numeric_limits<T>::infinity());
+    const std::int64_t whole = n - n % (2 * kLanes<T>);
+    I least = std::numeric_limits<I>::max(), most = std::numeric_limits<I>::min();
+    U farthest = 0;  // below 0, where there is any
+    if (whole) {
+      Vector<I> low[2], high[2];
+      Vector<U> far[2];
+      for (int v = 0; v < 2; ++v) low[v] = splat(least), high[v] = splat(most), far[v] = splat(farthest);
+      for (std::int64_t i = 0; i < whole; i += 2 * kLanes<T>)
+        for (int v = 0; v < 2; ++v) {
+          const auto x = load(row + i + v * kLanes<T>);
+          low[v] = minimum(low[v], (Vector<I>)x);
+          high[v] = maximum(high[v], (Vector<I>)x);
+          far[v] = maximum(far[v], (Vector<U>)x);
+        }
+      const Vector<I> l = minimum(low[0], low[1]), h = maximum(high[0], high[1]);
+      const Vector<U> f = maximum(far[0], far[1]);
+      for (int k = 0; k < kLanes<T>; ++k) {
+        least = std::min<I>(least, l[k]);
+        most = std::max<I>(most, h[k]);
+        farthest = std::max<U>(farthest, f[k]);
+      }
     }
-    I least = highest, most = lowest;
-    std::uint64_t others = 0;
-    for (int k = 0; k < kLanes<T>; ++k) {
-      least = std::min<I>(least, low[k]);
-      most = std::max<I>(most, high[k]);
-      others += static_cast<std::uint64_t>(other[k]);
-    }
-    state.count += static_cast<std::uint64_t>(whole) - others;
-    if (others) countOthers(state, row, whole);
     for (std::int64_t i = whole; i < n; ++i) {
       const I bits = __builtin_bit_cast(I, row[i]);
-      if ((bits & highest) >= infinity) {
-        countOthers(state, row + i, 1);
-        continue;
-      }
-      ++state.count;
-      least = std::min(least, flipNegative(bits));
-      most = std::max(most, flipNegative(bits));
+      least = std::min(least, bits);
+      most = std::max(most, bits);
+      farthest = std::max(farthest, static_cast<U>(bits));
     }
-    if (least > most) return;
+    if (most >= infinity || farthest >= minusInfinity) return addFinite(state, row, n);
+    if (n <= 0) return;
+    state.count += static_cast<std::uint64_t>(n);
+    state.least = std::min(state.least, wideFloatKey<T>(flipNegative(least < 0 ? static_cast<I>(farthest) : least)));
+    state.most = std::max(state.most, wideFloatKey<T>(flipNegative(most < 0 ? least : most)));
+  }
+
+  // Among others that are not.
+  template <class T>
+  static void addFinite(State& state, const T* row, std::int64_t n) {
+    using I = SignedOf<T>;
+    constexpr I infinity = __builtin_bit_cast(I, std::numeric_limits<T>::infinity());
+    I least = std::numeric_limits<I>::max(), most = std::numeric_limits<I>::min();
+    std::uint64_t count = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const I bits = __builtin_bit_cast(I, row[i]), key = flipNegative(bits);
+      const bool finite = (bits & std::numeric_limits<I>::max()) < infinity;
+      least = finite && key < least ? key : least;
+      most = finite && key > most ? key : most;
+      count += finite;
+    }
+    countOthers(state, row, n);
+    state.count += count;
+    if (count == 0) return;
     state.least = std::min(state.least, wideFloatKey<T>(least));
     state.most = std::max(state.most, wideFloatKey<T>(most));
   }

@@ -33,28 +33,52 @@ inline F rounded(F x) {
   return nearest > x ? nearest - F(1) : nearest;
 }
 
+// A number that the compiler does not know: of comparisons with those it knows it makes masks, of others minima and maxima.
+template <class F>
+inline F untold(F x) {
+#if defined(__x86_64__)
+  asm("" : "+x"(x));
+#elif defined(__aarch64__)
+  asm("" : "+w"(x));
+#endif
+  return x;
+}
+
 // Saturates; NaN becomes 0.
 template <Rounding R, class Out, class In>
-inline Out roundedTo(In x) {
-  if constexpr (sizeof(Out) == 8) {
-    constexpr double end = std::is_signed_v<Out> ? 9223372036854775808.0 : 18446744073709551616.0;
-    constexpr double begin = std::is_signed_v<Out> ? -end : 0;
-    const double whole = rounded<R>(static_cast<double>(x));
-    if (whole >= end) return std::numeric_limits<Out>::max();
-    if (whole <= begin) return std::numeric_limits<Out>::min();
-    return whole == whole ? static_cast<Out>(whole) : 0;
-  } else {
-    using F = std::conditional_t<sizeof(Out) == 4, double, In>;
-    constexpr F low = static_cast<F>(std::numeric_limits<Out>::min()),
-                high = static_cast<F>(std::numeric_limits<Out>::max());
-    F value = static_cast<F>(x);
-    value = value > low ? value : low;  // NaN is then low: 0 when unsigned
-    value = value < high ? value : high;
-    if constexpr (R != Rounding::Nearest) value = rounded<R>(value);
-    const Out whole = static_cast<Out>(bitCast<BitsOf<F>>(value + kLowBits<F>));
-    if constexpr (std::is_unsigned_v<Out>) return whole;
-    return x == x ? whole : Out{0};
+struct RoundedTo {
+  using F = std::conditional_t<sizeof(Out) == 4, double, In>;
+  F low = static_cast<F>(std::numeric_limits<Out>::min()), high = static_cast<F>(std::numeric_limits<Out>::max());
+
+  // To be made once for a loop over rows.
+  static RoundedTo forRows() {
+    const RoundedTo ends;
+    return {untold(ends.low), untold(ends.high)};
   }
+
+  Out operator()(In x) const {
+    if constexpr (sizeof(Out) == 8) {
+      constexpr double end = std::is_signed_v<Out> ? 9223372036854775808.0 : 18446744073709551616.0;
+      constexpr double begin = std::is_signed_v<Out> ? -end : 0;
+      const double whole = rounded<R>(static_cast<double>(x));
+      if (whole >= end) return std::numeric_limits<Out>::max();
+      if (whole <= begin) return std::numeric_limits<Out>::min();
+      return whole == whole ? static_cast<Out>(whole) : 0;
+    } else {
+      F value = static_cast<F>(x);
+      value = value > low ? value : low;  // NaN is then low: 0 when unsigned
+      value = value < high ? value : high;
+      if constexpr (R != Rounding::Nearest) value = rounded<R>(value);
+      const Out whole = static_cast<Out>(bitCast<BitsOf<F>>(value + kLowBits<F>));
+      if constexpr (std::is_unsigned_v<Out>) return whole;
+      return x == x ? whole : Out{0};
+    }
+  }
+};
+
+template <Rounding R, class Out, class In>
+inline Out roundedTo(In x) {
+  return RoundedTo<R, Out, In>{}(x);
 }
 
 // Modulo 2^64; NaN and infinities become 0.

@@ -23,7 +23,12 @@ let limit: number | undefined
  */
 export function memoryLimit(change?: string | number): number {
   if (change !== undefined) limit = parseBytes('memoryLimit', change)
-  if (limit !== undefined) return limit
+  limit ??= machineLimit()
+  return limit
+}
+
+// Asking the system reads files: once is enough for what holds until somebody sets another.
+function machineLimit(): number {
   const constrained = constrainedMemory()
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
 }
