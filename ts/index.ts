@@ -47,6 +47,7 @@ export {
   type Step,
 } from './pipeline/define-filter.ts'
 export type { ExplainOptions, Explanation, PassFacts, StageFacts } from './pipeline/explain.ts'
+export type { ExplainedNode } from './pipeline/explain-graph.ts'
 export type { Drop, Info } from './pipeline/info.ts'
 export { memoryLimit } from './pipeline/limits.ts'
 export { type Monitor, monitor } from './pipeline/monitor.ts'

@@ -1,4 +1,4 @@
-import { type AnyStep, type FilterFacts, filters } from '../index.ts'
+import type { AnyStep, FilterFacts } from '../index.ts'
 import { UsageError, unknownWord } from './usage-error.ts'
 
 /** A parameter's name on the command line. */
@@ -7,20 +7,20 @@ export function kebab(name: string): string {
 }
 
 /** The filter of a command-line name; throws `UsageError` for an unknown one. */
-export function filterNamed(name: string): FilterFacts {
-  const found = filters.find(({ op }) => op === name)
+export function filterNamed(name: string, known: readonly FilterFacts[]): FilterFacts {
+  const found = known.find(({ op }) => op === name)
   if (found !== undefined) return found
   throw unknownWord(
     'filter',
     name,
-    filters.map(({ op }) => op),
+    known.map(({ op }) => op),
   )
 }
 
 /** Reads `filter[:parameter=value,…]`; throws `UsageError` naming filter and parameter. */
-export function readStep(text: string): AnyStep {
+export function readStep(text: string, known: readonly FilterFacts[]): AnyStep {
   const colon = text.indexOf(':')
-  const filter = filterNamed(colon < 0 ? text : text.slice(0, colon))
+  const filter = filterNamed(colon < 0 ? text : text.slice(0, colon), known)
   const settings = colon < 0 ? [] : text.slice(colon + 1).split(',')
   const options: Record<string, unknown> = {}
   for (const setting of settings) {
@@ -37,8 +37,8 @@ export function readStep(text: string): AnyStep {
 }
 
 /** Reads the steps of a command line. */
-export function readSteps(texts: readonly string[]): readonly AnyStep[] {
-  return texts.map(readStep)
+export function readSteps(texts: readonly string[], known: readonly FilterFacts[]): readonly AnyStep[] {
+  return texts.map((text) => readStep(text, known))
 }
 
 function readSetting(filter: FilterFacts, setting: string): readonly [key: string, value: unknown] {

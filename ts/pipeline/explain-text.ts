@@ -1,17 +1,26 @@
 import type { Explanation, PassFacts, StageFacts } from './explain.ts'
+import type { ExplainedNode } from './explain-graph.ts'
 import { showBytes } from './limits.ts'
 
 /** An explanation as the command line prints it. */
-export function explanationText(facts: Omit<Explanation, 'toString'>): string {
-  const { passes, shape, dtype, peak, least, budget, bytesRead, bytesWritten, drops } = facts
+export function explanationText(facts: Omit<Explanation, 'toString' | 'toSVG'>): string {
+  const { nodes, passes, shape, dtype, peak, least, budget, bytesRead, bytesWritten, drops } = facts
   const result = shape.length === 0 ? 'a plain object' : `${shape.join(' × ')} ${dtype}`
   return [
     `${result} in ${count(passes.length, 'pass', 'passes')}`,
+    ...nodes.flatMap(regionalLine),
     ...passes.flatMap(passLines),
     `memory: peak ${showBytes(peak)}, least ${showBytes(least)}, budget ${showBytes(budget)}`,
     `reads ${showBytes(bytesRead)}, writes ${showBytes(bytesWritten)}`,
     ...drops.map(({ step, field }) => `drops ${field} (${step})`),
   ].join('\n')
+}
+
+// Steps whose passes are planned while the run goes on.
+function regionalLine({ step, kind, readsBefore, held }: ExplainedNode): string[] {
+  if (kind !== 'regional') return []
+  const before = readsBefore ? ', after reading its inputs once' : ''
+  return [`${step}: makes regions by itself${before}${held > 0 ? `, holds ${showBytes(held)}` : ''}`]
 }
 
 function passLines(pass: PassFacts, index: number): string[] {

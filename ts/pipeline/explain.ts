@@ -1,5 +1,7 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
+import { type ExplainedNode, explainedNodes } from './explain-graph.ts'
+import { explanationPicture } from './explain-picture.ts'
 import { explanationText } from './explain-text.ts'
 import type { Bound } from './flow.ts'
 import type { GraphNode } from './graph.ts'
@@ -54,7 +56,7 @@ export interface PassFacts {
   readonly threads: number
   /** What every tile goes through, in order. */
   readonly stages: readonly StageFacts[]
-  /** Per step from the source on: its name and what is needed of it in each division. */
+  /** Per source and step: its name and what is needed of it in each division. */
   readonly needed: readonly { readonly step: string; readonly regions: readonly Region[] }[]
   /** What the pass ends with. */
   readonly end: 'volume' | 'reduction'
@@ -72,9 +74,11 @@ export interface PassFacts {
   readonly notes: readonly string[]
 }
 
-/** A plan, as far as it can be known before it runs. `toString()` gives it as text. */
+/** A plan, as far as it can be known before it runs: as an object, as text and as a picture. */
 export interface Explanation {
-  /** What runs, one after another. */
+  /** Sources and steps, inputs before those that use them. */
+  readonly nodes: readonly ExplainedNode[]
+  /** The passes towards the result, one after another. Steps that make regions by themselves run passes of their own below them. */
   readonly passes: readonly PassFacts[]
   /** Shape of the output. */
   readonly shape: readonly number[]
@@ -94,6 +98,8 @@ export interface Explanation {
   readonly drops: readonly Drop[]
   /** The plan as lines of text. */
   toString(): string
+  /** The plan as a picture: the graph with what each pass needs of every step, as an SVG document. */
+  toSVG(): string
 }
 
 /** Plans a run without running it. */
@@ -130,6 +136,7 @@ function explanation(
   const passes = planned.map(passFacts)
   const sum = (value: (pass: PassFacts) => number) => passes.reduce((total, pass) => total + value(pass), 0)
   const facts = {
+    nodes: explainedNodes(target),
     passes,
     shape: measures ? [] : (planned.at(-1)?.region.shape ?? target.info.shape),
     dtype: target.info.dtype,
@@ -140,7 +147,7 @@ function explanation(
     bytesWritten: sum(({ bytesWritten }) => bytesWritten),
     drops,
   }
-  return { ...facts, toString: () => explanationText(facts) }
+  return { ...facts, toString: () => explanationText(facts), toSVG: () => explanationPicture(facts) }
 }
 
 function passFacts(pass: PlannedPass): PassFacts {
@@ -185,12 +192,14 @@ function stageFacts({ layout, region }: PlannedPass, node: GraphNode, id: number
 
 function neededFacts(pass: PlannedPass): PassFacts['needed'] {
   const { graph, layout, region } = pass
-  const source = {
-    step: graph.nodes[0].label,
-    regions: layout.nodes[0].needed.map((r) => ownRegion(r, region.shape.length)),
-  }
+  const read = graph.nodes.flatMap(({ kind, label }, id) => {
+    const regions = layout.nodes[id]?.needed ?? []
+    return kind === 'source'
+      ? [{ step: label, regions: regions.map((r) => ownRegion(r, region.shape.length)) }]
+      : []
+  })
   return [
-    source,
+    ...read,
     ...[...graph.steps].map(([step, node]) => ({ step: step.filter.name, regions: neededOf(pass, node) })),
   ]
 }

@@ -8,31 +8,34 @@ const test = suite('command-line steps')
 
 const refused = (text: string, pattern: RegExp) =>
   assert.throws(
-    () => readStep(text),
+    () => readStep(text, filters),
     (error: unknown) => error instanceof UsageError && pattern.test(error.message),
     text,
   )
 
 test('a step is a filter with its parameters, lists with x between values', () => {
-  assert.equal(readStep('median:radius=2x1x0,border=wrap').options, {
-    ...filterNamed('median').step({}).options,
+  assert.equal(readStep('median:radius=2x1x0,border=wrap', filters).options, {
+    ...filterNamed('median', filters).step({}).options,
     radius: [2, 1, 0],
     border: 'wrap',
   })
-  assert.is((readStep('rescale-intensity:max=255,dtype=uint8').options as { max: number }).max, 255)
+  assert.is((readStep('rescale-intensity:max=255,dtype=uint8', filters).options as { max: number }).max, 255)
   assert.equal(
-    (readStep('connected-threshold:seeds=1x2x3;4x5x6,lower=2').options as { seeds: unknown }).seeds,
+    (readStep('connected-threshold:seeds=1x2x3;4x5x6,lower=2', filters).options as { seeds: unknown }).seeds,
     [
       [1, 2, 3],
       [4, 5, 6],
     ],
   )
-  assert.is((readStep('threshold:outside-value=-3').options as { outsideValue: number }).outsideValue, -3)
+  assert.is(
+    (readStep('threshold:outside-value=-3', filters).options as { outsideValue: number }).outsideValue,
+    -3,
+  )
 })
 
 test('every filter is found by its command-line name and described for help', () => {
   for (const filter of filters) {
-    assert.is(filterNamed(filter.op).name, filter.name)
+    assert.is(filterNamed(filter.op, filters).name, filter.name)
     assert.is(filter.op, kebab(filter.name))
     for (const param of Object.values(filter.params))
       assert.ok(param.doc.length > 0 && param.expected.length > 0)

@@ -1,5 +1,16 @@
 import * as assert from 'node:assert/strict'
-import { cast, edgeMap, gamma, gaussian, median, pipe, statistics, Volume } from '../../../ts/index.ts'
+import {
+  add,
+  cast,
+  connectedThreshold,
+  edgeMap,
+  gamma,
+  gaussian,
+  median,
+  pipe,
+  statistics,
+  Volume,
+} from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
@@ -84,6 +95,42 @@ test('voxels in front of a reduction are kept where they cost more than memory',
   })
   assert.equal(tight.passes[0].keeps, true)
   assert.ok(tight.peak > 64 * 48 * 40 * 4)
+})
+
+test('the graph names every node, what it reads first and what it holds', async () => {
+  const volume = noise([20, 18, 16], 'int16')
+  const pipeline = pipe(
+    volume,
+    cast({ dtype: 'float32' }),
+    connectedThreshold({ seeds: [[3, 4, 5]], lower: 20 }),
+    add(pipe(volume, median())),
+  )
+  const { nodes, ...explained } = await pipeline.explain({ divisions: 2 })
+  assert.deepEqual(
+    nodes.map(({ step, kind, inputs, readsBefore }) => [step, kind, inputs, readsBefore]),
+    [
+      ['volume', 'source', [], false],
+      ['cast', 'fused', [0], false],
+      ['connectedThreshold', 'regional', [1], true],
+      ['median', 'fused', [0], false],
+      ['add', 'fused', [2, 3], false],
+    ],
+  )
+  assert.match(
+    String(explained),
+    /^connectedThreshold: makes regions by itself, after reading its inputs once/m,
+  )
+})
+
+test('an explanation is a picture with a box for each node and an arrow for each input', async () => {
+  const file = temporaryFiles()
+  await noise([20, 18, 16], 'int16').write(file('a & <b>.nii'))
+  const plan = await pipe(file('a & <b>.nii'), gaussian(), edgeMap()).explain({ divisions: 3 })
+  const picture = plan.toSVG()
+  assert.equal(picture.match(/<rect x=/g)?.length, plan.nodes.length)
+  assert.equal(picture.match(/marker-end/g)?.length, 2)
+  assert.match(picture, /a &amp; &lt;b&gt;\.nii/)
+  assert.match(picture, /pass 2: \(0,0,0\)\+\(20,18,5\) … 3/)
 })
 
 test.run()

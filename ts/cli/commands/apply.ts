@@ -2,6 +2,7 @@ import { pipe } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../flags.ts'
 import { checkNew } from '../new-file.ts'
+import { knownFilters, pluginFlag } from '../plugins.ts'
 import { reportWritten } from '../report-written.ts'
 import { forceFlag, jsonFlag, runFlags, running } from '../run-flags.ts'
 import { readSteps } from '../step-text.ts'
@@ -21,6 +22,7 @@ export const apply = defineCommand({
   ],
   flags: {
     storage: flag.text('CODE', 'Order of the axes on disk; that of IN by default.'),
+    ...pluginFlag,
     ...runFlags,
     ...forceFlag,
     ...jsonFlag,
@@ -28,7 +30,7 @@ export const apply = defineCommand({
   notes: [stepNote],
   run: async ({ words, flags, io }) => {
     const [path, out, ...texts] = words as readonly [string, string, ...string[]]
-    const steps = readSteps(texts)
+    const steps = readSteps(texts, await knownFilters(flags.plugin))
     const measuring = steps.find(({ filter }) => filter.measures)
     if (measuring) throw new UsageError(`${measuring.filter.op} gives numbers, no volume to write to ${out}`)
     const pipeline = pipe(path, ...steps)

@@ -1,5 +1,6 @@
-import { filters as all, type FilterFacts } from '../../index.ts'
+import type { FilterFacts } from '../../index.ts'
 import { defineCommand } from '../command.ts'
+import { knownFilters, pluginFlag } from '../plugins.ts'
 import { jsonFlag } from '../run-flags.ts'
 import { showJson, showTable } from '../show.ts'
 import { filterNamed, kebab } from '../step-text.ts'
@@ -8,11 +9,12 @@ export const filters = defineCommand({
   name: 'filters',
   summary: 'List the filters, or the parameters of one.',
   arguments: [{ name: 'NAME', doc: 'A filter.', optional: true }],
-  flags: { ...jsonFlag },
+  flags: { ...pluginFlag, ...jsonFlag },
   run: async ({ words, flags, io }) => {
     const [name] = words
+    const all = await knownFilters(flags.plugin)
     if (name !== undefined) {
-      const filter = filterNamed(name)
+      const filter = filterNamed(name, all)
       io.write(flags.json ? showJson(factsOf(filter)) : filterHelp(filter))
     } else if (flags.json) {
       io.write(showJson(all.map(factsOf)))

@@ -9,6 +9,7 @@ import {
 } from '../../index.ts'
 import { defineCommand } from '../command.ts'
 import { flag } from '../flags.ts'
+import { knownFilters, pluginFlag } from '../plugins.ts'
 import { readSpans, regionOf } from '../region-text.ts'
 import { jsonFlag, runFlags, running } from '../run-flags.ts'
 import { showJson, showNumber, showTable } from '../show.ts'
@@ -31,6 +32,7 @@ export const stats = defineCommand({
     percentiles: flag.numbers('P,P', 'Percentiles to print too, each from 0 to 100.'),
     orientation: flag.text('CODE', 'Orientation of the indices of --region: LPI by default, or storage.'),
     region: flag.text('SPANS', 'Part to measure: FIRST:END, N or : per axis, such as 0:64,0:64,:.'),
+    ...pluginFlag,
     ...runFlags,
     ...jsonFlag,
   },
@@ -43,7 +45,7 @@ export const stats = defineCommand({
     const { mask, labels, percentiles = [] } = flags
     if (labels !== undefined && (mask !== undefined || percentiles.length > 0))
       throw new UsageError('--labels goes without --mask and --percentiles')
-    const steps = readSteps(texts)
+    const steps = readSteps(texts, await knownFilters(flags.plugin))
     const spans = flags.region === undefined ? undefined : readSpans(flags.region)
     const before = pipe(
       fromFile(path, flags.orientation === undefined ? {} : { orientation: flags.orientation }),
