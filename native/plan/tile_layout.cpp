@@ -4,139 +4,28 @@
 
 #include <algorithm>
 
-#include "base/checked.h"
+#include "plan/tile_buffers.h"
 
 namespace voxline {
 namespace {
 
-constexpr std::size_t kChunkBytes = 16 * 1024;
-constexpr std::int64_t kCacheLine = 64;
-constexpr std::int64_t kScriptVoxels = 16384;  // about a millisecond of the host's thread
-
-const Node& nodeOf(const Plan& plan, NodeId id) { return plan.nodes[static_cast<std::size_t>(id)]; }
-
-// A consumer of a node: a stage with its halo, or a sink.
-struct Consumer {
-  NodeId node = -1;  // -1: a sink
-  const Halo* halo = nullptr;
-  Halo outside;  // how far outside the volume it reads
-};
-
-std::vector<std::vector<Consumer>> consumersOf(const Plan& plan, const Footprint& footprint) {
-  std::vector<std::vector<Consumer>> all(plan.nodes.size());
-  for (std::size_t i = 0; i < plan.nodes.size(); ++i)
-    if (footprint.isNeeded(static_cast<NodeId>(i)))
-      for (const NodeId input : plan.nodes[i].inputs)
-        all[static_cast<std::size_t>(input)].push_back(
-            {static_cast<NodeId>(i), &plan.nodes[i].halo, footprint.outside(static_cast<NodeId>(i))});
-  for (const Sink& sink : plan.sinks) all[static_cast<std::size_t>(sink.node)].push_back({});
-  return all;
-}
-
-bool isWide(const Halo& halo, int rank) {
-  for (int a = 0; a < rank; ++a)
-    if (halo.low[a] > 0 || halo.high[a] > 0) return true;
-  return false;
-}
-
 class TilePlanner {
  public:
   TilePlanner(const Plan& plan, const Footprint& footprint, const TileTarget& target)
-      : plan_(plan), footprint_(footprint), target_(target), consumers_(consumersOf(plan, footprint)) {}
+      : plan_(plan), footprint_(footprint), target_(target), stages_(plan, footprint) {}
 
   TileLayout run() {
     layout_.slide = plan_.rank == 1 ? -1 : plan_.rank == 2 ? 1 : 2;
-    makeGroups();
+    layout_.groups = stages_.groups();
     chooseTile();
     return layout_;
   }
 
  private:
-  // --- groups
-
-  void makeGroups() {
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!footprint_.isNeeded(id)) continue;
-      const Node& node = plan_.nodes[i];
-      const bool isSource = node.kind == Node::Kind::Source;
-      add({isSource ? Op::Kind::Load : Op::Kind::Compute, id, -1}, node.kind == Node::Kind::Reduce ? -1 : id);
-      for (std::size_t s = 0; s < plan_.sinks.size(); ++s)
-        if (plan_.sinks[s].node == id) add({Op::Kind::Store, id, static_cast<int>(s)}, -1);
-    }
-  }
-
-  bool isChunked(const Op& op) const {
-    const KernelInfo* kernel = nodeOf(plan_, op.node).kernel;
-    return op.kind != Op::Kind::Compute || !kernel || kernel->chunked;
-  }
-
-  bool sameReach(NodeId a, NodeId b) const {
-    if (a >= 0 && b >= 0) return footprint_.sameReach(a, b);
-    if (a < 0 && b < 0) return true;
-    const NodeId node = std::max(a, b);
-    for (int axis = 0; axis < plan_.rank; ++axis)
-      if (footprint_.isWhole(node, axis)) return false;
-    return !isWide(footprint_.reach(node), plan_.rank);
-  }
-
-  bool madeIn(const Group& group, NodeId node) const {
-    return std::any_of(group.ops.begin(), group.ops.end(),
-                       [&](const Op& op) { return op.kind != Op::Kind::Store && op.node == node; });
-  }
-
-  bool joins(const Group& group, const Op& op, NodeId reach) const {
-    if (!group.chunked || !isChunked(op) || !sameReach(group.reach, reach)) return false;
-    if (op.kind == Op::Kind::Load) return group.ops.back().kind == Op::Kind::Load;
-    const Node& node = nodeOf(plan_, op.node);
-    if (op.kind == Op::Kind::Store) return true;
-    if (!isWide(node.halo, plan_.rank)) return true;
-    return std::none_of(node.inputs.begin(), node.inputs.end(),
-                        [&](NodeId in) { return madeIn(group, in) || bordersOtherwise(group, in, node); });
-  }
-
-  // Borders are filled before a group runs: two stages that want other values around one input cannot share a group.
-  bool bordersOtherwise(const Group& group, NodeId input, const Node& reader) const {
-    return std::any_of(group.ops.begin(), group.ops.end(), [&](const Op& op) {
-      const Node& other = nodeOf(plan_, op.node);
-      const bool reads = op.kind == Op::Kind::Compute &&
-                         std::find(other.inputs.begin(), other.inputs.end(), input) != other.inputs.end();
-      return reads && isWide(other.halo, plan_.rank) &&
-             (other.border != reader.border || other.borderBits != reader.borderBits);
-    });
-  }
-
-  void add(const Op& op, NodeId reach) {
-    auto& groups = layout_.groups;
-    if (groups.empty() || !joins(groups.back(), op, reach)) groups.push_back({{}, reach, isChunked(op), {}});
-    groups.back().ops.push_back(op);
-  }
-
-  std::size_t groupOf(NodeId node) const {
-    for (std::size_t g = 0; g < layout_.groups.size(); ++g)
-      if (madeIn(layout_.groups[g], node)) return g;
-    return 0;
-  }
-
-  // The last group that reads the node.
-  std::size_t lastUse(NodeId node) const {
-    std::size_t last = groupOf(node);
-    for (std::size_t g = 0; g < layout_.groups.size(); ++g)
-      for (const Op& op : layout_.groups[g].ops) {
-        const auto& inputs = nodeOf(plan_, op.node).inputs;
-        const bool reads = op.kind == Op::Kind::Store
-                               ? op.node == node
-                               : std::find(inputs.begin(), inputs.end(), node) != inputs.end();
-        if (reads) last = std::max(last, g);
-      }
-    return last;
-  }
-
-  // --- tile and step
-
   bool isWholeSomewhere(int axis) const {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
-      if (footprint_.isNeeded(static_cast<NodeId>(i)) && footprint_.isWhole(static_cast<NodeId>(i), axis)) return true;
+      if (footprint_.isNeeded(static_cast<NodeId>(i)) && footprint_.isWhole(static_cast<NodeId>(i), axis))
+        return true;
     return false;
   }
 
@@ -144,18 +33,21 @@ class TilePlanner {
     std::int64_t reach = 0;
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
       const Halo& halo = footprint_.reach(static_cast<NodeId>(i));
-      if (footprint_.isNeeded(static_cast<NodeId>(i))) reach = std::max(reach, halo.low[axis] + halo.high[axis]);
+      if (footprint_.isNeeded(static_cast<NodeId>(i)))
+        reach = std::max(reach, halo.low[axis] + halo.high[axis]);
     }
     return reach;
   }
 
   std::vector<std::int64_t> candidates(int axis) const {
     const std::int64_t length = target_.region.shape[axis];
-    if (plan_.tile[axis] > 0 && axis == 0 && needsLeaves()) return {std::min(length, std::max(kLeaf, plan_.tile[0] / kLeaf * kLeaf))};
+    if (plan_.tile[axis] > 0 && axis == 0 && needsLeaves())
+      return {std::min(length, std::max(kLeaf, plan_.tile[0] / kLeaf * kLeaf))};
     if (plan_.tile[axis] > 0) return {std::min(plan_.tile[axis], length)};
     if (isWholeSomewhere(axis) && axis != layout_.slide) return {length};
     if (axis == 0) return rowLengths(length);
-    if (axis > 2 || (axis == 2 && layout_.slide != 2)) return {std::min<std::int64_t>(length, reachAlong(axis) > 0 ? 4 : 1)};
+    if (axis > 2 || (axis == 2 && layout_.slide != 2))
+      return {std::min<std::int64_t>(length, reachAlong(axis) > 0 ? 4 : 1)};
     if (axis == layout_.slide) return {length};
     std::vector<std::int64_t> sizes;
     for (std::int64_t pieces = 1; pieces <= length; pieces = pieces < 4 ? pieces + 1 : pieces + pieces / 2)
@@ -237,7 +129,8 @@ class TilePlanner {
     const std::int64_t wanted = target_.threads > 1 ? 4 * target_.threads : 1;
     if (slide >= 0 && plan_.tile[slide] == 0) {
       const std::int64_t shortest = std::max<std::int64_t>(layout_.step, 8 * reachAlong(slide));
-      while ((count() < wanted || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest) tile[slide] = (tile[slide] + 1) / 2;
+      while ((count() < wanted || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)
+        tile[slide] = (tile[slide] + 1) / 2;
     }
     for (const int axis : {1, 0})
       while (axis < plan_.rank && axis != slide && plan_.tile[axis] == 0 && !isWholeSomewhere(axis) &&
@@ -246,194 +139,12 @@ class TilePlanner {
         tile[axis] = (tile[axis] + 1) / 2;
   }
 
-  // --- buffers
-
-  void place(TileLayout& layout) const {
-    layout.buffers.assign(plan_.nodes.size(), {});
-    layout.cost = 0;
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!footprint_.isNeeded(id) || plan_.nodes[i].kind == Node::Kind::Reduce) continue;
-      size(layout, id);
-    }
-    for (Group& group : layout.groups) chooseChunk(layout, group);
-    assignOffsets(layout);
-  }
-
-  void size(TileLayout& layout, NodeId id) const {
-    Buffer& buffer = layout.buffers[static_cast<std::size_t>(id)];
-    const Node& node = nodeOf(plan_, id);
-    buffer.used = true;
-    const std::size_t group = groupOf(id);
-    buffer.isChunk = layout.groups[group].chunked && lastUse(id) == group;
-    if (buffer.isChunk) return;
-    double work = 1;
-    for (int a = 0; a < plan_.rank; ++a) {
-      std::int64_t high = 0;
-      for (const Consumer& c : consumers_[static_cast<std::size_t>(id)])
-        if (c.halo) {
-          buffer.pad[a] = std::max(buffer.pad[a], c.outside.low[a]);
-          high = std::max(high, c.outside.high[a]);
-        }
-      const Halo& reach = footprint_.reach(id);
-      const bool whole = footprint_.isWhole(id, a);
-      const std::int64_t extent = footprint_.extent(id, a).length();
-      const std::int64_t domain =
-          whole ? extent : std::min(extent, layout.tile[a] + reach.low[a] + reach.high[a]);
-      if (a == layout.slide) {
-        buffer.keep = keepOf(id);
-        buffer.isKept = whole || buffer.keep > 0;
-        // What lies before the volume is filled before its first slice is made.
-        const std::int64_t window = std::max(layout.step + buffer.keep + high, buffer.pad[a]);
-        buffer.shape[a] = whole ? domain + buffer.pad[a] + high : std::min(window, domain + buffer.pad[a] + high);
-        work *= 1 + 0.2 * static_cast<double>(buffer.keep) / static_cast<double>(layout.step);
-      } else {
-        buffer.shape[a] = domain + buffer.pad[a] + high;
-        work *= static_cast<double>(domain) / static_cast<double>(layout.tile[a]);
-      }
-    }
-    layout.cost += work;
-    const auto bytes = static_cast<std::int64_t>(sizeOf(node.dtype));
-    buffer.pad[0] = roundUp(buffer.pad[0], kCacheLine / bytes);
-    setStrides(buffer, bytes, buffer.shape[0] + buffer.pad[0]);
-  }
-
-  // Slices of the node that are still read when the consumers of one step move on to the next.
-  std::int64_t keepOf(NodeId id) const {
-    const int slide = layout_.slide;
-    std::int64_t keep = 0;
-    const std::int64_t high = footprint_.reach(id).high[slide];
-    for (const Consumer& c : consumers_[static_cast<std::size_t>(id)]) {
-      const bool exact = c.node < 0 || nodeOf(plan_, c.node).kind == Node::Kind::Reduce;
-      const std::int64_t consumerHigh = exact ? 0 : footprint_.reach(c.node).high[slide];
-      keep = std::max(keep, high - consumerHigh + (c.halo ? c.halo->low[slide] : 0));
-    }
-    return keep;
-  }
-
-  // Rows are an odd number of cache lines, so that neighbours never share a cache set.
-  void setStrides(Buffer& buffer, std::int64_t bytes, std::int64_t row) const {
-    std::int64_t lines = ((row + kRowSlack) * bytes + kCacheLine - 1) / kCacheLine;
-    lines |= 1;
-    std::int64_t stride = lines * kCacheLine / bytes;
-    buffer.stride[0] = 1;
-    for (int a = 1; a < plan_.rank; ++a) {
-      buffer.stride[a] = stride;
-      stride = checkedMul(stride, buffer.shape[a]);
-    }
-    buffer.bytes = static_cast<std::size_t>(checkedAdd(checkedMul(stride, bytes), 2 * kRowSlack * bytes));
-    buffer.bytes = static_cast<std::size_t>(roundUp(static_cast<std::int64_t>(buffer.bytes), kCacheLine));
-  }
-
-  // Rows of a chunk lie behind one another, so that point stages see one long row. What a kernel writes beyond the end of a row is
-  // written over by the next one: rows are made in order.
-  void packStrides(Buffer& buffer, std::int64_t bytes) const {
-    std::int64_t stride = 1;
-    for (int a = 0; a < plan_.rank; ++a) {
-      buffer.stride[a] = stride;
-      stride *= buffer.shape[a];
-    }
-    buffer.bytes = static_cast<std::size_t>(roundUp((stride + 2 * kRowSlack) * bytes, kCacheLine));
-  }
-
-  void chooseChunk(TileLayout& layout, Group& group) const {
-    std::size_t bytes = 0;
-    for (const Op& op : group.ops)
-      if (op.kind != Op::Kind::Store && layout.buffers[static_cast<std::size_t>(op.node)].isChunk && !inPlaceOf(layout, op.node))
-        bytes += sizeOf(nodeOf(plan_, op.node).dtype);
-    std::int64_t voxels = bytes == 0 ? INT64_MAX : static_cast<std::int64_t>(kChunkBytes / bytes);
-    for (const Op& op : group.ops)
-      if (nodeOf(plan_, op.node).kind == Node::Kind::Scripted) voxels = std::min(voxels, kScriptVoxels);
-    for (int a = 0; a < plan_.rank; ++a) {
-      std::int64_t domain = a == layout.slide ? layout.step : layout.tile[a];
-      if (group.reach >= 0) {
-        const Halo& reach = footprint_.reach(group.reach);
-        if (a != layout.slide) domain += reach.low[a] + reach.high[a];
-        if (footprint_.isWhole(group.reach, a)) domain = footprint_.extent(group.reach, a).length();
-      }
-      group.chunk[a] = a == 0 ? domain : std::clamp<std::int64_t>(voxels, 1, domain);
-      voxels /= std::max<std::int64_t>(1, group.chunk[a]);
-    }
-    for (const Op& op : group.ops) {
-      Buffer& buffer = layout.buffers[static_cast<std::size_t>(op.node)];
-      if (op.kind == Op::Kind::Store || !buffer.isChunk) continue;
-      buffer.shape = group.chunk;
-      packStrides(buffer, static_cast<std::int64_t>(sizeOf(nodeOf(plan_, op.node).dtype)));
-    }
-  }
-
-  struct Placed {
-    std::size_t begin, end, offset, bytes;
-  };
-
-  static std::size_t firstFit(const std::vector<Placed>& placed, std::size_t begin, std::size_t end, std::size_t bytes) {
-    std::size_t offset = 0;
-    for (bool moved = true; moved;) {
-      moved = false;
-      for (const Placed& p : placed)
-        if (p.begin <= end && begin <= p.end && p.offset < offset + bytes && offset < p.offset + p.bytes) {
-          offset = p.offset + p.bytes;
-          moved = true;
-        }
-    }
-    return offset;
-  }
-
-  // Buffers whose lives do not meet share bytes; what is kept between steps lives all the time.
-  void assignOffsets(TileLayout& layout) const {
-    std::vector<Placed> placed;
-    std::size_t total = 0;
-    for (std::size_t i = 0; i < layout.buffers.size(); ++i) {
-      Buffer& buffer = layout.buffers[i];
-      if (!buffer.used) continue;
-      const auto id = static_cast<NodeId>(i);
-      const std::size_t begin = buffer.isKept ? 0 : groupOf(id), end = buffer.isKept ? layout.groups.size() : lastUse(id);
-      if (const Buffer* shared = inPlaceOf(layout, id)) {
-        buffer.offset = shared->offset;
-        placed.push_back({begin, end, buffer.offset, buffer.bytes});
-        continue;
-      }
-      buffer.offset = firstFit(placed, begin, end, buffer.bytes);
-      placed.push_back({begin, end, buffer.offset, buffer.bytes});
-      total = std::max(total, buffer.offset + buffer.bytes);
-    }
-    layout.localOffset = total;
-    layout.localBytes = localBytes(layout);
-    layout.scratchBytes = total + layout.localBytes;
-  }
-
-  // A point stage writes over its input when nobody else reads that chunk.
-  const Buffer* inPlaceOf(const TileLayout& layout, NodeId id) const {
-    const Node& node = nodeOf(plan_, id);
-    if (!node.kernel || node.kernel->shape != KernelShape::Point || node.inputs.size() != 1) return nullptr;
-    const NodeId input = node.inputs[0];
-    const Buffer &from = layout.buffers[static_cast<std::size_t>(input)], &to = layout.buffers[static_cast<std::size_t>(id)];
-    const bool alone = consumers_[static_cast<std::size_t>(input)].size() == 1;
-    const bool alike = sizeOf(nodeOf(plan_, input).dtype) == sizeOf(node.dtype) && groupOf(input) == groupOf(id);
-    return from.isChunk && to.isChunk && alone && alike ? &from : nullptr;
-  }
-
-  // Rows on their way in and out, and what kernels ask for.
-  std::size_t localBytes(const TileLayout& layout) const {
-    std::size_t bytes = kRowBytes;
-    for (const Group& group : layout.groups)
-      for (const Op& op : group.ops) {
-        const Node& node = nodeOf(plan_, op.node);
-        bytes = std::max(bytes, static_cast<std::size_t>(group.chunk[0] + kRowSlack) * sizeof(double));
-        if (op.kind != Op::Kind::Compute || !node.kernel) continue;
-        if (node.kernel->shape != KernelShape::Line && node.kernel->shape != KernelShape::Window) continue;
-        bytes = std::max(bytes, kLocalBytes);
-        if (node.axis != 0) continue;
-        const std::int64_t span = 2 * group.chunk[0] + node.halo.low[0] + node.halo.high[0];
-        bytes = std::max(bytes, kLocalBytes + static_cast<std::size_t>(span * kCacheLine));
-      }
-    return bytes;
-  }
+  void place(TileLayout& layout) const { placeBuffers(layout, plan_, footprint_, stages_); }
 
   const Plan& plan_;
   const Footprint& footprint_;
   const TileTarget& target_;
-  const std::vector<std::vector<Consumer>> consumers_;
+  const StageGroups stages_;
   TileLayout layout_;
 };
 
@@ -465,7 +176,8 @@ std::vector<Region> cutTiles(const Region& region, const Index& tile, bool leave
   Index at{};
   for (;;) {
     Region& piece = tiles.emplace_back(Region{region.rank, {}, {}});
-    for (int a = 0; a < region.rank; ++a) piece.setAxis(a, cuts[static_cast<std::size_t>(a)][static_cast<std::size_t>(at[a])]);
+    for (int a = 0; a < region.rank; ++a)
+      piece.setAxis(a, cuts[static_cast<std::size_t>(a)][static_cast<std::size_t>(at[a])]);
     int a = 0;
     for (; a < region.rank; ++a) {
       if (++at[a] < static_cast<std::int64_t>(cuts[static_cast<std::size_t>(a)].size())) break;

@@ -2,35 +2,16 @@
 
 #include <vector>
 
-#include "plan/footprint.h"
+#include "plan/stage_groups.h"
 
 namespace voxline {
-
-// Room for rows on their way in and out of scratch, whatever the tile.
-inline constexpr std::int64_t kRowBytes = 32 * 1024;
-
-// One thing a worker does with a box of voxels.
-struct Op {
-  enum class Kind : std::uint8_t { Load, Compute, Store };
-  Kind kind = Kind::Compute;
-  NodeId node = 0;
-  int sink = -1;  // of a store
-};
-
-// Ops that go through the same boxes one after another, in pieces small enough for the first-level cache.
-struct Group {
-  std::vector<Op> ops;
-  NodeId reach = -1;  // node whose reach the boxes have; -1: exactly the sinks' region
-  bool chunked = false;
-  Index chunk{};
-};
 
 // A node's voxels in scratch. Index i along an axis is slot i − base of that axis, where base is the first index computed minus `pad`.
 struct Buffer {
   bool used = false;
-  bool isChunk = false;    // holds one chunk of its group
-  bool isKept = false;     // keeps slices from step to step
-  std::int64_t keep = 0;   // the most slices behind a step's first one that later steps read
+  bool isChunk = false;   // holds one chunk of its group
+  bool isKept = false;    // keeps slices from step to step
+  std::int64_t keep = 0;  // the most slices behind a step's first one that later steps read
   Index pad{};
   Index shape{};
   Index stride{};          // elements
@@ -48,13 +29,13 @@ struct TileLayout {
   std::size_t localOffset = 0;
   std::size_t localBytes = 0;
   std::size_t scratchBytes = 0;
-  double cost = 0;              // modelled work per voxel of output, 1 without halos
+  double cost = 0;  // modelled work per voxel of output, 1 without halos
 };
 
 struct TileTarget {
-  Region region;             // to be tiled
+  Region region;  // to be tiled
   int threads = 1;
-  std::size_t cache = 0;     // bytes of scratch to aim at
+  std::size_t cache = 0;  // bytes of scratch to aim at
 };
 
 TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target);
