@@ -1,7 +1,7 @@
 import { isInteger } from '../core/dtype.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { point } from '../pipeline/stage.ts'
 
 /** Magnitude of every voxel, exact; the least integer becomes the greatest. */
@@ -9,7 +9,7 @@ export const abs = defineFilter({
   name: 'abs',
   summary: 'Magnitude of every voxel.',
   params: dtypeParams,
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }) =>
     isInteger(dtype) && dtype.startsWith('uint') ? [] : [point('absolute', {}, { dtype })],
 })

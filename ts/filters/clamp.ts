@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { point } from '../pipeline/stage.ts'
 import { valueWords } from '../pipeline/words.ts'
@@ -26,7 +26,7 @@ export const clamp = defineFilter({
   check: ({ low, high }) => {
     if (low > high) throw invalidArgument('clamp.high', `at least low (${low})`, high)
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, options) => {
     const low = valueWords(dtype, options.low)
     const high = valueWords(dtype, options.high)

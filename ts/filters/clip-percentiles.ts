@@ -2,7 +2,7 @@ import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams, gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { underMask } from '../pipeline/further-inputs.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { percentilesOf } from '../pipeline/percentiles.ts'
 import type { Part } from '../pipeline/stage.ts'
@@ -29,7 +29,7 @@ export const clipPercentiles = defineFilter({
   check: ({ lower, upper }) => {
     if (!(lower < upper)) throw invalidArgument('clipPercentiles.upper', `above lower (${lower})`, upper)
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, { lower, upper }, operands) => {
     const next = ([low, high]: readonly (number | bigint)[]): readonly Part[] =>
       Number.isNaN(low) ? [] : [clamp({ low, high })]

@@ -1,6 +1,6 @@
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked } from '../pipeline/info.ts'
 import { point } from '../pipeline/stage.ts'
 
 const functions = ['sqrt', 'exp', 'log'] as const
@@ -11,7 +11,7 @@ export function elementaryFilter(name: (typeof functions)[number], summary: stri
     name,
     summary,
     params: dtypeParams,
-    output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+    output: asRealOrAsked,
     stages: () => [point('elementary', { function: functions.indexOf(name) })],
   })
 }

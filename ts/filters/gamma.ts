@@ -2,7 +2,7 @@ import { isInteger, limitsOf } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { pointwise } from '../pipeline/stage.ts'
 
@@ -32,7 +32,7 @@ export const gamma = defineFilter({
     if (min !== undefined && max !== undefined && !(min < max))
       throw invalidArgument('gamma.max', `above min (${min})`, max)
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (input, options) => {
     const usual = isInteger(input.dtype) ? limitsOf(input.dtype).map(Number) : [0, 1]
     const { gamma: exponent, min = usual[0] as number, max = usual[1] as number } = options

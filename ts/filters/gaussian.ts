@@ -2,7 +2,7 @@ import { invalidArgument } from '../core/errors.ts'
 import { borderParams, dtypeParams, unitParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { discreteGaussian, sampledGaussian } from '../pipeline/gaussian-weights.ts'
-import { realOrAsked, valuesPerAxis } from '../pipeline/info.ts'
+import { asRealOrAsked, valuesPerAxis } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { sweep } from '../pipeline/stage.ts'
 
@@ -34,7 +34,7 @@ export const gaussian = defineFilter({
     ...borderParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (input, { sigma, maximumError, maximumRadius, weights, truncate, units, border, borderValue }) => {
     const sigmas = valuesPerAxis(sigma, input, 0, 'gaussian.sigma')
     const inVoxels = sigmas.map((s, axis) =>

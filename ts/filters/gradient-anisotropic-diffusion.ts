@@ -11,7 +11,7 @@ import {
   realBytes,
   takesReal,
 } from '../pipeline/diffusion.ts'
-import { axesOrSpatial, realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked, axesOrSpatial } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import type { HeldPatch, Patch, Regional, RegionalTools, RegionalWork } from '../pipeline/regional.ts'
 import { subPatch } from '../pipeline/sub-patch.ts'
@@ -57,7 +57,7 @@ export const gradientAnisotropicDiffusion = defineFilter({
     ...unitParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   regional: (input, { axes, units, ...options }) => {
     const used = axesOrSpatial(axes, input, 'gradientAnisotropicDiffusion.axes')
     if (used.length < 1 || used.length > 3)

@@ -1,7 +1,7 @@
 import { bytesOf, codeOf, type DType, realOf } from '../core/dtype.ts'
 import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { type Info, realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked, type Info } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import {
   checkSigma,
@@ -34,7 +34,7 @@ export const gradientMagnitudeRecursiveGaussian = defineFilter({
     ...dtypeParams,
   },
   check: ({ sigma }) => checkSigma('gradientMagnitudeRecursiveGaussian.sigma', sigma),
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   regional: (input, options) => {
     const real = realOf(input.dtype)
     const passes = gaussianPasses('gradientMagnitudeRecursiveGaussian', input, options, real)

@@ -1,10 +1,9 @@
 import type { Border } from '../core/border.ts'
 import type { DType } from '../core/dtype.ts'
-import { borderParams, dtypeParams, unitParams } from '../pipeline/common-params.ts'
+import { derivativeParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { axesOrSpatial, realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked, axesOrSpatial } from '../pipeline/info.ts'
 import { storeValue } from '../pipeline/order.ts'
-import { param } from '../pipeline/param.ts'
 import { window } from '../pipeline/stage.ts'
 
 /** Length of the gradient by central differences: √Σ ((f[+1] − f[−1]) / 2s)² over the axes. */
@@ -12,12 +11,10 @@ export const gradientMagnitude = defineFilter({
   name: 'gradientMagnitude',
   summary: 'Length of the gradient, by central differences.',
   params: {
-    axes: param.optional(param.axes({ doc: 'Axes to differentiate along; by default the spatial ones.' })),
-    ...unitParams,
-    ...borderParams,
+    ...derivativeParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (input, { axes, units, border, borderValue }) => {
     const used = axesOrSpatial(axes, input, 'gradientMagnitude.axes')
     const spacing = input.geometry.spacing.map((s) => (units === 'mm' ? s : 1))

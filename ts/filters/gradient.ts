@@ -3,7 +3,7 @@ import { borderHull } from '../core/border-index.ts'
 import { realOf } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { spatialAxes } from '../geometry/orientation.ts'
-import { borderParams, dtypeParams, unitParams } from '../pipeline/common-params.ts'
+import { derivativeParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { axesOrSpatial, type Info, realOrAsked } from '../pipeline/info.ts'
 import { storeValue } from '../pipeline/order.ts'
@@ -46,9 +46,7 @@ export const gradient = defineFilter({
       default: 'index',
       doc: 'A component per axis, or three along right, anterior and superior.',
     }),
-    axes: param.optional(param.axes({ doc: 'Axes to differentiate along; by default the spatial ones.' })),
-    ...unitParams,
-    ...borderParams,
+    ...derivativeParams,
     ...dtypeParams,
   },
   output: (input, { dtype, ...options }) => ({

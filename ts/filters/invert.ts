@@ -2,7 +2,7 @@ import { isBig, isInteger, limitsOf } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { storeValue } from '../pipeline/order.ts'
 import { param } from '../pipeline/param.ts'
 import { point } from '../pipeline/stage.ts'
@@ -20,7 +20,7 @@ export const invert = defineFilter({
     ),
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, options) => {
     if (options.maximum === undefined && !isInteger(dtype))
       throw invalidArgument('invert.maximum', `given, since the voxels are ${dtype}`, undefined)

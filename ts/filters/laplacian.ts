@@ -1,7 +1,6 @@
-import { borderParams, dtypeParams, unitParams } from '../pipeline/common-params.ts'
+import { derivativeParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { axesOrSpatial, realOrAsked } from '../pipeline/info.ts'
-import { param } from '../pipeline/param.ts'
+import { asRealOrAsked, axesOrSpatial } from '../pipeline/info.ts'
 import { window } from '../pipeline/stage.ts'
 
 /** Sum of the second derivatives by differences: Σ (f[+1] − 2 f + f[−1]) / s² over the axes. */
@@ -9,12 +8,10 @@ export const laplacian = defineFilter({
   name: 'laplacian',
   summary: 'Sum of the second derivatives, by differences.',
   params: {
-    axes: param.optional(param.axes({ doc: 'Axes to differentiate along; by default the spatial ones.' })),
-    ...unitParams,
-    ...borderParams,
+    ...derivativeParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (input, { axes, units, border, borderValue }) => {
     const used = axesOrSpatial(axes, input, 'laplacian.axes')
     const spacing = input.geometry.spacing.map((s) => (units === 'mm' ? s : 1))

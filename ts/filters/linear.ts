@@ -1,6 +1,6 @@
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { point } from '../pipeline/stage.ts'
 
@@ -13,6 +13,6 @@ export const linear = defineFilter({
     shift: param.number({ default: 0, doc: 'What is added after scaling.' }),
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (_, { scale, shift }) => [point('linear', { scale, shift })],
 })

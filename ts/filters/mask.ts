@@ -1,6 +1,6 @@
 import { dtypeParams, gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { failedMaskTest, isTrue, maskTest } from './masks.ts'
 import { isNumber } from './operands.ts'
@@ -18,7 +18,7 @@ export const mask = defineFilter({
     ...dtypeParams,
   },
   positional: 'operand',
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, { operand, outsideValue, invert }, operands) => {
     if (isNumber(operand)) return isTrue(operand) !== invert ? [] : [replaced(dtype, outsideValue)]
     const own = operands.get('operand')?.dtype ?? dtype

@@ -1,22 +1,18 @@
-import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
+import { borderParams, boxParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { elementRadii, extremeStages } from '../pipeline/extremes.ts'
-import { resolveDType } from '../pipeline/info.ts'
-import { param } from '../pipeline/param.ts'
-import { ordered } from '../pipeline/stage.ts'
+import { extremeAround } from '../pipeline/extremes.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 
 /** Greatest voxel of a box of 2 · radius + 1 voxels per axis. */
 export const maximum = defineFilter({
   name: 'maximum',
   summary: 'Greatest voxel of a box of voxels.',
   params: {
-    radius: param.perAxis({ integer: true, min: 0, default: 1, doc: 'Half-width of the box, in voxels.' }),
+    ...boxParams,
     ...borderParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
-  stages: (input, { radius, border, borderValue }) => {
-    const radii = elementRadii({ radius, element: 'box' }, input, 'maximum.radius')
-    return ordered(input.dtype, extremeStages('greatest', { radii, element: 'box', border, borderValue }))
-  },
+  output: asInputOrAsked,
+  stages: (input, options) =>
+    extremeAround('greatest', input, { ...options, element: 'box' }, 'maximum.radius'),
 })

@@ -1,8 +1,7 @@
 import { bytesOf, type DType, isInteger, realOf } from '../core/dtype.ts'
-import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
+import { borderParams, boxParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { realOrAsked, valuesPerAxis } from '../pipeline/info.ts'
-import { param } from '../pipeline/param.ts'
+import { asRealOrAsked, valuesPerAxis } from '../pipeline/info.ts'
 import { point, sweep } from '../pipeline/stage.ts'
 
 // The narrowest type in which sums of `count` voxels are exact; floats and 64-bit integers sum in their real type.
@@ -19,11 +18,11 @@ export const mean = defineFilter({
   name: 'mean',
   summary: 'Mean over a box of voxels.',
   params: {
-    radius: param.perAxis({ integer: true, min: 0, default: 1, doc: 'Half-width of the box, in voxels.' }),
+    ...boxParams,
     ...borderParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (input, { radius, border, borderValue }) => {
     const radii = valuesPerAxis(radius, input, 0, 'mean.radius')
     const count = radii.reduce((product, r) => product * (2 * r + 1), 1)

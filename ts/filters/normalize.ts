@@ -2,7 +2,7 @@ import type { DType } from '../core/dtype.ts'
 import { dtypeParams, gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { byteBand, underMask } from '../pipeline/further-inputs.ts'
-import { realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { exactMoments, type Moments, momentsOf } from '../pipeline/reductions.ts'
 import { after, type Part, point } from '../pipeline/stage.ts'
@@ -26,7 +26,7 @@ export const normalize = defineFilter({
     ...gridParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: ({ dtype }, _, operands) => {
     const under = underMask('normalize', operands)
     const again = (read: Part) => [read]

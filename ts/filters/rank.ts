@@ -1,8 +1,8 @@
 import { invalidArgument } from '../core/errors.ts'
-import { borderParams, dtypeParams } from '../pipeline/common-params.ts'
+import { borderParams, boxParams, dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
 import { elementRadii, extremeStages } from '../pipeline/extremes.ts'
-import { resolveDType, valuesPerAxis } from '../pipeline/info.ts'
+import { asInputOrAsked, valuesPerAxis } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { ordered, window } from '../pipeline/stage.ts'
 
@@ -11,7 +11,7 @@ export const rank = defineFilter({
   name: 'rank',
   summary: 'The voxel at a given position among the sorted voxels of a box.',
   params: {
-    radius: param.perAxis({ integer: true, min: 0, default: 1, doc: 'Half-width of the box, in voxels.' }),
+    ...boxParams,
     percentile: param.number({
       min: 0,
       max: 100,
@@ -24,7 +24,7 @@ export const rank = defineFilter({
     ...borderParams,
     ...dtypeParams,
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: (input, { radius, percentile, index, border, borderValue }) => {
     const radii = valuesPerAxis(radius, input, 0, 'rank.radius')
     const count = radii.reduce((product, r) => product * (2 * r + 1), 1)

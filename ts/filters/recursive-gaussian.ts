@@ -3,7 +3,7 @@ import { invalidArgument } from '../core/errors.ts'
 import { sameNumbers } from '../core/shape.ts'
 import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { type Info, realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked, type Info } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import {
   checkSigma,
@@ -37,7 +37,7 @@ export const recursiveGaussian = defineFilter({
     ...dtypeParams,
   },
   check: ({ sigma }) => checkSigma('recursiveGaussian.sigma', sigma),
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   regional: (input, options) => {
     const real = realOf(input.dtype)
     const passes = gaussianPasses('recursiveGaussian', input, options, real)

@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { realOrAsked } from '../pipeline/info.ts'
+import { asRealOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { point } from '../pipeline/stage.ts'
 
@@ -19,7 +19,7 @@ export const sigmoid = defineFilter({
   check: ({ alpha }) => {
     if (alpha === 0) throw invalidArgument('sigmoid.alpha', 'a finite number other than 0', alpha)
   },
-  output: (input, { dtype }) => ({ ...input, dtype: realOrAsked(dtype, input.dtype) }),
+  output: asRealOrAsked,
   stages: (_, { alpha, beta, min, max }) => [
     point('sigmoid', { alpha, beta, outputMin: min, outputMax: max }),
   ],

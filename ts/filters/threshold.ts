@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { keptWithin } from './selection.ts'
 
@@ -23,6 +23,6 @@ export const threshold = defineFilter({
     if (below !== undefined && above !== undefined && below > above)
       throw invalidArgument('threshold.above', `at least below (${below})`, above)
   },
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, { below, above, outsideValue }) => [keptWithin(dtype, { below, above }, outsideValue)],
 })

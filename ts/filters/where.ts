@@ -1,6 +1,6 @@
 import { dtypeParams, gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { resolveDType } from '../pipeline/info.ts'
+import { asInputOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { isTrue, maskTest } from './masks.ts'
 import { isNumber } from './operands.ts'
@@ -17,7 +17,7 @@ export const where = defineFilter({
     ...dtypeParams,
   },
   positional: 'operand',
-  output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }),
+  output: asInputOrAsked,
   stages: ({ dtype }, { operand, otherwise }, operands) => {
     const other = isNumber(otherwise) ? otherwise : { option: 'otherwise' }
     if (!isNumber(operand)) {

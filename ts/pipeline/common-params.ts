@@ -14,6 +14,11 @@ export const unitParams = {
   }),
 } as const
 
+/** The option of filters over boxes of voxels. */
+export const boxParams = {
+  radius: param.perAxis({ integer: true, min: 0, default: 1, doc: 'Half-width of the box, in voxels.' }),
+} as const
+
 /** The options of every filter that reads neighbours. */
 export const borderParams = {
   border: param.choice(borders, { default: 'edge', doc: 'Where values outside the volume come from.' }),
@@ -45,4 +50,11 @@ export const neighbourParams = {
       doc: 'Axes along which voxels are joined; without it the spatial ones. The others are independent.',
     }),
   ),
+} as const
+
+/** The options of filters that differentiate by differences of neighbours. */
+export const derivativeParams = {
+  axes: param.optional(param.axes({ doc: 'Axes to differentiate along; by default the spatial ones.' })),
+  ...unitParams,
+  ...borderParams,
 } as const

@@ -81,7 +81,7 @@ function neutralValue(extreme: Extreme, dtype: DType): number | bigint {
 }
 
 /** The border of a stage that seeks extremes. */
-export function extremeBorder(
+function extremeBorder(
   extreme: Extreme,
   dtype: DType,
   { border, borderValue }: { readonly border: Border | 'ignore'; readonly borderValue: number | bigint },
@@ -115,6 +115,25 @@ export function extremeStages(
       { border, borderValue },
     ),
   ]
+}
+
+interface AroundOptions {
+  readonly radius: number | readonly number[]
+  readonly element: Element
+  readonly border: Border | 'ignore'
+  readonly borderValue: number | bigint
+}
+
+/** Erosion or dilation. */
+export function extremeAround(
+  extreme: Extreme,
+  input: Info,
+  { radius, element, ...options }: AroundOptions,
+  argument: string,
+): readonly KernelStage[] {
+  const radii = elementRadii({ radius, element }, input, argument)
+  const around = extremeBorder(extreme, input.dtype, options)
+  return ordered(input.dtype, extremeStages(extreme, { radii, element, ...around }))
 }
 
 interface TurnOptions {

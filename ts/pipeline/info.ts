@@ -71,6 +71,19 @@ export function realOrAsked(asked: DType | 'same' | undefined, input: DType): DT
   return asked === undefined ? realOf(input) : resolveDType(asked, input)
 }
 
+/** What a filter makes that computes with its input's values, unless another element type is asked for. */
+export function asInputOrAsked(
+  input: Info,
+  { dtype }: { readonly dtype?: DType | 'same' | undefined },
+): Info {
+  return { ...input, dtype: resolveDType(dtype ?? 'same', input.dtype) }
+}
+
+/** What a filter makes that computes with floats, unless another element type is asked for. */
+export function asRealOrAsked(input: Info, { dtype }: { readonly dtype?: DType | 'same' | undefined }): Info {
+  return { ...input, dtype: realOrAsked(dtype, input.dtype) }
+}
+
 /** What a step makes of its input: the information pass for one step. */
 export function outputOf(
   step: BoundStep,

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict'
-import { binShrink, type DType, median, pipe, type RunOptions, type Volume } from '../../../ts/index.ts'
+import { dtypes } from '../../../ts/core/dtype.ts'
+import { binShrink, median, pipe, type RunOptions, type Volume } from '../../../ts/index.ts'
 import { eachIndex, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
 import { suite } from '../../support/suite.ts'
@@ -36,18 +37,6 @@ const ways: readonly RunOptions[] = [
 ]
 
 test('bins become their means, integers rounded half to even, in every element type and however the run is cut', async () => {
-  const dtypes: DType[] = [
-    'uint8',
-    'int8',
-    'uint16',
-    'int16',
-    'uint32',
-    'int32',
-    'uint64',
-    'int64',
-    'float32',
-    'float64',
-  ]
   for (const [k, dtype] of dtypes.entries())
     for (const factors of [factor, [2, 2, 2], [1, 7, 1], [19, 1, 1]]) {
       const source = noise(shape, dtype, {})

@@ -1,15 +1,6 @@
 import * as assert from 'node:assert/strict'
-import {
-  borders,
-  type DType,
-  gaussian,
-  gradientMagnitude,
-  mean,
-  median,
-  pipe,
-  rank,
-  Volume,
-} from '../../../ts/index.ts'
+import { dtypes } from '../../../ts/core/dtype.ts'
+import { borders, gaussian, gradientMagnitude, mean, median, pipe, rank, Volume } from '../../../ts/index.ts'
 import { discreteGaussian, sampledGaussian } from '../../../ts/pipeline/gaussian-weights.ts'
 import {
   along,
@@ -129,19 +120,7 @@ const order = (a: number, b: number) => {
 }
 
 test('median is the middle voxel of a box, for every element type and border', async () => {
-  const all: readonly DType[] = [
-    'uint8',
-    'int8',
-    'uint16',
-    'int16',
-    'uint32',
-    'int32',
-    'uint64',
-    'int64',
-    'float32',
-    'float64',
-  ]
-  for (const dtype of all) {
+  for (const dtype of dtypes) {
     const volume = noise(shape, dtype)
     for (const [k, radius] of [
       [1, 1, 1],
