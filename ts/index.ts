@@ -75,6 +75,7 @@ export {
   window,
 } from './pipeline/stage.ts'
 export type { PipelineTile } from './pipeline/tiles.ts'
+export { versions } from './pipeline/versions.ts'
 export type { WriteRunOptions } from './pipeline/write.ts'
 export type { FileFacts, Format } from './volume/format.ts'
 export { VolumeHandle, type VolumeToken } from './volume/handle.ts'

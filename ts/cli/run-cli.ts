@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import { VoxlineError } from '../index.ts'
+import { VoxlineError, versions } from '../index.ts'
 import type { Command, Io } from './command.ts'
 import { commands } from './commands/index.ts'
 import { commandHelp, overview } from './help.ts'
@@ -20,7 +19,7 @@ async function dispatch(args: readonly string[], io: Io): Promise<number> {
   const [name, ...rest] = args
   if (name === undefined)
     throw new UsageError(`a command is missing: one of ${commands.map((c) => c.name).join(', ')}`)
-  if (name === '--version') return printed(io, `${version()}\n`)
+  if (name === '--version') return printed(io, `${versions.voxline}\n`)
   if (name === '--help' || name === '-h') return printed(io, overview(commands))
   if (name === 'help')
     return printed(io, rest[0] === undefined ? overview(commands) : commandHelp(commandNamed(rest[0])))
@@ -57,12 +56,6 @@ function asksForHelp(args: readonly string[]): boolean {
 
 function isDebug(args: readonly string[]): boolean {
   return beforeWords(args).includes('--debug')
-}
-
-// The same distance from ts/cli and from dist/cli.
-function version(): string {
-  const facts: unknown = JSON.parse(readFileSync(new URL('../../package.json', import.meta.url), 'utf8'))
-  return (facts as { readonly version: string }).version
 }
 
 // What the library refuses was said on the command line, unless it is a file or a run that failed.

@@ -275,4 +275,17 @@ test('no file is replaced without --force', async () => {
   assert.not(existsSync(at('kept')))
 })
 
+test('bench times a copy and pipelines, as a table and as JSON', async () => {
+  const { code, out, err } = await cli('bench', '--size', '16', '--threads', '1')
+  assert.is(code, 0, err)
+  assert.match(out, /^voxline \d+\.\d+\.\d+, Node\.js \S+, \w+, 16³ int16, 1 workers$/m)
+  assert.match(out, /^copy +[\d.e+-]+ +[\d.e+-]+ +100 %$/m)
+  const shown = JSON.parse((await cli('bench', '--size=16', '--json')).out)
+  assert.is(shown.timings.length, 7)
+  for (const { operation, milliseconds, voxelsPerSecond, repetitions } of shown.timings) {
+    assert.ok(milliseconds > 0 && repetitions >= 5, operation)
+    assert.ok(Math.abs(voxelsPerSecond * milliseconds - 16 ** 3 * 1000) < 1, operation)
+  }
+})
+
 test.run()

@@ -1,5 +1,6 @@
 import type { Command } from '../command.ts'
 import { apply } from './apply.ts'
+import { bench } from './bench.ts'
 import { compare } from './compare.ts'
 import { convert } from './convert.ts'
 import { explain } from './explain.ts'
@@ -22,4 +23,5 @@ export const commands: readonly Command[] = [
   explain,
   filters,
   formats,
+  bench,
 ]
