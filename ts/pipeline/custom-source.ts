@@ -7,6 +7,7 @@ import { awaitNative, callNative } from '../native/errors.ts'
 import type { DescribeOptions } from '../volume/create.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
+import { abortable } from './abortable.ts'
 import { planShape, planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { regionBytes } from './patch.ts'
@@ -71,6 +72,7 @@ export function readingSource(source: CustomSource, info: Info): AnyRegional {
     return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools.signal) }
   const once: Regional<HeldPatch> = {
     needs: () => [],
+    isMadeOnce: true,
     held: regionBytes(info, whole),
     prepare: async (tools: RegionalTools) => {
       const all = tools.allocate(info)
@@ -105,7 +107,8 @@ async function voxelsOf(
   region: Region,
   signal: AbortSignal | undefined,
 ): Promise<TypedArray> {
-  const array = await declaration.read({ region, signal })
+  const reading = async () => await declaration.read({ region, signal })
+  const array = await abortable(reading(), signal)
   const expected = sizeOf(region.shape) * components
   if (array instanceof arrayClass(dtype) && array.length === expected) return array
   const shown = (a: unknown) =>
