@@ -20,6 +20,18 @@ interface Waiting {
   readonly enter: () => void
 }
 
+/** A run's place in the queue. */
+export interface Place {
+  /**
+   * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
+   *
+   * Throws `Memory` when it could never be let in.
+   */
+  enter(bytes: number, kept: number, signal: AbortSignal): Promise<void>
+  /** The run has ended. */
+  leave(): void
+}
+
 // Set for what runs on behalf of a run: were it to wait for the run's memory, neither would end.
 const inside = new AsyncLocalStorage<true>()
 
@@ -35,6 +47,8 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   #bytes = 0
   // Running ones that wait for whoever takes what they make.
   #paused = 0
+  // Runs that have a place, and bytes of the process when the first of them took it.
+  #joined = 0
   #outside = 0
 
   /** How things stand now. */
@@ -42,25 +56,29 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
   }
 
-  /**
-   * Lets a run in that may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking. Gives
-   * what ends the run.
-   *
-   * Throws `Memory` for a run that could never be let in.
-   */
-  async enter(bytes: number, kept: number, signal: AbortSignal): Promise<() => void> {
+  /** A place for a run, taken before it allocates anything. */
+  join(): Place {
+    if (this.#joined++ === 0) this.#outside = outsideBytes()
+    let leave = () => {}
+    return {
+      enter: async (bytes, kept, signal) => {
+        await this.#enter(bytes, kept, signal)
+        leave = () => this.#end(bytes)
+      },
+      leave: () => {
+        this.#joined--
+        leave()
+      },
+    }
+  }
+
+  async #enter(bytes: number, kept: number, signal: AbortSignal): Promise<void> {
     signal.throwIfAborted()
-    if (this.#running === 0) this.#outside = outsideBytes()
     if (bytes > this.#most) releaseOldest(bytes - this.#most)
     if (bytes > this.#most) throw tooLarge(bytes + kept, this.#most + kept)
     const mustWait = this.#waiting.length > 0 || !this.#fits(bytes)
     if (mustWait && !inside.getStore()) await this.#wait(bytes, signal)
     else this.#begin(bytes)
-    let ended = false
-    return () => {
-      if (!ended) this.#end(bytes)
-      ended = true
-    }
   }
 
   /** Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */

@@ -10,7 +10,7 @@ import { prepare, volumesOf } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
-import { insideRun, queue } from './queue.ts'
+import { insideRun, type Place, queue } from './queue.ts'
 import { divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
@@ -35,7 +35,7 @@ export class Run {
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
-  #leave: () => void = () => {}
+  readonly #place: Place
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
@@ -43,6 +43,7 @@ export class Run {
     this.#producers = new Producers(this.#scope)
     this.#held = this.#producers.heldBelow(prepared.target)
     this.segment = new Segment(this.#scope, prepared.target, settings, this.#producers.suppliesOf)
+    this.#place = queue.join()
   }
 
   /** Opens a run, lets `work` use it, and ends it whatever happens. */
@@ -119,7 +120,7 @@ export class Run {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
-      run.#leave()
+      run.#place.leave()
       for (const input of inputs) input.release()
     }
   }
@@ -187,7 +188,7 @@ export class Run {
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
     const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
     const stays = this.#producers.staysBelow(this.prepared.target)
-    this.#leave = await queue.enter(peak - stays, stays, this.#scope.signal)
+    await this.#place.enter(peak - stays, stays, this.#scope.signal)
     let pass = 0
     for (const [node, reads] of ready) {
       this.#scope.signal.throwIfAborted()
