@@ -1,3 +1,4 @@
+import * as assert from 'node:assert/strict'
 import {
   counters,
   defineSource,
@@ -64,19 +65,38 @@ export function spans(regions: readonly Region[], axis = 2): (readonly [number, 
   return regions.map(({ start, shape }) => [start[axis], shape[axis]] as const)
 }
 
-/** What a run must leave as it was. */
-export function holdings() {
-  const { live, memories, handles, volumes, running, queued } = counters()
-  return { live, memories, handles, volumes, running, queued }
-}
-
 /** Waits, where threads are still about to park, until `done`; gives up after some seconds. */
 export async function until(done: () => boolean): Promise<void> {
   for (let k = 0; k < 1000 && !done(); k++) await new Promise((resolve) => setTimeout(resolve, 5))
 }
 
-/** Waits for what ended runs still hold to go; gives what is held then. */
-export async function settledHoldings(before: ReturnType<typeof holdings>) {
-  await until(() => JSON.stringify(holdings()) === JSON.stringify(before))
-  return holdings()
+/** What runs must leave as it was. */
+export interface Holdings {
+  readonly live: number
+  readonly memories: number
+  readonly handles: number
+  readonly volumes: number
+}
+
+function holdingsNow(): Holdings {
+  const { live, memories, handles, volumes } = counters()
+  return { live, memories, handles, volumes }
+}
+
+function isQuiet(): boolean {
+  const { running, queued } = counters()
+  return running === 0 && queued === 0
+}
+
+/** What is held once nothing runs any more. */
+export async function holdings(): Promise<Holdings> {
+  await until(isQuiet)
+  assert.ok(isQuiet(), 'something still runs')
+  return holdingsNow()
+}
+
+/** The same, when it is to become what it was before. */
+export async function settledHoldings(before: Holdings): Promise<Holdings> {
+  await until(() => isQuiet() && JSON.stringify(holdingsNow()) === JSON.stringify(before))
+  return await holdings()
 }

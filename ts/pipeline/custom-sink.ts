@@ -35,12 +35,14 @@ export class CustomSink {
 /** Makes a target for `Pipeline.write` of functions. */
 export function defineSink(declaration: SinkDeclaration): CustomSink {
   checkOptions('defineSink', declaration, ['name', 'open', 'write', 'canWriteRegion', 'close', 'abort'])
-  const { name, open, write, close, abort } = declaration
+  const { name, open, write, canWriteRegion = true, close, abort } = declaration
   if (typeof name !== 'string' || name === '') throw invalidArgument('defineSink.name', 'a name', name)
   if (typeof write !== 'function') throw invalidArgument('defineSink.write', 'a function', write)
   for (const [key, given] of Object.entries({ open, close, abort }))
     if (given !== undefined && typeof given !== 'function')
       throw invalidArgument(`defineSink.${key}`, 'a function', given)
+  if (typeof canWriteRegion !== 'boolean')
+    throw invalidArgument('defineSink.canWriteRegion', 'true or false', canWriteRegion)
   return new CustomSink({ ...declaration })
 }
 

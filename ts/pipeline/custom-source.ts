@@ -49,10 +49,12 @@ export class CustomSource {
 /** Makes a source for `pipe` of functions. */
 export function defineSource(declaration: SourceDeclaration): CustomSource {
   checkOptions('defineSource', declaration, ['name', 'describe', 'read', 'canReadRegion', 'close'])
-  const { name, describe, read, close = () => {} } = declaration
+  const { name, describe, read, canReadRegion = true, close = () => {} } = declaration
   if (typeof name !== 'string' || name === '') throw invalidArgument('defineSource.name', 'a name', name)
   for (const [key, given] of Object.entries({ describe, read, close }))
     if (typeof given !== 'function') throw invalidArgument(`defineSource.${key}`, 'a function', given)
+  if (typeof canReadRegion !== 'boolean')
+    throw invalidArgument('defineSource.canReadRegion', 'true or false', canReadRegion)
   return new CustomSource({ ...declaration })
 }
 

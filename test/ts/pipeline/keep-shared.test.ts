@@ -120,7 +120,7 @@ test('a failed run leaves what is kept, larger by what it completed', async () =
   const pipeline = pipe(source, clamp()).keep()
   await pipeline.compute({ region: { start: [0, 0, 0], shape: [19, 7, 2] }, divisions: 1 })
   failing = 8
-  const before = holdings()
+  const before = await holdings()
   await assert.rejects(pipeline.compute({ divisions: 12, threads: 1 }), RangeError)
   assert.deepEqual(await settledHoldings(before), before)
   calls.regions.length = 0
