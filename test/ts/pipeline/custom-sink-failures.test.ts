@@ -19,7 +19,7 @@ async function endsWith(
   const calls: string[] = []
   const noted =
     (name: string, more: ((argument: never) => unknown) | undefined) =>
-    async (argument: unknown): Promise<void> => {
+    async (argument?: unknown): Promise<void> => {
       calls.push(name)
       await more?.(argument as never)
     }

@@ -109,13 +109,14 @@ test('a slow sink holds its run up: at most two parts are ahead of it', async ()
     taken++
     const known = read.regions.length
     // Whatever is computed ahead has time to be.
-    await until(() => read.regions.length >= taken + 2 || read.regions.length === 40)
+    await until(() => read.regions.length > taken || taken === 40)
     await new Promise((resolve) => setTimeout(resolve, 10))
     most = Math.max(most, read.regions.length - taken)
     assert.ok(known >= taken)
   })
   await pipe(source, clamp()).write(sink, { divisions: 40 })
-  assert.deepEqual([regions.length, read.regions.length, most], [40, 40, 2])
+  assert.deepEqual([regions.length, read.regions.length], [40, 40])
+  assert.ok(most === 1 || most === 2, `${most} ahead`)
 })
 
 test('parts need no more memory than a few of them', async () => {
