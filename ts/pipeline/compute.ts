@@ -6,15 +6,17 @@ import { type Allocation, allocationOf, makeVolume, type VolumeParts, writing } 
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import type { Bound } from './flow.ts'
+import type { Info } from './info.ts'
 import type { Goal } from './planner.ts'
 import { volumesOf } from './prepare.ts'
 import { nodesBelow } from './prepared.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
-import { type RunOptions, settleRun } from './settings.ts'
+import { type RunOptions, type Settings, settleRun } from './settings.ts'
 import { type OpenSource, viewStorage } from './source.ts'
 import type { ViewStorage } from './storage.ts'
 import { allocated, checkInto, resultParts } from './targets.ts'
+import { checkVolume } from './tiles.ts'
 
 /** Options of `compute`. */
 export interface ComputeOptions extends RunOptions {
@@ -43,6 +45,22 @@ export async function computeRun(
     }
     const result = resultParts(target, region)
     return into ? await fill(run, into, result, region) : await make(run, result, region)
+  })
+}
+
+/** Computes everything for a sink that takes it at once; `opened` is awaited before anything is computed. */
+export async function computeWhole(
+  definition: Bound,
+  settings: Settings,
+  caller: Caller,
+  opened: (info: Info) => Promise<void>,
+): Promise<Volume> {
+  return await Run.during({ definition, settings, caller }, async (run) => {
+    const { target } = run.prepared
+    checkVolume(run, settings)
+    await opened(target.info)
+    const region = checkRegion('write.region', {}, target.info.shape)
+    return await make(run, resultParts(target, region), region)
   })
 }
 

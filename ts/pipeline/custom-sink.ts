@@ -17,7 +17,7 @@ export interface SinkDeclaration {
   readonly canWriteRegion?: boolean
   /** Called when everything has been written. */
   readonly close?: () => void | Promise<void>
-  /** Called instead of `close` when the run has failed or was aborted. */
+  /** Called instead of `close` when the run has failed or was aborted, unless that was before `open`; what it throws is not told. */
   readonly abort?: (reason: unknown) => void | Promise<void>
 }
 
@@ -35,37 +35,46 @@ export class CustomSink {
 /** Makes a target for `Pipeline.write` of functions. */
 export function defineSink(declaration: SinkDeclaration): CustomSink {
   checkOptions('defineSink', declaration, ['name', 'open', 'write', 'canWriteRegion', 'close', 'abort'])
-  const { name, open, write, close, abort } = declaration
+  const { name, open, write, canWriteRegion = true, close, abort } = declaration
   if (typeof name !== 'string' || name === '') throw invalidArgument('defineSink.name', 'a name', name)
   if (typeof write !== 'function') throw invalidArgument('defineSink.write', 'a function', write)
   for (const [key, given] of Object.entries({ open, close, abort }))
     if (given !== undefined && typeof given !== 'function')
       throw invalidArgument(`defineSink.${key}`, 'a function', given)
+  if (typeof canWriteRegion !== 'boolean')
+    throw invalidArgument('defineSink.canWriteRegion', 'true or false', canWriteRegion)
   return new CustomSink({ ...declaration })
 }
 
-/** What a sink is given: parts as they come, or the whole. */
+/** What a sink is given, parts as they come or the whole, once `opened` is done. */
 export interface SinkFeed {
-  readonly info: Info
   /** Parts in order. */
-  parts(): AsyncIterable<PipelineTile>
+  parts(opened: (info: Info) => Promise<void>): AsyncIterable<PipelineTile>
   /** Everything at once. */
-  whole(): Promise<Volume>
+  whole(opened: (info: Info) => Promise<void>): Promise<Volume>
 }
 
 /** Feeds a sink, and tells it how that ended. */
 export async function feedSink({ declaration }: CustomSink, feed: SinkFeed): Promise<void> {
   const { open, write, canWriteRegion = true, close, abort } = declaration
+  let isOpen = false
+  const opened = async (info: Info) => {
+    isOpen = true
+    await open?.(info)
+  }
   try {
-    await open?.(feed.info)
-    if (canWriteRegion) for await (const tile of feed.parts()) await writeAndDispose(write, tile)
+    if (canWriteRegion) for await (const tile of feed.parts(opened)) await writeAndDispose(write, tile)
     else {
-      const volume = await feed.whole()
+      const volume = await feed.whole(opened)
       const region = { start: volume.shape.map(() => 0), shape: volume.shape }
       await writeAndDispose(write, { region, volume })
     }
   } catch (error) {
-    await abort?.(error)
+    // The first failure counts, whatever becomes of this.
+    if (isOpen)
+      await Promise.resolve(error)
+        .then(abort)
+        .catch(() => {})
     throw error
   }
   await close?.()

@@ -7,6 +7,7 @@ import { awaitNative, callNative } from '../native/errors.ts'
 import type { DescribeOptions } from '../volume/create.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
+import { abortable } from './abortable.ts'
 import { planShape, planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { regionBytes } from './patch.ts'
@@ -48,10 +49,12 @@ export class CustomSource {
 /** Makes a source for `pipe` of functions. */
 export function defineSource(declaration: SourceDeclaration): CustomSource {
   checkOptions('defineSource', declaration, ['name', 'describe', 'read', 'canReadRegion', 'close'])
-  const { name, describe, read, close = () => {} } = declaration
+  const { name, describe, read, canReadRegion = true, close = () => {} } = declaration
   if (typeof name !== 'string' || name === '') throw invalidArgument('defineSource.name', 'a name', name)
   for (const [key, given] of Object.entries({ describe, read, close }))
     if (typeof given !== 'function') throw invalidArgument(`defineSource.${key}`, 'a function', given)
+  if (typeof canReadRegion !== 'boolean')
+    throw invalidArgument('defineSource.canReadRegion', 'true or false', canReadRegion)
   return new CustomSource({ ...declaration })
 }
 
@@ -71,6 +74,7 @@ export function readingSource(source: CustomSource, info: Info): AnyRegional {
     return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools.signal) }
   const once: Regional<HeldPatch> = {
     needs: () => [],
+    isMadeOnce: true,
     held: regionBytes(info, whole),
     prepare: async (tools: RegionalTools) => {
       const all = tools.allocate(info)
@@ -105,7 +109,8 @@ async function voxelsOf(
   region: Region,
   signal: AbortSignal | undefined,
 ): Promise<TypedArray> {
-  const array = await declaration.read({ region, signal })
+  const reading = async () => await declaration.read({ region, signal })
+  const array = await abortable(reading(), signal)
   const expected = sizeOf(region.shape) * components
   if (array instanceof arrayClass(dtype) && array.length === expected) return array
   const shown = (a: unknown) =>

@@ -6,15 +6,20 @@ import type { Regional } from './regional.ts'
 export function keepingVoxels(kept: KeptVoxels): Regional {
   return {
     held: kept.bytes,
+    stays: kept.bytes,
+    readsItself: true,
     needs: (region) => [kept.missing(region)],
-    generate: async ({ region, inputs: [input], output, tools }) => {
+    generate: async ({ region, output, tools }) => {
       const { memory } = kept
-      if (input) {
-        const rank = region.start.length
-        const missing = { start: input.start.slice(0, rank), shape: input.view.shape.slice(0, rank) }
-        await tools.copy(input, partOf(memory, missing))
-        kept.cover(missing)
+      const compute = async (part: typeof region) => {
+        const input = await tools.read(0, part)
+        try {
+          await tools.copy(input, partOf(memory, part))
+        } finally {
+          input.release()
+        }
       }
+      await kept.complete(region, compute, tools.signal)
       await tools.copy(partOf(memory, region), output)
     },
   }

@@ -1,5 +1,6 @@
-import { sameNumbers, sizeOf } from '../core/shape.ts'
+import { sizeOf } from '../core/shape.ts'
 import { intersect, type Region } from '../volume/region.ts'
+import { abortable } from './abortable.ts'
 import type { Info } from './info.ts'
 import { allocatePatch, regionBytes } from './patch.ts'
 import type { HeldPatch } from './regional.ts'
@@ -18,19 +19,37 @@ export class KeptVoxels {
   readonly bytes: number
   readonly #info: Info
   #memory: HeldPatch | undefined
+  // Disjoint, as are the parts that runs are computing.
   readonly #covered: Region[] = []
+  readonly #underWay = new Map<Region, Promise<void>>()
   // The step itself while this is its newest, and every run that reads it.
   #users = 1
 
   constructor(info: Info) {
     this.#info = info
     this.bytes = regionBytes(info, wholeOf(info))
+    alive.add(this)
   }
 
-  /** The whole output; right but for what is `missing`. */
+  /** The whole output; right but for what is missing. */
   get memory(): HeldPatch {
     this.#memory ??= allocatePatch(this.#info, wholeOf(this.#info))
     return this.#memory
+  }
+
+  /** Bytes that have been computed. */
+  get filled(): number {
+    return this.#covered.reduce((sum, part) => sum + regionBytes(this.#info, part), 0)
+  }
+
+  /** Whether nothing is missing. */
+  get isComplete(): boolean {
+    return this.filled === this.bytes
+  }
+
+  /** Whether a run reads it. */
+  get isInUse(): boolean {
+    return this.#users > 1
   }
 
   /** Another user. */
@@ -40,22 +59,56 @@ export class KeptVoxels {
 
   /** One user less; the last one gives the memory back. */
   release(): void {
-    if (--this.#users === 0) this.#memory?.release()
+    if (--this.#users > 0) return
+    alive.delete(this)
+    this.#memory?.release()
   }
 
   /** The box around what is not there yet of a region; null when all is. */
   missing(region: Region): Region | null {
-    let rest: readonly Region[] = [region]
-    for (const covered of this.#covered) rest = rest.flatMap((part) => without(part, covered))
-    return rest.length === 0 ? null : rest.reduce(hull)
+    const parts = withoutAll([region], this.#covered)
+    return parts.length === 0 ? null : parts.reduce(hull)
   }
 
-  /** A region has been computed. */
-  cover(region: Region): void {
+  /** Has what is missing of a region computed, part by part; what another run is computing is waited for. */
+  async complete(
+    region: Region,
+    compute: (part: Region) => Promise<void>,
+    signal: AbortSignal | undefined,
+  ): Promise<void> {
+    for (;;) {
+      signal?.throwIfAborted()
+      const missing = withoutAll([region], this.#covered)
+      if (missing.length === 0) return
+      const parts = withoutAll(missing, [...this.#underWay.keys()])
+      if (parts.length > 0) {
+        const work = this.#compute(parts, compute)
+        for (const part of parts) this.#underWay.set(part, work)
+        await work
+      } else {
+        // Whoever fails leaves the part to those who wait.
+        const others = [...this.#underWay].filter(([part]) => missing.some((one) => intersect(one, part)))
+        await abortable(Promise.allSettled(others.map(([, work]) => work)), signal)
+      }
+    }
+  }
+
+  async #compute(parts: readonly Region[], compute: (part: Region) => Promise<void>): Promise<void> {
+    try {
+      for (const part of parts) {
+        await compute(part)
+        this.#cover(part)
+      }
+    } finally {
+      for (const part of parts) this.#underWay.delete(part)
+    }
+  }
+
+  #cover(part: Region): void {
     const last = this.#covered.at(-1)
-    const joined = last && joinedWith(last, region)
+    const joined = last && joinedWith(last, part)
     if (joined) this.#covered[this.#covered.length - 1] = joined
-    else this.#covered.push(region)
+    else this.#covered.push(part)
   }
 }
 
@@ -65,9 +118,9 @@ export class KeptData {
   #stamp: Stamp = []
   #used = 0
 
-  /** Bytes in memory. */
+  /** Bytes that `release` gives back at once: none while a run reads them. */
   get bytes(): number {
-    return this.#voxels?.bytes ?? 0
+    return this.#voxels && !this.#voxels.isInUse ? this.#voxels.bytes : 0
   }
 
   /** When a run last used it: the one used longest ago goes first where memory is wanted. */
@@ -101,22 +154,32 @@ function wholeOf({ shape }: Info): Region {
 }
 
 const keeping = new Set<KeptData>()
+const alive = new Set<KeptVoxels>()
 let clock = 0
 
-/** Bytes that all steps keep together. */
-export function keptBytes(): number {
-  return [...keeping].reduce((sum, data) => sum + data.bytes, 0)
+/** Bytes that all steps keep together, what runs still read included: those they have room for, and those computed so far. */
+export function keptBytes(): { readonly room: number; readonly filled: number } {
+  let [room, filled] = [0, 0]
+  for (const voxels of alive) {
+    room += voxels.bytes
+    filled += voxels.filled
+  }
+  return { room, filled }
 }
 
-/** Releases what was used longest ago until `bytes` are free; gives how many are. */
-export function releaseOldest(bytes: number): number {
+/** Releases what was used longest ago, and is not being read, until `bytes` are free. */
+export function releaseOldest(bytes: number): void {
   let freed = 0
   for (const data of [...keeping].sort((a, b) => a.used - b.used)) {
     if (freed >= bytes) break
+    if (data.bytes === 0) continue
     freed += data.bytes
     data.release()
   }
-  return freed
+}
+
+function withoutAll(parts: readonly Region[], holes: readonly Region[]): readonly Region[] {
+  return holes.reduce((rest, hole) => rest.flatMap((part) => without(part, hole)), parts)
 }
 
 // What is left of a box without another one: at most two boxes per axis.
@@ -148,9 +211,8 @@ function hull(a: Region, b: Region): Region {
   return { start, shape }
 }
 
-// The box of two that lie side by side; undefined when they do not.
+// The box of two disjoint ones that lie side by side; undefined when they do not.
 function joinedWith(a: Region, b: Region): Region | undefined {
   const box = hull(a, b)
-  if (sizeOf(box.shape) === sizeOf(a.shape) + sizeOf(b.shape) && intersect(a, b) === null) return box
-  return sameNumbers(box.shape, a.shape) && sameNumbers(box.start, a.start) ? a : undefined
+  return sizeOf(box.shape) === sizeOf(a.shape) + sizeOf(b.shape) ? box : undefined
 }

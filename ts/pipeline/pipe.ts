@@ -1,7 +1,7 @@
 import { invalidArgument } from '../core/errors.ts'
 import type { RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
-import { type ComputeOptions, computeRun } from './compute.ts'
+import { type ComputeOptions, computeRun, computeWhole } from './compute.ts'
 import { CustomSink, feedSink } from './custom-sink.ts'
 import type { AnyStep } from './define-filter.ts'
 import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
@@ -101,9 +101,8 @@ export class Pipeline<R = Volume> {
     if (!(target instanceof CustomSink)) return await writeRun(definition, target, options, caller)
     const settings = settleRun('write', options)
     await feedSink(target, {
-      info: await this.info(),
-      parts: () => tilesOf(definition, settings, undefined, caller),
-      whole: async () => (await computeRun(definition, options, caller)) as Volume,
+      parts: (opened) => tilesOf(definition, settings, undefined, caller, opened),
+      whole: async (opened) => await computeWhole(definition, settings, caller, opened),
     })
   }
 

@@ -30,13 +30,15 @@ export async function prepare(bound: Bound, asStored = false): Promise<Prepared>
   try {
     return work.prepared(await work.node(bound))
   } catch (error) {
-    await closeAll(work.closers)
+    await closeAll(work.closers).catch(() => {})
     throw error
   }
 }
 
 async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void> {
-  for (const close of closers) await close()
+  const failures: unknown[] = []
+  for (const close of closers) await close().catch((error: unknown) => failures.push(error))
+  if (failures.length > 0) throw failures[0]
 }
 
 function movesOnly(bound: Bound): boolean {
@@ -78,7 +80,7 @@ class Preparing {
     const operands = new Map<string, PreparedNode>()
     for (const [name, one] of bound.operands) operands.set(name, await this.node(one))
     const node = await this.#step(bound.step, input, this.#aligned(bound, input, operands))
-    return bound.kept ? this.#kept(bound.kept, node) : node
+    return bound.kept && !bound.step.measure ? this.#kept(bound.kept, node) : node
   }
 
   async #custom(source: CustomSource): Promise<PreparedNode> {
@@ -88,7 +90,7 @@ class Preparing {
     if (close) this.closers.push(async () => await close())
     const strides = info.shape.map((_, axis) => axis + 1)
     const origin = { storage: null, warnings: [], header: new OwnHeader(info.header, info) }
-    const facts = { info, strides, origin, label: name, stamp: [source] }
+    const facts = { info, strides, origin, label: name, stamp: [source, factsText(info)] }
     return { kind: 'regional', watched: source, regional: readingSource(source, info), inputs: [], ...facts }
   }
 
@@ -96,10 +98,11 @@ class Preparing {
   #kept(data: KeptData, node: PreparedNode): PreparedNode {
     if (node.kind === 'source') return node
     const { info, strides, origin, label, stamp } = node
-    const voxels = data.open(info, stamp)
+    const voxels = data.open(info, [...stamp, factsText(info)])
     this.closers.push(async () => voxels.release())
     const facts = { info, strides, origin, label, stamp }
-    return { kind: 'regional', watched: null, regional: keepingVoxels(voxels), inputs: [node], ...facts }
+    const inputs = voxels.isComplete ? [] : [node]
+    return { kind: 'regional', watched: null, regional: keepingVoxels(voxels), inputs, ...facts }
   }
 
   // Operands on the input's grid are seen in its orientation and with its components.
@@ -181,6 +184,10 @@ function needsNodes(part: Part): boolean {
 function tolerancesOf({ step }: BoundStep): GridTolerance {
   const { tolerance = 1e-3, geometry } = step.options as { tolerance?: number; geometry?: string }
   return { tolerance, ignoreGeometry: geometry === 'ignore' }
+}
+
+function factsText({ shape, dtype, components, geometry }: Info): string {
+  return JSON.stringify([shape, dtype, components, geometry.affine, geometry.spacing])
 }
 
 function sourceNode(source: OpenSource): PreparedNode {

@@ -5,10 +5,11 @@ import type { Region } from '../volume/region.ts'
 import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
+import type { PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
 import type { HeldPatch, Patch } from './regional.ts'
 import { StepTools } from './regional-tools.ts'
-import { ownRegion } from './regions.ts'
+import { neededOf, ownRegion } from './regions.ts'
 import type { RunScope } from './run-scope.ts'
 import { Segment } from './segment.ts'
 import type { Supplier, SupplyStorage } from './storage.ts'
@@ -54,7 +55,35 @@ export class Producers {
     return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), 0)
   }
 
-  /** Regional nodes in the order in which they are made ready. */
+  /** Bytes among them that stay behind the run. */
+  staysBelow(target: PreparedNode): number {
+    return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.stays ?? 0), 0)
+  }
+
+  /** Regional nodes that passes towards a target read, in the order in which they are made ready, and whether they read their inputs. */
+  neededBy(target: PreparedNode, passes: readonly PlannedPass[]): ReadonlyMap<RegionalNode, boolean> {
+    const needed = new Map<RegionalNode, boolean>()
+    for (const [node, regions] of passes.flatMap((pass) => this.#askedBy(pass))) {
+      const { prepare, needs } = node.regional
+      const reads = prepare !== undefined || regions.some((region) => needs(region).some((need) => need))
+      const below = reads ? node.inputs.flatMap((input) => this.regionalBelow(input)) : []
+      for (const one of below) needed.set(one, true)
+      needed.set(node, reads || needed.get(node) === true)
+    }
+    const order = this.regionalBelow(target).filter((node) => needed.has(node))
+    return new Map(order.map((node) => [node, needed.get(node) === true]))
+  }
+
+  #askedBy(pass: PlannedPass): readonly (readonly [RegionalNode, readonly Region[]])[] {
+    return pass.graph.nodes.flatMap((one, id) => {
+      if (one.kind !== 'source' || one.storage.kind !== 'supply') return []
+      const { supplier } = one.storage
+      const made = [...this.#regional.values()].find(({ storage }) => storage.supplier === supplier)
+      return made ? [[made.node, neededOf(pass, id)] as const] : []
+    })
+  }
+
+  /** Regional nodes, those read by others first. */
   regionalBelow(target: PreparedNode, seen = new Set<PreparedNode>()): readonly RegionalNode[] {
     if (seen.has(target)) return []
     seen.add(target)
@@ -97,14 +126,15 @@ export class RegionalProducer {
     this.storage = { kind: 'supply', dtype, strides: planStrides(order, components, dtype), supplier }
   }
 
-  /** Reads inputs once where the step wants that; `report` is told how far it has come. */
-  async prepare(budget: number, report: (fraction: number) => void): Promise<void> {
+  /** Reads inputs once where the step wants that; `report` is told how far it has come. Of no use when it `reads` none of them. */
+  async prepare(reads: boolean, budget: number, report: (fraction: number) => void): Promise<void> {
     if (this.#isReady) return
-    const readers = this.#readers()
-    for (const reader of readers) await reader.settle()
-    const { regional } = this.node
+    if (reads) for (const reader of this.#readers()) await reader.settle()
+    const { regional, watched, info } = this.node
     if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
     this.#isReady = true
+    if (watched && regional.isMadeOnce)
+      this.#scope.tell(watched, [{ start: info.shape.map(() => 0), shape: info.shape }])
   }
 
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
@@ -134,14 +164,14 @@ export class RegionalProducer {
     const held: HeldPatch[] = []
     try {
       const inputs: (Patch | null)[] = []
-      for (const [k, need] of regional.needs(region).entries()) {
+      for (const [k, need] of regional.readsItself ? [] : regional.needs(region).entries()) {
         const patch = need && (await tools.read(k, need))
         if (patch) held.push(patch)
         inputs.push(patch)
       }
       this.#scope.signal.throwIfAborted()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
-      if (watched) this.#scope.tell(watched, [region])
+      if (watched && !regional.isMadeOnce) this.#scope.tell(watched, [region])
     } finally {
       for (const patch of held) patch.release()
     }

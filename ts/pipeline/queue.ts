@@ -1,7 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { VoxlineError } from '../core/errors.ts'
-import { releaseOldest } from './kept-data.ts'
+import { callNative } from '../native/errors.ts'
+import { keptBytes, releaseOldest } from './kept-data.ts'
 import { memoryLimit, showBytes } from './limits.ts'
 
 /** How many runs are at work and wait for memory, and what those at work may take. */
@@ -19,6 +20,18 @@ interface Waiting {
   readonly enter: () => void
 }
 
+/** A run's place in the queue. */
+export interface Place {
+  /**
+   * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
+   *
+   * Throws `Memory` when it could never be let in.
+   */
+  enter(bytes: number, kept: number, signal: AbortSignal): Promise<void>
+  /** The run has ended. */
+  leave(): void
+}
+
 // Set for what runs on behalf of a run: were it to wait for the run's memory, neither would end.
 const inside = new AsyncLocalStorage<true>()
 
@@ -32,45 +45,73 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   readonly #waiting: Waiting[] = []
   #running = 0
   #bytes = 0
-  // Of the process while no run is at work.
-  #idle = process.memoryUsage.rss()
+  // Running ones that wait for whoever takes what they make.
+  #paused = 0
+  // Runs that have a place, and bytes of the process when the first of them took it.
+  #joined = 0
+  #outside = 0
 
   /** How things stand now. */
   get state(): QueueState {
     return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
   }
 
-  /**
-   * Lets a run in that may take so many bytes, when they are free below `memoryLimit()`; in the order of asking. Gives what ends the run.
-   *
-   * Throws `Memory` for a run that could never be let in.
-   */
-  async enter(bytes: number, signal: AbortSignal): Promise<() => void> {
-    if (this.#running === 0) this.#idle = process.memoryUsage.rss()
-    const most = memoryLimit() - this.#idle
-    if (bytes > most && bytes > most + releaseOldest(bytes - most)) throw tooLarge(bytes, most)
-    const isFull = this.#waiting.length > 0 || this.#bytes + bytes > most
-    if (isFull && !inside.getStore()) await this.#wait(bytes, signal)
-    else this.#begin(bytes)
-    let ended = false
-    return () => {
-      if (!ended) this.#end(bytes)
-      ended = true
+  /** A place for a run, taken before it allocates anything. */
+  join(): Place {
+    if (this.#joined++ === 0) this.#outside = outsideBytes()
+    let leave = () => {}
+    return {
+      enter: async (bytes, kept, signal) => {
+        await this.#enter(bytes, kept, signal)
+        leave = () => this.#end(bytes)
+      },
+      leave: () => {
+        this.#joined--
+        leave()
+      },
     }
+  }
+
+  async #enter(bytes: number, kept: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
+    if (bytes > this.#most) releaseOldest(bytes - this.#most)
+    if (bytes > this.#most) throw tooLarge(bytes + kept, this.#most + kept)
+    const mustWait = this.#waiting.length > 0 || !this.#fits(bytes)
+    if (mustWait && !inside.getStore()) await this.#wait(bytes, signal)
+    else this.#begin(bytes)
+  }
+
+  /** Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */
+  async pause(wait: () => Promise<void>): Promise<void> {
+    this.#paused++
+    this.#admit()
+    try {
+      await wait()
+    } finally {
+      this.#paused--
+    }
+  }
+
+  // Bytes for runs.
+  get #most(): number {
+    return memoryLimit() - this.#outside - keptBytes().room
   }
 
   #begin(bytes: number): void {
     this.#running++
     this.#bytes += bytes
-    this.emit('change', this.state)
+    this.#changed()
   }
 
   #end(bytes: number): void {
     this.#running--
     this.#bytes -= bytes
-    this.emit('change', this.state)
-    const most = memoryLimit() - this.#idle
-    for (let next = this.#waiting[0]; next && this.#fits(next, most); next = this.#waiting[0]) {
+    this.#changed()
+    this.#admit()
+  }
+
+  #admit(): void {
+    for (let next = this.#waiting[0]; next && this.#fits(next.bytes); next = this.#waiting[0]) {
       this.#waiting.shift()
       this.#begin(next.bytes)
       next.enter()
@@ -78,15 +119,22 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   }
 
   // A run alone is let in whatever the limit has become meanwhile.
-  #fits({ bytes }: Waiting, most: number): boolean {
-    return this.#running === 0 || this.#bytes + bytes <= most
+  #fits(bytes: number): boolean {
+    return this.#running === this.#paused || this.#bytes + bytes <= this.#most
+  }
+
+  // Listeners that throw do so by themselves.
+  #changed(): void {
+    const { state } = this
+    queueMicrotask(() => this.emit('change', state))
   }
 
   async #wait(bytes: number, signal: AbortSignal): Promise<void> {
     await new Promise<void>((resolve, reject) => {
       const stop = () => {
         this.#waiting.splice(this.#waiting.indexOf(entry), 1)
-        this.emit('change', this.state)
+        this.#changed()
+        this.#admit()
         reject(signal.reason)
       }
       const enter = () => {
@@ -96,9 +144,15 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
       const entry = { bytes, enter }
       this.#waiting.push(entry)
       signal.addEventListener('abort', stop, { once: true })
-      this.emit('change', this.state)
+      this.#changed()
     })
   }
+}
+
+// Of the process, without what runs use again and what is kept for them.
+function outsideBytes(): number {
+  const { pooled } = callNative((addon) => addon.counters())
+  return process.memoryUsage.rss() - pooled - keptBytes().filled
 }
 
 function tooLarge(bytes: number, most: number): VoxlineError {

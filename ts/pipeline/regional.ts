@@ -85,6 +85,12 @@ export interface Regional<S = void> {
   readonly scratch?: (region: Region) => number
   /** Bytes that what `prepare` gives holds until the run has ended. */
   readonly held?: number
+  /** Bytes among them that stay behind it: those of kept voxels. */
+  readonly stays?: number
+  /** `generate` reads by itself what is really wanted of what `needs` names. */
+  readonly readsItself?: boolean
+  /** `prepare` makes the whole output, and `generate` only hands it on. */
+  readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */
   readonly prepare?: (tools: RegionalTools) => Promise<S>
   /** Gives back what `prepare` gave. */

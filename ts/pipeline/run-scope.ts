@@ -5,6 +5,7 @@ import type { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
 import { tellMonitors } from './monitor.ts'
 import type { Prepared } from './prepared.ts'
+import { insideRun } from './queue.ts'
 import type { Settings } from './settings.ts'
 
 /** Where a run was started: errors of native code carry this stack. */
@@ -38,7 +39,7 @@ export class RunScope {
 
   /** Does work that native code waits for; what goes wrong is kept and stops the run. */
   async answer(work: () => Promise<void>): Promise<boolean> {
-    const done = work().then(
+    const done = insideRun(work).then(
       () => true,
       (error: unknown) => {
         this.#failure ??= { error }

@@ -10,12 +10,12 @@ import { prepare, volumesOf } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
-import { insideRun, queue } from './queue.ts'
+import { insideRun, type Place, queue } from './queue.ts'
 import { divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
 import type { Settings } from './settings.ts'
-import type { VoxelSource } from './source.ts'
+import { standFor, type VoxelSource } from './source.ts'
 import type { SinkStorage, ViewStorage } from './storage.ts'
 
 /** The stack of whoever called `callee`. */
@@ -35,7 +35,7 @@ export class Run {
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
-  #leave: () => void = () => {}
+  readonly #place: Place
 
   private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
     this.prepared = prepared
@@ -43,6 +43,7 @@ export class Run {
     this.#producers = new Producers(this.#scope)
     this.#held = this.#producers.heldBelow(prepared.target)
     this.segment = new Segment(this.#scope, prepared.target, settings, this.#producers.suppliesOf)
+    this.#place = queue.join()
   }
 
   /** Opens a run, lets `work` use it, and ends it whatever happens. */
@@ -91,18 +92,36 @@ export class Run {
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
     const prepared = await prepare(definition, asStored)
+    let result: T
+    try {
+      result = await Run.#carryOut(prepared, settings, caller, work)
+    } catch (error) {
+      // The first failure counts.
+      await prepared.close().catch(() => {})
+      throw error
+    }
+    await prepared.close()
+    return result
+  }
+
+  static async #carryOut<T>(
+    prepared: Prepared,
+    settings: Settings,
+    caller: Caller,
+    work: (run: Run) => Promise<T>,
+  ): Promise<T> {
+    settings.signal?.throwIfAborted()
+    const run = new Run(prepared, settings, caller)
     const inputs = volumesOf(prepared.target).flatMap(({ allocation }) => allocation ?? [])
     for (const input of inputs) input.retain()
-    const run = new Run(prepared, settings, caller)
     try {
       return await insideRun(() => work(run))
     } finally {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
-      run.#leave()
+      run.#place.leave()
       for (const input of inputs) input.release()
-      await prepared.close()
     }
   }
 
@@ -157,8 +176,8 @@ export class Run {
 
   async #start(goal: Goal): Promise<readonly PlannedPass[]> {
     const outline = this.segment.planner.outline(goal)
-    const ready = this.#producers.regionalBelow(this.prepared.target)
-    const prepared = ready.filter(({ regional }) => regional.prepare !== undefined)
+    const ready = this.#producers.neededBy(this.prepared.target, outline)
+    const prepared = [...ready.keys()].filter(({ regional }) => regional.prepare !== undefined)
     this.#before = prepared.length
     const own = outline.map((pass) => pass.weight)
     const weights = [...prepared.map(({ info }) => sizeOf(info.shape) * 2), ...own]
@@ -168,15 +187,18 @@ export class Run {
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
     const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
-    this.#leave = await queue.enter(peak, this.#scope.signal)
+    const stays = this.#producers.staysBelow(this.prepared.target)
+    await this.#place.enter(peak - stays, stays, this.#scope.signal)
     let pass = 0
-    for (const node of ready) {
+    for (const [node, reads] of ready) {
       this.#scope.signal.throwIfAborted()
       if (node.regional.prepare) {
         this.#progress.startPass(pass, node.label)
         this.#emit({ type: 'pass', pass, divisions: 1 })
       }
-      await this.#producers.regional(node).prepare(budget, (fraction) => this.#progress.update(fraction))
+      await this.#producers
+        .regional(node)
+        .prepare(reads, budget, (fraction) => this.#progress.update(fraction))
       if (node.regional.prepare) pass++
     }
     return outline
@@ -247,10 +269,14 @@ const leastPrepare = 32 * 2 ** 20
 function hold(source: VoxelSource, isolate: boolean, owned: Volume[]): VoxelSource {
   if (source instanceof Volume) {
     const volume = isolate ? source.snapshot() : makeVolume(partsOf(source))
+    if (isolate) standFor(volume, source)
     owned.push(volume)
     return volume
   }
-  return isolate && source instanceof Uint8Array ? Uint8Array.from(source) : source
+  if (!isolate || !(source instanceof Uint8Array)) return source
+  const copy = Uint8Array.from(source)
+  standFor(copy, source)
+  return copy
 }
 
 /** Where a part goes, and what happens when it is there. */

@@ -88,6 +88,20 @@ export interface OpenSource {
   close(): Promise<void>
 }
 
+// What copies made for one run are copies of.
+const originals = new WeakMap<Volume | Uint8Array, readonly unknown[]>()
+
+/** Lets a copy made for one run count as the source itself, as it is now. */
+export function standFor<S extends Volume | Uint8Array>(copy: S, source: S): void {
+  originals.set(copy, source instanceof Volume ? volumeStamp(source) : [source])
+}
+
+function volumeStamp(volume: Volume): readonly unknown[] {
+  const parts = partsOf(volume)
+  const allocation = allocationOf(parts, 'a pipeline')
+  return [allocation, allocation.version, `${parts.offset} ${parts.strides} ${parts.shape}`]
+}
+
 /** Opens a source for one run: reads headers, no voxel. */
 export async function openSource(source: StoredSource): Promise<OpenSource> {
   if (source instanceof Volume) return openVolume(source)
@@ -104,8 +118,7 @@ function openVolume(volume: Volume): OpenSource {
   const allocation = allocationOf(parts, 'a pipeline')
   const storage = viewStorage(parts)
   const info = { shape, dtype, components, geometry, header: header.value }
-  const place = `${parts.offset} ${strides} ${shape}`
-  const stamp = [allocation, allocation.version, place]
+  const stamp = originals.get(volume) ?? volumeStamp(volume)
   const own = { label: 'volume', stamp, strides, origin: parts, allocation, close: async () => {} }
   return { info, storage, scaling: null, storedScaling: null, ...own }
 }
@@ -127,7 +140,7 @@ async function openBytes(bytes: Uint8Array): Promise<OpenSource> {
   const facts = await fileFormats().probeFile(bytes)
   const file = await bytesInFile(bytes)
   const moved = { ...facts, voxels: { ...facts.voxels, path: file.path } }
-  return { ...openFacts(moved, {}, 'bytes'), stamp: [bytes], close: file.remove }
+  return { ...openFacts(moved, {}, 'bytes'), stamp: originals.get(bytes) ?? [bytes], close: file.remove }
 }
 
 function openFacts(facts: FileFacts, options: FileOptions, label: string): OpenSource {

@@ -3,6 +3,8 @@ import { makeVolume } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
 import type { Bound } from './flow.ts'
+import type { Info } from './info.ts'
+import { queue as runs } from './queue.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import type { Settings } from './settings.ts'
@@ -20,20 +22,21 @@ export interface PipelineTile {
 // Parts that wait to be taken while the next one is computed: two ahead in all.
 const waiting = 1
 
-/** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. */
+/** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. `opened` is awaited before anything is computed. */
 export async function* tilesOf(
   definition: Bound,
   settings: Settings,
   region: RegionOptions | undefined,
   caller: Caller,
+  opened: (info: Info) => Promise<void> = async () => {},
 ): AsyncGenerator<PipelineTile, void, undefined> {
   const left = new AbortController()
   const signal = settings.signal ? AbortSignal.any([settings.signal, left.signal]) : left.signal
   const queue = new TileQueue()
   const done = Run.during({ definition, settings: { ...settings, signal }, caller }, async (run) => {
-    const { target, measures } = run.prepared
-    if (measures)
-      throw new VoxlineError('Unsupported', 'tiles needs a volume, and the last step measures: use compute()')
+    const { target } = run.prepared
+    checkVolume(run, settings)
+    await opened(target.info)
     await deliver(run, checkRegion('tiles.region', region ?? {}, target.info.shape), queue)
   })
   done.then(
@@ -47,6 +50,13 @@ export async function* tilesOf(
     queue.close()
     await done.catch(() => {})
   }
+}
+
+/** Throws `Unsupported` when the last step of a run makes a plain object. */
+export function checkVolume({ prepared }: Run, { call }: Settings): void {
+  if (!prepared.measures) return
+  const message = `${call} needs a volume, and the last step measures: use compute()`
+  throw new VoxlineError('Unsupported', message)
 }
 
 async function deliver(run: Run, region: Region, queue: TileQueue): Promise<void> {
@@ -93,8 +103,15 @@ class TileQueue {
     }
   }
 
+  get #hasRoom(): boolean {
+    return this.#tiles.length < waiting || this.#closed
+  }
+
   async room(): Promise<void> {
-    while (this.#tiles.length >= waiting && !this.#closed) await this.#change()
+    if (this.#hasRoom) return
+    await runs.pause(async () => {
+      while (!this.#hasRoom) await this.#change()
+    })
   }
 
   put(tile: PipelineTile): void {

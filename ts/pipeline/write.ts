@@ -8,6 +8,7 @@ import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
 import { type FileWriteOptions, fileTarget, resultParts } from './targets.ts'
+import { checkVolume } from './tiles.ts'
 
 /** Options of `write`. */
 export interface WriteRunOptions extends RunOptions, FileWriteOptions {
@@ -42,9 +43,8 @@ export async function writeRun(
     throw invalidArgument('write.compression', 'left out with region and at', compression)
   const settings = settleRun('write', rest)
   await Run.during({ definition, settings, caller, asStored: true }, async (run) => {
-    const { target: node, measures } = run.prepared
-    if (measures)
-      throw new VoxlineError('Unsupported', 'write needs a volume, and the last step measures: use compute()')
+    const { target: node } = run.prepared
+    checkVolume(run, settings)
     const { shape } = node.info
     const whole = resultParts(node, checkRegion('write.region', {}, shape))
     const region = checkRegion('write.region', asked ?? {}, shape)

@@ -1,0 +1,180 @@
+import * as assert from 'node:assert/strict'
+import {
+  clamp,
+  median,
+  memoryLimit,
+  type Pipeline,
+  pipe,
+  type QueueState,
+  queue,
+  VoxlineError,
+} from '../../../ts/index.ts'
+import { bytesOf, disposed, limitAbove } from '../../support/admission.ts'
+import { countedSource, holdings, settledHoldings, until, voxelsOf } from '../../support/counted-source.ts'
+import { noise } from '../../support/naive-filters.ts'
+import { suite } from '../../support/suite.ts'
+
+const test = suite('pipeline/queue')
+const mebi = 2 ** 20
+const before = memoryLimit()
+const idle = { running: 0, waiting: 0, bytes: 0 }
+
+test.after.each(() => {
+  memoryLimit(before)
+  assert.deepEqual(queue.state, idle)
+})
+
+/** A run that goes on until it is told to end; the larger, the more memory it asks for. */
+function heldRun(planes: number) {
+  let end = () => {}
+  const told = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const { source, calls } = countedSource([512, 512, planes], {
+    read: async ({ region }) => {
+      calls.regions.push(region)
+      await told
+      return new Int16Array(region.shape.reduce((a, b) => a * b, 1)).fill(planes)
+    },
+  })
+  const pipeline = pipe(source, clamp())
+  return { compute: (options = {}) => pipeline.compute({ divisions: 1, ...options }), end, calls }
+}
+
+const sizeOf = async (planes: number) => {
+  const run = heldRun(planes)
+  run.end()
+  return await bytesOf(run.compute)
+}
+
+test('runs that do not fit wait, and are let in in the order of asking', async () => {
+  const size = await sizeOf(32)
+  const states: QueueState[] = []
+  const note = (state: QueueState) => states.push(state)
+  await limitAbove(2.5 * size)
+  queue.on('change', note)
+  const runs = Array.from({ length: 5 }, () => heldRun(32))
+  const order: number[] = []
+  const ends = runs.map(async (run, k) => {
+    await disposed(run.compute())
+    order.push(k)
+  })
+  await until(() => queue.state.waiting === 3)
+  assert.deepEqual(queue.state, { running: 2, waiting: 3, bytes: 2 * size })
+  assert.deepEqual(
+    runs.map(({ calls }) => calls.describes),
+    [1, 1, 1, 1, 1],
+  )
+  await until(() => runs[1].calls.regions.length > 0)
+  assert.deepEqual(
+    runs.map(({ calls }) => calls.regions.length > 0),
+    [true, true, false, false, false],
+  )
+  for (const [k, run] of runs.entries()) {
+    run.end()
+    await until(() => order.length > k)
+    assert.equal(order[k], k)
+  }
+  await Promise.all(ends)
+  queue.off('change', note)
+  assert.ok(states.every(({ running, bytes }) => running <= 2 && bytes <= 2 * size))
+  assert.equal(Math.max(...states.map(({ waiting }) => waiting)), 3)
+  assert.deepEqual(states.at(-1), idle)
+})
+
+test('small runs do not overtake a large one that waits, and go with it where there is room', async () => {
+  const [small, large] = [await sizeOf(16), await sizeOf(64)]
+  await limitAbove(large + 1.5 * small)
+  const [first, second, third, last] = [heldRun(32), heldRun(64), heldRun(16), heldRun(16)]
+  const ends = [first, second, third, last].map(({ compute }) => disposed(compute()))
+  await until(() => queue.state.waiting === 3)
+  assert.equal(queue.state.running, 1)
+  first.end()
+  await until(() => queue.state.running === 2)
+  assert.deepEqual(queue.state, { running: 2, waiting: 1, bytes: large + small })
+  for (const run of [second, third, last]) run.end()
+  await Promise.all(ends)
+})
+
+test('a run that waits can be aborted, and lets those behind it in', async () => {
+  const [small, large] = [await sizeOf(16), await sizeOf(64)]
+  await limitAbove(large + small)
+  const [first, second, third] = [heldRun(32), heldRun(64), heldRun(16)]
+  const reason = new Error('changed my mind')
+  const controller = new AbortController()
+  const one = disposed(first.compute())
+  const two = second.compute({ signal: controller.signal })
+  const three = disposed(third.compute())
+  await until(() => queue.state.waiting === 2)
+  controller.abort(reason)
+  await assert.rejects(two, reason)
+  third.end()
+  await three
+  assert.deepEqual([second.calls.regions.length, second.calls.closes], [0, 1])
+  first.end()
+  await one
+})
+
+test('a run that could never be let in is refused, with what it needs', async () => {
+  const size = await sizeOf(64)
+  await limitAbove(size / 2)
+  const run = heldRun(64)
+  run.end()
+  await assert.rejects(run.compute(), (error) => {
+    assert.ok(error instanceof VoxlineError && error.code === 'Memory')
+    return error.details.required === size && error.details.limit === memoryLimit()
+  })
+  assert.deepEqual([run.calls.regions.length, run.calls.closes], [0, 1])
+  memoryLimit(before)
+  await disposed(run.compute())
+})
+
+test('hundreds of small runs at once all end right and leave nothing', async () => {
+  const shape = [19, 7, 5]
+  const { source } = countedSource(shape)
+  const pipelines: Pipeline[] = [
+    pipe(source, clamp()),
+    pipe(noise(shape, 'int16'), median()),
+    pipe(source, median({ radius: 0 })),
+  ]
+  const expected = await Promise.all(pipelines.map((one) => one.compute()))
+  assert.deepEqual([...expected[0].data], [...voxelsOf({ start: [0, 0, 0], shape })])
+  const held = await holdings()
+  const size = await bytesOf(() => pipelines[0].compute())
+  await limitAbove(Math.max(3 * size, 64 * mebi))
+  let most = 0
+  const note = ({ running }: QueueState) => {
+    most = Math.max(most, running)
+  }
+  queue.on('change', note)
+  const runs = Array.from({ length: 400 }, async (_, k) => {
+    using volume = await pipelines[k % 3].compute({ divisions: 1 + (k % 4) })
+    return await volume.equals(expected[k % 3])
+  })
+  assert.deepEqual(new Set(await Promise.all(runs)), new Set([true]))
+  queue.off('change', note)
+  assert.ok(most > 1)
+  assert.deepEqual(await settledHoldings(held), held)
+})
+
+test('a listener that throws does not harm the runs', async () => {
+  const errors: unknown[] = []
+  const listeners = process.listeners('uncaughtException')
+  process.removeAllListeners('uncaughtException')
+  process.once('uncaughtException', (error) => errors.push(error))
+  const failure = new Error('listener')
+  queue.once('change', () => {
+    throw failure
+  })
+  const { source } = countedSource([5, 4, 3])
+  try {
+    await disposed(pipe(source, clamp()).compute())
+    await until(() => errors.length > 0)
+  } finally {
+    process.removeAllListeners('uncaughtException')
+    for (const listener of listeners) process.on('uncaughtException', listener)
+  }
+  assert.deepEqual(errors, [failure])
+})
+
+test.run()
