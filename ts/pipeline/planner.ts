@@ -88,7 +88,7 @@ export class PassPlanner {
     const passed: PassedBarrier[] = []
     let refused: VoxlineError | undefined
     for (;;) {
-      const graph = this.graph(passed)
+      const graph = this.graph(passed, goal.sink?.dtype)
       if (graph.end.kind === 'outcome') return settled(passes, refused)
       const pass = this.#planOr(graph, goal, passed.length, (error) => {
         if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
@@ -120,7 +120,7 @@ export class PassPlanner {
 
   /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
   within(region: Region, dtype: DType, room: number): number {
-    const graph = this.#lastGraph()
+    const graph = this.#lastGraph(dtype)
     const { shape, components } = this.#target.info
     const rank = planShape(shape, components).length
     const sinks = [{ node: graph.value, storage: imaginedSink(dtype, rank) }]
@@ -131,10 +131,10 @@ export class PassPlanner {
   }
 
   // With examples in the place of values that are not known yet.
-  #lastGraph(): PassGraph {
+  #lastGraph(stored: DType): PassGraph {
     const passed: PassedBarrier[] = []
     for (;;) {
-      const graph = this.graph(passed)
+      const graph = this.graph(passed, stored)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const values = graph.end.reductions.map((reduction) =>
         reduction.read(Float64Array.from(reduction.example)),
@@ -144,11 +144,11 @@ export class PassPlanner {
     }
   }
 
-  /** The stages of the pass after those whose results are given. */
-  graph(passed: readonly PassedBarrier[]): PassGraph {
+  /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
+  graph(passed: readonly PassedBarrier[], stored?: DType): PassGraph {
     const { info } = this.#target
     const suppliesOf = this.#suppliesOf
-    const graph = nextPass(this.#target, passed, { suppliesOf })
+    const graph = nextPass(this.#target, passed, { suppliesOf, stored })
     if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed.length)) return graph
     if (!this.#kept.has(passed.length)) {
       const extent = { start: info.shape.map(() => 0), shape: info.shape }

@@ -110,8 +110,7 @@ export class RegionalProducer {
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
   cost(region: Region, room: number): number {
     const { regional } = this.node
-    const scratch = regional.scratch?.(region) ?? 0
-    let [held, most] = [0, scratch]
+    let [held, most] = [0, 0]
     regional.needs(region).forEach((need, k) => {
       if (need === null) return
       const reader = this.#readers()[k] as Producer
@@ -121,10 +120,10 @@ export class RegionalProducer {
         reader instanceof MemoryRegions && dtype === reader.info.dtype
           ? 0
           : regionBytes({ ...reader.info, dtype }, need)
-      most = Math.max(most, cost - kept)
+      most = Math.max(most, held + cost)
       held += kept
     })
-    return held + most
+    return Math.max(most, held + (regional.scratch?.(region) ?? 0))
   }
 
   /** Makes a region of the output. */
