@@ -45,6 +45,7 @@ function named(error: unknown, graph: number, recipe: GraphRecipe | undefined, d
 }
 
 async function checkGraph(graph: number): Promise<void> {
+  const begun = performance.now()
   const random = choicesOf(graph)
   const before = counters()
   let recipe: GraphRecipe | undefined
@@ -55,6 +56,8 @@ async function checkGraph(graph: number): Promise<void> {
     await checks.checkAll()
     checks.end()
     await checkNothingStays(before)
+    const ms = performance.now() - begun
+    if (ms > 300) console.log('SLOW', graph, Math.round(ms), graphText(recipe))
   } catch (error) {
     throw named(error, graph, recipe, checks?.doing ?? '')
   }

@@ -12,6 +12,7 @@ import { fitSupplied } from './fit-supplied.ts'
 import type { PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
 import { nextPass, type PassedBarrier, type SuppliesOf } from './negotiate.ts'
+import { requiredBy } from './outline.ts'
 import { imaginedSink } from './patch.ts'
 import type { PreparedNode } from './prepared.ts'
 import type { Settings } from './settings.ts'
@@ -62,15 +63,19 @@ export class PassPlanner {
   readonly #settings: Settings
   readonly #suppliesOf: SuppliesOf
   readonly #kept = new Map<number, VolumeParts>()
-  #mayKeep = true
+  #mayKeep: boolean
 
-  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
+    this.#mayKeep = mayKeep
     this.#target = target
     this.#settings = settings
     this.#suppliesOf = suppliesOf
   }
 
-  /** All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. */
+  /**
+   * All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. Those before the
+   * last one where nothing takes the voxels.
+   */
   outline(goal: Goal): readonly PlannedPass[] {
     try {
       return this.#outline(goal)
@@ -89,7 +94,8 @@ export class PassPlanner {
     let refused: VoxlineError | undefined
     for (;;) {
       const graph = this.graph(passed, goal.sink?.dtype)
-      if (graph.end.kind === 'outcome') return settled(passes, refused)
+      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && !goal.sink))
+        return settled(passes, refused)
       const pass = this.#planOr(graph, goal, passed.length, (error) => {
         if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
       })
@@ -255,10 +261,6 @@ export class PassPlanner {
     }
     return encodePlan(request, nativeKernels())
   }
-}
-
-function requiredBy({ details }: VoxlineError): number {
-  return Number(details.required)
 }
 
 function settled(passes: readonly PlannedPass[], refused: VoxlineError | undefined): readonly PlannedPass[] {

@@ -5,6 +5,7 @@ import type { Region } from '../volume/region.ts'
 import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
+import type { Goal, PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
 import type { HeldPatch, Patch } from './regional.ts'
 import { StepTools } from './regional-tools.ts'
@@ -16,12 +17,22 @@ import type { Supplier, SupplyStorage } from './storage.ts'
 /** Makes regions of one node's voxels in memory, as often as it is asked. */
 interface Producer {
   readonly info: Info
-  /** Does what comes before any region. */
-  settle(): Promise<void>
+  /** Plans what comes before any region, beside so many bytes that are held. */
+  settling?(held: number): readonly PlannedPass[]
+  /** Does it. */
+  settle(held: number): Promise<void>
   /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
   cost(region: Region, dtype: DType, room: number): number
   read(region: Region, dtype: DType): Promise<HeldPatch>
   close(): void
+}
+
+interface Preparation {
+  /** Bytes for what the step reads beforehand. */
+  readonly budget: number
+  /** Bytes of the run that stay in memory. */
+  readonly held: number
+  readonly report: (fraction: number) => void
 }
 
 /** Whatever makes regions in a run: one producer per node. */
@@ -52,6 +63,15 @@ export class Producers {
   /** Bytes that regional steps hold from the beginning to the end of the run. */
   heldBelow(target: PreparedNode): number {
     return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), 0)
+  }
+
+  /** Plans what the inputs of regional steps need beforehand. */
+  settling(target: PreparedNode): readonly ((held: number) => readonly PlannedPass[])[] {
+    const inputs = new Set(this.regionalBelow(target).flatMap((node) => node.inputs))
+    return [...inputs].flatMap((input) => {
+      const reader = this.reader(input)
+      return reader.settling ? [(held: number) => reader.settling?.(held) ?? []] : []
+    })
   }
 
   /** Regional nodes in the order in which they are made ready. */
@@ -98,10 +118,10 @@ export class RegionalProducer {
   }
 
   /** Reads inputs once where the step wants that; `report` is told how far it has come. */
-  async prepare(budget: number, report: (fraction: number) => void): Promise<void> {
+  async prepare({ budget, held, report }: Preparation): Promise<void> {
     if (this.#isReady) return
     const readers = this.#readers()
-    for (const reader of readers) await reader.settle()
+    for (const reader of readers) await reader.settle(held)
     const { regional } = this.node
     if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
     this.#isReady = true
@@ -284,16 +304,23 @@ class SegmentRegions implements Producer {
     const settings = {
       ...scope.settings,
       divisions: 0,
-      isBudgetGiven: true,
       split: 'slabs',
       tile: undefined,
     } as const
-    this.#segment = new Segment(scope, node, settings, producers.suppliesOf)
+    // What it kept would stay to the end of the run, beyond a budget that was asked for.
+    this.#segment = new Segment(scope, node, settings, producers.suppliesOf, !settings.isBudgetGiven)
   }
 
-  async settle(): Promise<void> {
-    const region = { start: this.info.shape.map(() => 0), shape: this.info.shape }
-    await this.#segment.settle({ region, sink: null, held: 0 })
+  settling(held: number): readonly PlannedPass[] {
+    return this.#segment.planner.outline(this.#whole(held))
+  }
+
+  async settle(held: number): Promise<void> {
+    await this.#segment.settle(this.#whole(held))
+  }
+
+  #whole(held: number): Goal {
+    return { region: { start: this.info.shape.map(() => 0), shape: this.info.shape }, sink: null, held }
   }
 
   cost(region: Region, dtype: DType, room: number): number {

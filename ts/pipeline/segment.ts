@@ -24,9 +24,15 @@ export class Segment {
   readonly #scope: RunScope
   readonly #passed: PassedBarrier[] = []
 
-  constructor(scope: RunScope, target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+  constructor(
+    scope: RunScope,
+    target: PreparedNode,
+    settings: Settings,
+    suppliesOf: SuppliesOf,
+    mayKeep = true,
+  ) {
     this.#scope = scope
-    this.planner = new PassPlanner(target, settings, suppliesOf)
+    this.planner = new PassPlanner(target, settings, suppliesOf, mayKeep)
   }
 
   /** Passes done so far: the number of the next one. */
