@@ -5,7 +5,7 @@ import { levels } from './run-ways.ts'
 /** A way to run a graph whose result has that shape; the budget is chosen by who runs it. */
 export function drawWay(shape: readonly number[], random: Random): RunOptions {
   const voxels = shape.reduce((product, length) => product * length, 1)
-  const divisions = pick([0, 0, 1, 2, 3, 7, voxels < 100 ? 1000 : 13], random)
+  const divisions = pick([0, 0, 1, 2, 3, 7, voxels < 30 ? 1000 : 13], random)
   const tile = pick([0, 0, 1], random) && shape.map((length) => random(1, Math.min(length, 8)))
   return {
     simd: pick(levels, random),
