@@ -81,8 +81,10 @@ class ReferenceRun {
     std::array<Block, kMaxInputs> in{};
     for (std::size_t i = 0; i < node.inputs.size(); ++i) {
       const Held& input = held(node.inputs[i]);
-      context_.fillBorderOf(node, box, scratchOf(input, node.in), input.made);
-      in[i] = input.block(box, node.in);
+      // Masks and labels may be of another type than the first input.
+      const DType dtype = plan_.nodes[static_cast<std::size_t>(node.inputs[i])].dtype;
+      context_.fillBorderOf(node, box, scratchOf(input, dtype), input.made);
+      in[i] = input.block(box, dtype);
     }
     context_.run(op, box, in, out, worker_, local_);
   }

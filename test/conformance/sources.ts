@@ -45,10 +45,10 @@ const shapes = [
   [33, 3, 31],
 ]
 
-type Turn = (make: (shape: readonly number[]) => Volume, shape: readonly number[]) => Volume
+export type Turn = (make: (shape: readonly number[]) => Volume, shape: readonly number[]) => Volume
 
 /** Ways to hold a volume of a shape in memory. */
-const turns: Readonly<Record<string, Turn>> = {
+export const turns: Readonly<Record<string, Turn>> = {
   dense: (make, shape) => make(shape),
   flipped: (make, shape) => make(shape).flip(shape.map((_, axis) => axis)),
   'flipped in part': (make, shape) => make(shape).flip([0]),
@@ -79,7 +79,8 @@ function adversaries(dtype: DType): readonly (number | bigint)[] {
   return [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, -0, 0, 1e-42]
 }
 
-function scatter(volume: Volume, own: number): void {
+/** Puts the ends of the element type, and what only floats have, into a volume. */
+export function scatter(volume: Volume, own: number): void {
   const random = randomIntegers(seed + own)
   const values = adversaries(volume.dtype)
   const { data } = volume
@@ -153,7 +154,8 @@ async function operandOn(volume: Volume, dtype: DType, kind: string): Promise<Vo
   return kind === 'flipped' ? other.flip(axes) : pipe(other, linear({ scale: -1, shift: 3 }))
 }
 
-async function stored(volume: Volume, path: string, isMapped: boolean): Promise<Volume | FileSource> {
+/** A volume in a file. */
+export async function stored(volume: Volume, path: string, isMapped: boolean): Promise<Volume | FileSource> {
   await volume.write(path)
   if (isMapped) return Volume.map(path, { orientation: volume.orientation })
   return fromFile(path, { orientation: volume.orientation })

@@ -8,6 +8,10 @@ import { percentilesOf } from '../pipeline/percentiles.ts'
 import type { Part } from '../pipeline/stage.ts'
 import { clamp } from './clamp.ts'
 
+// Of no voxels, and between infinities, there is no percentile: it limits nothing.
+const isNumber = (percentile: number | bigint | undefined): percentile is number | bigint =>
+  percentile !== undefined && !Number.isNaN(percentile)
+
 /** Voxels beyond two percentiles become the nearer one; NaN stays. */
 export const clipPercentiles = defineFilter({
   name: 'clipPercentiles',
@@ -31,8 +35,9 @@ export const clipPercentiles = defineFilter({
   },
   output: asInputOrAsked,
   stages: ({ dtype }, { lower, upper }, operands) => {
-    const next = ([low, high]: readonly (number | bigint)[]): readonly Part[] =>
-      Number.isNaN(low) ? [] : [clamp({ low, high })]
+    const next = ([low, high]: readonly (number | bigint)[]): readonly Part[] => [
+      clamp({ ...(isNumber(low) && { low }), ...(isNumber(high) && { high }) }),
+    ]
     const under = underMask('clipPercentiles', operands)
     const again = (read: Part) => [read]
     return [percentilesOf<readonly Part[]>({ dtype, under, percentiles: [lower, upper], next, again })]

@@ -6,6 +6,7 @@ import { explanationText } from './explain-text.ts'
 import type { Bound } from './flow.ts'
 import type { GraphNode } from './graph.ts'
 import type { Drop } from './info.ts'
+import { type Outline, outlineRun } from './outline.ts'
 import type { PlannedPass } from './planner.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
@@ -118,9 +119,10 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
     const file = measures || to === undefined ? null : fileTarget(to, result, { scaling })
     const sink = measures ? null : (file?.target ?? streamedTarget(result))
     const held = producers.heldBelow(target)
-    const passes = segment.planner.outline({ region: wanted, sink, held })
+    const { planner } = segment
+    const outline = outlineRun(target, { region: wanted, sink, held }, { planner, producers })
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
-    return explanation(prepared, passes, { budget: settings.budget, drops: [...prepared.drops, ...dropped] })
+    return explanation(prepared, outline, { budget: settings.budget, drops: [...prepared.drops, ...dropped] })
   } finally {
     segment.close()
     producers.close()
@@ -130,7 +132,7 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
 
 function explanation(
   { target, measures }: Prepared,
-  planned: readonly PlannedPass[],
+  { passes: planned, peak, least }: Outline,
   { budget, drops }: Pick<Explanation, 'budget' | 'drops'>,
 ): Explanation {
   const passes = planned.map(passFacts)
@@ -140,8 +142,8 @@ function explanation(
     passes,
     shape: measures ? [] : (planned.at(-1)?.region.shape ?? target.info.shape),
     dtype: target.info.dtype,
-    peak: Math.max(...passes.map(({ peak }) => peak)),
-    least: Math.max(...passes.map(({ least }) => least)),
+    peak,
+    least,
     budget,
     bytesRead: sum(({ bytesRead }) => bytesRead),
     bytesWritten: sum(({ bytesWritten }) => bytesWritten),

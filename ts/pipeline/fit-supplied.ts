@@ -33,12 +33,12 @@ export function fitSupplied(
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
     const plan = describePlan(work.encode(count))
-    if (!fitting) {
-      const own = supplied(graph, plan, work.rank, work.room === 0 ? unlimited : work.room)
-      if (work.room === 0) return own
-      if (own.layout.peak <= work.room) fitting = own
-    }
-    const tight = supplied(graph, plan, work.rank, 1)
+    const asked = demandsOf(graph, plan, work.rank)
+    if (work.room === 0) return withCosts(plan, costsOf(asked, unlimited))
+    const least = costsOf(asked, 0)
+    const tight = withCosts(plan, least)
+    if (!fitting && tight.layout.peak <= work.room)
+      fitting = withCosts(plan, shared(asked, least, work.room - tight.layout.peak))
     if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
     const made = plan.layout.divisions.length
     if (made <= last && work.divisions === 0) break
@@ -59,19 +59,38 @@ function* counts(): Generator<number> {
   }
 }
 
-// The plan with what its suppliers take, within `room` if they can, for the largest region they are asked for.
-function supplied(graph: PassGraph, plan: FittedPlan, rank: number, room: number): FittedPlan {
-  let peak = plan.layout.peak
-  graph.nodes.forEach((node, id) => {
-    if (node.kind !== 'source' || node.storage.kind !== 'supply') return
-    const regions = (plan.layout.nodes[id]?.needed ?? []).map((region) => ownRegion(region, rank))
-    peak += costOf(node.storage.supplier, regions, room - peak)
-  })
-  return { ...plan, layout: { ...plan.layout, peak } }
+interface Demand {
+  readonly supplier: Supplier
+  /** The largest region asked for. */
+  readonly region: Region
 }
 
-function costOf(supplier: Supplier, regions: readonly Region[], room: number): number {
-  if (regions.length === 0) return 0
-  const largest = regions.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a))
-  return supplier.cost(largest, Math.max(0, room))
+function demandsOf(graph: PassGraph, { layout }: FittedPlan, rank: number): readonly Demand[] {
+  return graph.nodes.flatMap((node, id) => {
+    if (node.kind !== 'source' || node.storage.kind !== 'supply') return []
+    const regions = (layout.nodes[id]?.needed ?? []).map((region) => ownRegion(region, rank))
+    if (regions.length === 0) return []
+    const region = regions.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a))
+    return [{ supplier: node.storage.supplier, region }]
+  })
+}
+
+function costsOf(demands: readonly Demand[], room: number): readonly number[] {
+  return demands.map(({ supplier, region }) => supplier.cost(region, room))
+}
+
+// What suppliers take where `more` bytes are left beside the least of all: first come, first served.
+function shared(demands: readonly Demand[], least: readonly number[], more: number): readonly number[] {
+  let left = more
+  return demands.map(({ supplier, region }, k) => {
+    const own = least[k] as number
+    const cost = left > 0 ? supplier.cost(region, own + left) : own
+    left -= cost - own
+    return cost
+  })
+}
+
+function withCosts(plan: FittedPlan, costs: readonly number[]): FittedPlan {
+  const peak = costs.reduce((sum, cost) => sum + cost, plan.layout.peak)
+  return { ...plan, layout: { ...plan.layout, peak } }
 }

@@ -32,14 +32,22 @@ export type SuppliesOf = (node: RegionalNode) => SupplyStorage
  * begin at sources and at nodes that make regions by themselves.
  *
  * Element types are settled here: a `convert` stands wherever a stage wants another type than it is given, and after a step whose
- * output has another type than its last stage. With `keep`, a sink takes the voxels behind the reductions that end the pass.
+ * output has another type than its last stage. With `keep`, a sink takes the voxels behind the reductions that end the pass; `stored` is
+ * the element type a sink takes at the end, when that is not the target's.
  */
 export function nextPass(
   target: PreparedNode,
   passed: readonly PassedBarrier[],
-  { suppliesOf, keep = false }: { readonly suppliesOf: SuppliesOf; readonly keep?: boolean },
+  { suppliesOf, keep = false, stored }: NextPassOptions,
 ): PassGraph {
-  return simplify(new Lowering(passed, suppliesOf).run(target, keep))
+  const graph = new Lowering(passed, suppliesOf).run(target, keep)
+  return simplify(graph, graph.end.kind === 'volume' ? stored : undefined)
+}
+
+interface NextPassOptions {
+  readonly suppliesOf: SuppliesOf
+  readonly keep?: boolean
+  readonly stored?: DType | undefined
 }
 
 interface Value {

@@ -12,6 +12,7 @@ import { fitSupplied } from './fit-supplied.ts'
 import type { PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
 import { nextPass, type PassedBarrier, type SuppliesOf } from './negotiate.ts'
+import { requiredBy } from './outline.ts'
 import { imaginedSink } from './patch.ts'
 import type { PreparedNode } from './prepared.ts'
 import type { Settings } from './settings.ts'
@@ -62,15 +63,19 @@ export class PassPlanner {
   readonly #settings: Settings
   readonly #suppliesOf: SuppliesOf
   readonly #kept = new Map<number, VolumeParts>()
-  #mayKeep = true
+  #mayKeep: boolean
 
-  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
+    this.#mayKeep = mayKeep
     this.#target = target
     this.#settings = settings
     this.#suppliesOf = suppliesOf
   }
 
-  /** All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. */
+  /**
+   * All passes, with examples in the place of reductions' values: checks everything that can be known before work starts. Those before the
+   * last one where nothing takes the voxels.
+   */
   outline(goal: Goal): readonly PlannedPass[] {
     try {
       return this.#outline(goal)
@@ -88,8 +93,9 @@ export class PassPlanner {
     const passed: PassedBarrier[] = []
     let refused: VoxlineError | undefined
     for (;;) {
-      const graph = this.graph(passed)
-      if (graph.end.kind === 'outcome') return settled(passes, refused)
+      const graph = this.graph(passed, goal.sink?.dtype)
+      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && !goal.sink))
+        return settled(passes, refused)
       const pass = this.#planOr(graph, goal, passed.length, (error) => {
         if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
       })
@@ -120,7 +126,7 @@ export class PassPlanner {
 
   /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
   within(region: Region, dtype: DType, room: number): number {
-    const graph = this.#lastGraph()
+    const graph = this.#lastGraph(dtype)
     const { shape, components } = this.#target.info
     const rank = planShape(shape, components).length
     const sinks = [{ node: graph.value, storage: imaginedSink(dtype, rank) }]
@@ -131,10 +137,10 @@ export class PassPlanner {
   }
 
   // With examples in the place of values that are not known yet.
-  #lastGraph(): PassGraph {
+  #lastGraph(stored: DType): PassGraph {
     const passed: PassedBarrier[] = []
     for (;;) {
-      const graph = this.graph(passed)
+      const graph = this.graph(passed, stored)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const values = graph.end.reductions.map((reduction) =>
         reduction.read(Float64Array.from(reduction.example)),
@@ -144,11 +150,11 @@ export class PassPlanner {
     }
   }
 
-  /** The stages of the pass after those whose results are given. */
-  graph(passed: readonly PassedBarrier[]): PassGraph {
+  /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
+  graph(passed: readonly PassedBarrier[], stored?: DType): PassGraph {
     const { info } = this.#target
     const suppliesOf = this.#suppliesOf
-    const graph = nextPass(this.#target, passed, { suppliesOf })
+    const graph = nextPass(this.#target, passed, { suppliesOf, stored })
     if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed.length)) return graph
     if (!this.#kept.has(passed.length)) {
       const extent = { start: info.shape.map(() => 0), shape: info.shape }
@@ -255,10 +261,6 @@ export class PassPlanner {
     }
     return encodePlan(request, nativeKernels())
   }
-}
-
-function requiredBy({ details }: VoxlineError): number {
-  return Number(details.required)
 }
 
 function settled(passes: readonly PlannedPass[], refused: VoxlineError | undefined): readonly PlannedPass[] {

@@ -80,6 +80,7 @@ class Preparing {
     const operands = new Map<string, PreparedNode>()
     for (const [name, one] of bound.operands) operands.set(name, await this.node(one))
     const node = await this.#step(bound.step, input, this.#aligned(bound, input, operands))
+    // What a step measures is not kept: it is no voxels.
     return bound.kept && !bound.step.measure ? this.#kept(bound.kept, node) : node
   }
 

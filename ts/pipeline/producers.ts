@@ -5,7 +5,7 @@ import type { Region } from '../volume/region.ts'
 import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
-import type { PlannedPass } from './planner.ts'
+import type { Goal, PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
 import type { HeldPatch, Patch } from './regional.ts'
 import { StepTools } from './regional-tools.ts'
@@ -17,12 +17,24 @@ import type { Supplier, SupplyStorage } from './storage.ts'
 /** Makes regions of one node's voxels in memory, as often as it is asked. */
 interface Producer {
   readonly info: Info
-  /** Does what comes before any region. */
-  settle(): Promise<void>
+  /** Plans what comes before any region, beside so many bytes that are held. */
+  settling?(held: number): readonly PlannedPass[]
+  /** Does it. */
+  settle(held: number): Promise<void>
   /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
   cost(region: Region, dtype: DType, room: number): number
   read(region: Region, dtype: DType): Promise<HeldPatch>
   close(): void
+}
+
+interface Preparation {
+  /** Whether any of the step's inputs is read at all. */
+  readonly reads: boolean
+  /** Bytes for what the step reads beforehand. */
+  readonly budget: number
+  /** Bytes of the run that stay in memory. */
+  readonly held: number
+  readonly report: (fraction: number) => void
 }
 
 /** Whatever makes regions in a run: one producer per node. */
@@ -83,6 +95,15 @@ export class Producers {
     })
   }
 
+  /** Plans what the inputs of regional steps need beforehand. */
+  settling(target: PreparedNode): readonly ((held: number) => readonly PlannedPass[])[] {
+    const inputs = new Set(this.regionalBelow(target).flatMap((node) => node.inputs))
+    return [...inputs].flatMap((input) => {
+      const reader = this.reader(input)
+      return reader.settling ? [(held: number) => reader.settling?.(held) ?? []] : []
+    })
+  }
+
   /** Regional nodes, those read by others first. */
   regionalBelow(target: PreparedNode, seen = new Set<PreparedNode>()): readonly RegionalNode[] {
     if (seen.has(target)) return []
@@ -127,9 +148,9 @@ export class RegionalProducer {
   }
 
   /** Reads inputs once where the step wants that; `report` is told how far it has come. Of no use when it `reads` none of them. */
-  async prepare(reads: boolean, budget: number, report: (fraction: number) => void): Promise<void> {
+  async prepare({ reads, budget, held, report }: Preparation): Promise<void> {
     if (this.#isReady) return
-    if (reads) for (const reader of this.#readers()) await reader.settle()
+    if (reads) for (const reader of this.#readers()) await reader.settle(held)
     const { regional, watched, info } = this.node
     if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
     this.#isReady = true
@@ -140,8 +161,7 @@ export class RegionalProducer {
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
   cost(region: Region, room: number): number {
     const { regional } = this.node
-    const scratch = regional.scratch?.(region) ?? 0
-    let [held, most] = [0, scratch]
+    let [held, most] = [0, 0]
     regional.needs(region).forEach((need, k) => {
       if (need === null) return
       const reader = this.#readers()[k] as Producer
@@ -151,10 +171,10 @@ export class RegionalProducer {
         reader instanceof MemoryRegions && dtype === reader.info.dtype
           ? 0
           : regionBytes({ ...reader.info, dtype }, need)
-      most = Math.max(most, cost - kept)
+      most = Math.max(most, held + cost)
       held += kept
     })
-    return held + most
+    return Math.max(most, held + (regional.scratch?.(region) ?? 0))
   }
 
   /** Makes a region of the output. */
@@ -315,16 +335,23 @@ class SegmentRegions implements Producer {
     const settings = {
       ...scope.settings,
       divisions: 0,
-      isBudgetGiven: true,
       split: 'slabs',
       tile: undefined,
     } as const
-    this.#segment = new Segment(scope, node, settings, producers.suppliesOf)
+    // What it kept would stay to the end of the run, beyond a budget that was asked for.
+    this.#segment = new Segment(scope, node, settings, producers.suppliesOf, !settings.isBudgetGiven)
   }
 
-  async settle(): Promise<void> {
-    const region = { start: this.info.shape.map(() => 0), shape: this.info.shape }
-    await this.#segment.settle({ region, sink: null, held: 0 })
+  settling(held: number): readonly PlannedPass[] {
+    return this.#segment.planner.outline(this.#whole(held))
+  }
+
+  async settle(held: number): Promise<void> {
+    await this.#segment.settle(this.#whole(held))
+  }
+
+  #whole(held: number): Goal {
+    return { region: { start: this.info.shape.map(() => 0), shape: this.info.shape }, sink: null, held }
   }
 
   cost(region: Region, dtype: DType, room: number): number {

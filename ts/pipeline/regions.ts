@@ -13,6 +13,12 @@ export function divisionsOf({ layout, region }: Pick<PlannedPass, 'layout' | 're
   return layout.divisions.map((division) => ownRegion(division, region.shape.length))
 }
 
+/** The same as parts of a volume, each once: a pass may also cut between components. */
+export function distinctDivisions(pass: Pick<PlannedPass, 'layout' | 'region'>): readonly Region[] {
+  const known = new Map(divisionsOf(pass).map((part) => [`${part.start},${part.shape}`, part]))
+  return [...known.values()]
+}
+
 /** What a node computes, one region per division. */
 export function neededOf({ layout, region }: PlannedPass, node: NodeId): readonly Region[] {
   return (layout.nodes[node]?.needed ?? []).map((needed) => ownRegion(needed, region.shape.length))

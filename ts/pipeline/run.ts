@@ -4,6 +4,7 @@ import { makeVolume, partsOf } from '../volume/internals.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import { type Bound, withSources } from './flow.ts'
+import { outlineRun } from './outline.ts'
 import { patchOfView } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import { prepare, volumesOf } from './prepare.ts'
@@ -11,7 +12,7 @@ import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
 import { insideRun, type Place, queue } from './queue.ts'
-import { divisionsOf } from './regions.ts'
+import { distinctDivisions, divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
 import type { Settings } from './settings.ts'
@@ -149,7 +150,7 @@ export class Run {
     await this.segment.settle(goal, this.#hooks())
     const pass = this.segment.plan(goal)
     this.#begin(pass)
-    return divisionsOf(pass)
+    return distinctDivisions(pass)
   }
 
   /** Carries out the last pass for every part, in order; `take` says where each goes and is told when it is there. */
@@ -175,8 +176,10 @@ export class Run {
   }
 
   async #start(goal: Goal): Promise<readonly PlannedPass[]> {
-    const outline = this.segment.planner.outline(goal)
-    const ready = this.#producers.neededBy(this.prepared.target, outline)
+    const { planner } = this.segment
+    const producers = this.#producers
+    const { passes: outline, peak } = outlineRun(this.prepared.target, goal, { planner, producers })
+    const ready = producers.neededBy(this.prepared.target, outline)
     const prepared = [...ready.keys()].filter(({ regional }) => regional.prepare !== undefined)
     this.#before = prepared.length
     const own = outline.map((pass) => pass.weight)
@@ -186,7 +189,6 @@ export class Run {
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
-    const peak = Math.max(...outline.map(({ layout, held }) => layout.peak + held), goal.held)
     const stays = this.#producers.staysBelow(this.prepared.target)
     await this.#place.enter(peak - stays, stays, this.#scope.signal)
     let pass = 0
@@ -196,9 +198,8 @@ export class Run {
         this.#progress.startPass(pass, node.label)
         this.#emit({ type: 'pass', pass, divisions: 1 })
       }
-      await this.#producers
-        .regional(node)
-        .prepare(reads, budget, (fraction) => this.#progress.update(fraction))
+      const report = (fraction: number) => this.#progress.update(fraction)
+      await this.#producers.regional(node).prepare({ reads, budget, held: goal.held, report })
       if (node.regional.prepare) pass++
     }
     return outline
@@ -212,7 +213,7 @@ export class Run {
     const producer = this.#producers.regional(target)
     const { start } = pass.region
     this.#begin(pass)
-    const parts = divisionsOf(pass)
+    const parts = distinctDivisions(pass)
     for (const [index, region] of parts.entries()) {
       this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass: this.#before, index, count: parts.length, region })

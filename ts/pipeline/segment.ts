@@ -24,9 +24,15 @@ export class Segment {
   readonly #scope: RunScope
   readonly #passed: PassedBarrier[] = []
 
-  constructor(scope: RunScope, target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf) {
+  constructor(
+    scope: RunScope,
+    target: PreparedNode,
+    settings: Settings,
+    suppliesOf: SuppliesOf,
+    mayKeep = true,
+  ) {
     this.#scope = scope
-    this.planner = new PassPlanner(target, settings, suppliesOf)
+    this.planner = new PassPlanner(target, settings, suppliesOf, mayKeep)
   }
 
   /** Passes done so far: the number of the next one. */
@@ -37,7 +43,7 @@ export class Segment {
   /** Runs passes up to reductions until their values are known; gives the graph of what comes then. */
   async settle(goal: Goal, hooks: SegmentHooks = {}, first?: PlannedPass): Promise<PassGraph> {
     for (;;) {
-      const graph = this.planner.graph(this.#passed)
+      const graph = this.planner.graph(this.#passed, goal.sink?.dtype)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const pass = (this.index === 0 && first) || this.planner.plan(graph, goal, this.index)
       const { results } = await this.run(pass, hooks)
@@ -48,7 +54,7 @@ export class Segment {
 
   /** The last pass, for a goal, once everything before it is settled. */
   plan(goal: Goal): PlannedPass {
-    return this.planner.plan(this.planner.graph(this.#passed), goal, this.index)
+    return this.planner.plan(this.planner.graph(this.#passed, goal.sink?.dtype), goal, this.index)
   }
 
   async run(pass: PlannedPass, hooks: SegmentHooks = {}): Promise<RunResult> {

@@ -1,12 +1,15 @@
 import type { DType } from '../core/dtype.ts'
 import { type GraphNode, isPlainConvert, type KernelNode, type NodeId, type PassGraph } from './graph.ts'
 
-/** Removes stages that loading, storing or the stage before them does as well; no voxel's value depends on it. */
-export function simplify(graph: PassGraph): PassGraph {
+/**
+ * Removes stages that loading, storing or the stage before them does as well; no voxel's value depends on it. `stored` is the element
+ * type a sink takes: by default the graph's own.
+ */
+export function simplify(graph: PassGraph, stored: DType = graph.dtype): PassGraph {
   const work = new Rewriting(graph)
   work.joinOrders()
   work.loadConverted()
-  work.storeConverted()
+  if (stored === graph.dtype) work.storeConverted()
   return work.done()
 }
 

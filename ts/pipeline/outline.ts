@@ -1,0 +1,48 @@
+import { VoxlineError } from '../core/errors.ts'
+import type { Goal, PassPlanner, PlannedPass } from './planner.ts'
+import type { PreparedNode } from './prepared.ts'
+import type { Producers } from './producers.ts'
+
+/** What a run will do, with examples in the place of reductions' values. */
+export interface Outline {
+  /** Passes that regional steps' inputs need beforehand. */
+  readonly before: readonly PlannedPass[]
+  readonly passes: readonly PlannedPass[]
+  /** Bytes at most in memory. */
+  readonly peak: number
+  /** The least budget that works. */
+  readonly least: number
+}
+
+/** Plans all passes towards a node; throws `Memory` with what the greediest one needs. */
+export function outlineRun(
+  target: PreparedNode,
+  goal: Goal,
+  { planner, producers }: { readonly planner: PassPlanner; readonly producers: Producers },
+): Outline {
+  let refused: VoxlineError | undefined
+  const planned = (plan: () => readonly PlannedPass[]): readonly PlannedPass[] => {
+    try {
+      return plan()
+    } catch (error) {
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
+      if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
+      return []
+    }
+  }
+  const before = producers.settling(target).flatMap((settling) => planned(() => settling(goal.held)))
+  const passes = planned(() => planner.outline(goal))
+  if (refused) throw refused
+  const all = [...before, ...passes]
+  return {
+    before,
+    passes,
+    peak: Math.max(goal.held, ...all.map(({ layout, held }) => layout.peak + held)),
+    least: Math.max(goal.held, ...all.map(({ layout, held }) => layout.least + held)),
+  }
+}
+
+/** The least budget that would do, as an error says it. */
+export function requiredBy({ details }: VoxlineError): number {
+  return Number(details.required)
+}
