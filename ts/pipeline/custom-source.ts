@@ -72,6 +72,7 @@ export function readingSource(source: CustomSource, info: Info): AnyRegional {
   const once: Regional<HeldPatch> = {
     needs: () => [],
     held: regionBytes(info, whole),
+    isMadeOnce: true,
     prepare: async (tools: RegionalTools) => {
       const all = tools.allocate(info)
       try {

@@ -102,9 +102,11 @@ export class RegionalProducer {
     if (this.#isReady) return
     const readers = this.#readers()
     for (const reader of readers) await reader.settle()
-    const { regional } = this.node
+    const { regional, watched, info } = this.node
     if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
     this.#isReady = true
+    if (watched && regional.isMadeOnce)
+      this.#scope.tell(watched, [{ start: info.shape.map(() => 0), shape: info.shape }])
   }
 
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
@@ -141,7 +143,7 @@ export class RegionalProducer {
       }
       this.#scope.signal.throwIfAborted()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
-      if (watched) this.#scope.tell(watched, [region])
+      if (watched && !regional.isMadeOnce) this.#scope.tell(watched, [region])
     } finally {
       for (const patch of held) patch.release()
     }

@@ -87,6 +87,8 @@ export interface Regional<S = void> {
   readonly held?: number
   /** Reads the inputs once, part by part, before anything is generated. */
   readonly prepare?: (tools: RegionalTools) => Promise<S>
+  /** Whether `prepare` makes all of the output and `generate` only copies: monitors then see one run, over everything. */
+  readonly isMadeOnce?: boolean
   /** Gives back what `prepare` gave. */
   readonly release?: (state: S) => void
   /** Makes a region of the output. Pure: any region, any order, the same bytes. */
