@@ -1,10 +1,17 @@
 import { arrayClass } from '../../ts/core/dtype.ts'
-import { type CustomSource, type DType, defineSource, type SourceRequest } from '../../ts/index.ts'
+import {
+  type Affine,
+  type CustomSource,
+  type DType,
+  defineSource,
+  type SourceRequest,
+} from '../../ts/index.ts'
 import { eachIndex } from './naive-filters.ts'
 
 /** How a made source behaves. */
 export interface MadeOptions {
   readonly canReadRegion?: boolean
+  readonly affine?: Affine
   /** Told of every request before it is answered; what it throws fails the read. */
   readonly onRead?: (request: SourceRequest) => void
 }
@@ -14,11 +21,11 @@ export function madeSource(
   shape: readonly number[],
   dtype: DType,
   value: (...index: number[]) => number,
-  { canReadRegion = true, onRead }: MadeOptions = {},
+  { canReadRegion = true, affine, onRead }: MadeOptions = {},
 ): CustomSource {
   return defineSource({
     name: 'made',
-    describe: () => ({ shape, dtype }),
+    describe: () => ({ shape, dtype, ...(affine && { affine }) }),
     canReadRegion,
     read: (request) => {
       onRead?.(request)
@@ -30,12 +37,4 @@ export function madeSource(
       return array
     },
   })
-}
-
-/** The first voxel and the length along an axis of every region. */
-export function spans(
-  regions: readonly { readonly start: readonly number[]; readonly shape: readonly number[] }[],
-  axis: number,
-): (readonly [number, number])[] {
-  return regions.map(({ start, shape }) => [start[axis] as number, shape[axis] as number])
 }
