@@ -3,20 +3,16 @@ import {
   add,
   cast,
   crop,
-  defineFilter,
   expand,
   median,
   monitor,
   pad,
-  param,
   pipe,
   type RunOptions,
   resample,
   shrink,
   Volume,
 } from '../../../../ts/index.ts'
-import { partOf } from '../../../../ts/pipeline/custom-source.ts'
-import { intersect } from '../../../../ts/volume/region.ts'
 import { madeSource } from '../../../support/made-source.ts'
 import { noise } from '../../../support/naive-filters.ts'
 import { suite } from '../../../support/suite.ts'
@@ -89,45 +85,6 @@ test('case 10: expand gives the same in three divisions', async () => {
   const result = await written(pipeline, { divisions: 3 })
   assert.deepEqual(result.shape, [26, 33])
   assert.ok(await result.equals(await pipeline.compute({ divisions: 1 })))
-})
-
-/** A part of another volume laid over the input. */
-const pasted = defineFilter({
-  name: 'pasted',
-  summary: 'Lays (20,40)+(60,40) of another volume over the input at (100,70).',
-  params: { other: param.volume({ doc: 'The other volume.' }) },
-  output: (input) => input,
-  regional: () => {
-    const place = { start: [100, 70], shape: [60, 40] }
-    return {
-      needs: (region) => {
-        const met = intersect(region, place)
-        return [
-          region,
-          met && { start: [(met.start[0] as number) - 80, (met.start[1] as number) - 30], shape: met.shape },
-        ]
-      },
-      generate: async ({ region, inputs: [under, over], output, tools }) => {
-        if (under) await tools.copy(under, output)
-        const met = intersect(region, place)
-        if (!over || !met) return
-        const start = met.start.map((first, axis) => first - (region.start[axis] as number))
-        await tools.copy(over, partOf(output, { start, shape: met.shape }))
-      },
-    }
-  },
-  ownGrids: ['other'],
-})
-
-test('case 11: a filter of one’s own reads its second input only where it needs it', async () => {
-  const a = madeSource([256, 256], 'int16', (x, y) => x + y)
-  const b = madeSource([256, 256], 'int16', (x, y) => -x * 3 - y)
-  const step = pasted({ other: b })
-  const [made, second] = [monitor(step), monitor(b)]
-  const result = await written(pipe(a, step), { divisions: 25, split: 'blocks' })
-  assert.deepEqual([made.runs, second.runs], [25, 6])
-  assert.ok(await result.equals(await pipe(a, step).compute({ divisions: 1 })))
-  assert.deepEqual([result.get(99, 70), result.get(100, 70), result.get(159, 109)], [169, -100, -79 * 3 - 79])
 })
 
 test('case 12: what lies wholly in constant padding needs nothing', async () => {
