@@ -26,7 +26,7 @@ const ways = [1, 2, 16].flatMap((threads) =>
 )
 
 for (const part of [0, 1, 2, 3])
-  test(`a filter that throws in part ${part} of four fails the run alike everywhere, and the next run is right`, async () => {
+  test(`case 43: a filter that throws in part ${part} of four fails the run alike everywhere, and the next run is right`, async () => {
     const step = failing({ plane: 4 * part + 2 })
     const pipeline = pipe(noise(shape, 'int16'), clamp({ low: 0 }), step, gaussian({ sigma: 0.5 }))
     const wanted = await pipe(noise(shape, 'int16'), clamp({ low: 0 }), gaussian({ sigma: 0.5 })).compute()

@@ -12,7 +12,7 @@ interface FourWorkers {
   readonly after: number
 }
 
-test('four worker threads with a pipeline each give identical bytes, also of one volume they share', async () => {
+test('case 49: four worker threads with a pipeline each give identical bytes, also of one volume they share', async () => {
   const { hashes, bytes, before, after } = await printedBy<FourWorkers>(program('four-workers'))
   for (const [chain, four] of Object.entries(hashes))
     assert.deepEqual([four.length, new Set(four).size, typeof four[0]], [4, 1, 'string'], chain)

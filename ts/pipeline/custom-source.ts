@@ -74,8 +74,8 @@ export function readingSource(source: CustomSource, info: Info): AnyRegional {
     return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools.signal) }
   const once: Regional<HeldPatch> = {
     needs: () => [],
-    isMadeOnce: true,
     held: regionBytes(info, whole),
+    isMadeOnce: true,
     prepare: async (tools: RegionalTools) => {
       const all = tools.allocate(info)
       try {

@@ -128,7 +128,11 @@ class Lowering {
     scope: Scope,
     operands: ReadonlyMap<string, Info> = new Map(),
   ): Info | null {
-    if (step.measure) return this.#measure(step.measure(input, operands), input, scope)
+    if (step.measure) {
+      this.#measure(step.measure(input, operands), input, scope)
+      if (this.#end.kind === 'measure') this.#steps.set(step.step, this.#value)
+      return null
+    }
     const output = outputOf(step, input, [], operands)
     if (!this.#parts(step.stages(input, operands), input, scope)) return null
     this.#convert(output.dtype, scope.label)
@@ -154,13 +158,12 @@ class Lowering {
     return true
   }
 
-  #measure(measure: After<unknown> | Outcome<unknown>, info: Info, scope: Scope): null {
+  #measure(measure: After<unknown> | Outcome<unknown>, info: Info, scope: Scope): void {
     let next: After<unknown> | Outcome<unknown> | null = measure
     while (next?.kind === 'after')
       next = this.#pass(next, info, scope) as After<unknown> | Outcome<unknown> | null
     if (next !== null) this.#end = { kind: 'outcome', value: next.value }
     else if (this.#end.kind === 'barrier') this.#end = { kind: 'measure', reductions: this.#end.reductions }
-    return null
   }
 
   // What follows a reduction when its values are known; otherwise its nodes end the pass.

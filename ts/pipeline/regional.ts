@@ -89,7 +89,7 @@ export interface Regional<S = void> {
   readonly stays?: number
   /** `generate` reads by itself what is really wanted of what `needs` names. */
   readonly readsItself?: boolean
-  /** `prepare` makes the whole output, and `generate` only hands it on. */
+  /** `prepare` makes the whole output, and `generate` only hands it on: monitors see one run, over everything. */
   readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */
   readonly prepare?: (tools: RegionalTools) => Promise<S>

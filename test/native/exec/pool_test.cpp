@@ -4,6 +4,8 @@
 #include <chrono>
 #include <memory>
 #include <thread>
+#include <utility>
+#include <vector>
 
 #include "support/check.h"
 
@@ -28,7 +30,8 @@ class Occupied {
   static std::unique_ptr<Occupied> drivers(int count) {
     auto held = std::make_unique<Occupied>();
     Occupied& self = *held;
-    for (int k = 0; k < count; ++k) startDriver([&self] { self.wait(); }, std::make_shared<std::atomic<bool>>(false));
+    for (int k = 0; k < count; ++k)
+      startDriver([&self] { self.wait(); }, std::make_shared<std::atomic<bool>>(false));
     return held;
   }
 
@@ -51,6 +54,29 @@ class Occupied {
 };
 
 }  // namespace
+
+TEST(case_44_every_index_is_visited_once_and_an_error_in_any_rejects) {
+  const std::atomic<bool> stop(false);
+  for (const auto [first, end] : {std::pair{1, 1029}, std::pair{5, 6}, std::pair{7, 7}}) {
+    std::vector<std::atomic<int>> visits(1100);
+    parallelFor(end - first, 0, stop, [&, first = first](std::int64_t k, Worker&) {
+      ++visits[static_cast<std::size_t>(first + k)];
+    });
+    for (int at = 0; at < 1100; ++at)
+      CHECK(visits[static_cast<std::size_t>(at)] == (at >= first && at < end ? 1 : 0));
+    for (int failing : {first, (first + end) / 2, end - 1}) {
+      std::int64_t thrown = -1;
+      try {
+        parallelFor(end - first, 0, stop, [&, first = first](std::int64_t k, Worker&) {
+          if (first + k == failing) throw first + k;
+        });
+      } catch (std::int64_t at) {
+        thrown = at;
+      }
+      CHECK(thrown == (first < end ? failing : -1));
+    }
+  }
+}
 
 TEST(a_stopped_job_ends_though_other_jobs_hold_all_workers) {
   const auto occupied = Occupied::workers();

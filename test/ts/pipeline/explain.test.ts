@@ -9,40 +9,12 @@ import {
   median,
   pipe,
   statistics,
-  Volume,
 } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/explain')
-
-const plane = pipe(
-  Volume.create({ shape: [20, 30], dtype: 'uint8' }).view({ start: [1, 10], shape: [10, 11] }),
-  cast({ dtype: 'int16' }),
-)
-const divisions = async (options: object) => (await plane.explain(options)).passes[0].divisions
-
-test('slabs cut the slowest axis evenly', async () => {
-  const counts = []
-  for (const n of [1, 2, 3, 4, 7, 11, 12, 99]) counts.push((await divisions({ divisions: n })).length)
-  assert.deepEqual(counts, [1, 2, 3, 4, 7, 11, 11, 11])
-  assert.deepEqual(await divisions({ divisions: 2 }), [
-    { start: [0, 0], shape: [10, 5] },
-    { start: [0, 5], shape: [10, 6] },
-  ])
-})
-
-test('blocks cut the longest axis first', async () => {
-  const counts = []
-  for (const n of [1, 2, 3, 4, 7, 11, 12, 99])
-    counts.push((await divisions({ divisions: n, split: 'blocks' })).length)
-  assert.deepEqual(counts, [1, 2, 2, 4, 6, 9, 12, 90])
-  assert.deepEqual((await divisions({ divisions: 4, split: 'blocks' })).at(-1), {
-    start: [5, 5],
-    shape: [5, 6],
-  })
-})
 
 test('an explanation names passes, stages, reaches and bytes', async () => {
   const file = temporaryFiles()

@@ -63,7 +63,7 @@ for (const ending of endings)
       assert.equal(read.storageOrientation, 'RIP')
     })
 
-test('at puts a region, or a view of an unallocated volume, where the file has its place', async () => {
+test('case 32: at puts a region, or a view of an unallocated volume, where the file has its place', async () => {
   const file = temporaryFiles()
   const whole = noise(shape, 'int16')
   await Volume.describe({ shape, dtype: 'int16', affine: whole.affine }).write(file('a.nii'))

@@ -43,7 +43,7 @@ test('wrong steps and sources are refused when a pipeline is made', () => {
   assert.throws(() => pipe('a.nii', statistics(), median()), refusal('InvalidArgument', 'steps[0]'))
 })
 
-test('the environment chooses executor and threads, and options override it', async () => {
+test('case 46: the environment chooses executor and threads, and options override it', async () => {
   const pipeline = pipe(noise(shape, 'int16'), median())
   try {
     process.env.VOXLINE_EXECUTOR = 'Reference'

@@ -18,7 +18,7 @@ function bytesOfLength(length: number): Volume<'uint8'> {
   return Volume.create({ shape: [length], dtype: 'uint8' })
 }
 
-test('either side keeps its writes to itself, also through arrays exported before', () => {
+test('case 50: either side keeps its writes to itself, also through arrays exported before', () => {
   for (const length of [3 * page + 7, 4 * mebibyte, 6 * mebibyte + 5]) {
     using volume = bytesOfLength(length)
     const { data: early } = volume
