@@ -51,6 +51,9 @@ test('case 46: the environment chooses executor and threads, and options overrid
     const { passes } = await pipeline.explain()
     assert.deepEqual([passes[0].threads, passes[0].tile], [1, shape])
     assert.ok((await pipeline.explain({ executor: 'fused' })).passes[0].threads >= 1)
+    process.env.VOXLINE_EXECUTOR = 'FUSED'
+    await pipeline.compute()
+    assert.deepEqual((await pipeline.explain({ executor: 'reference' })).passes[0].tile, shape)
     process.env.VOXLINE_EXECUTOR = 'slow'
     await assert.rejects(pipeline.compute(), refusal('InvalidArgument', 'VOXLINE_EXECUTOR'))
     process.env.VOXLINE_EXECUTOR = ''
