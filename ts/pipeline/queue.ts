@@ -20,7 +20,7 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** A run's place in the queue. */
+/** @internal A run's place in the queue. */
 export interface Place {
   /**
    * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
@@ -56,7 +56,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
   }
 
-  /** A place for a run, taken before it allocates anything. */
+  /** @internal A place for a run, taken before it allocates anything. */
   join(): Place {
     if (this.#joined++ === 0) this.#outside = outsideBytes()
     const mayWait = inside.getStore() === undefined
@@ -82,7 +82,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     if (bytes > this.#most) throw tooLarge(bytes + kept, this.#most + kept)
   }
 
-  /** Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */
+  /** @internal Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */
   async pause(wait: () => Promise<void>): Promise<void> {
     this.#paused++
     this.#admit()
