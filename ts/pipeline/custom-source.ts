@@ -59,8 +59,13 @@ export function defineSource(declaration: SourceDeclaration): CustomSource {
 }
 
 /** What a source says of itself. */
-export async function describeSource({ declaration }: CustomSource): Promise<Info> {
-  const { shape, dtype, components, geometry, header } = Volume.describe(await declaration.describe())
+export async function describeSource(
+  { declaration }: CustomSource,
+  signal: AbortSignal | undefined,
+): Promise<Info> {
+  const describing = async () => await declaration.describe()
+  const described = await abortable(describing(), signal)
+  const { shape, dtype, components, geometry, header } = Volume.describe(described)
   return { shape, dtype, components, geometry, header }
 }
 

@@ -25,8 +25,8 @@ import { isStep, type Part } from './stage.ts'
  *
  * `asStored` leaves values as stored, without slope and intercept, where steps only move voxels.
  */
-export async function prepare(bound: Bound, asStored = false): Promise<Prepared> {
-  const work = new Preparing(asStored && movesOnly(bound))
+export async function prepare(bound: Bound, asStored = false, signal?: AbortSignal): Promise<Prepared> {
+  const work = new Preparing(asStored && movesOnly(bound), signal)
   try {
     return work.prepared(await work.node(bound))
   } catch (error) {
@@ -52,10 +52,12 @@ class Preparing {
   readonly #infos = new Map<AnyStep | CustomSource, Info>()
   readonly #drops: Drop[] = []
   readonly #asStored: boolean
+  readonly #signal: AbortSignal | undefined
   #measures = false
 
-  constructor(asStored: boolean) {
+  constructor(asStored: boolean, signal: AbortSignal | undefined) {
     this.#asStored = asStored
+    this.#signal = signal
   }
 
   prepared(target: PreparedNode): Prepared {
@@ -85,7 +87,7 @@ class Preparing {
   }
 
   async #custom(source: CustomSource): Promise<PreparedNode> {
-    const info = await describeSource(source)
+    const info = await describeSource(source, this.#signal)
     this.#infos.set(source, info)
     const { name, close } = source.declaration
     if (close) this.closers.push(async () => await close())

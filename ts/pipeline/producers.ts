@@ -147,7 +147,7 @@ export class RegionalProducer {
     this.storage = { kind: 'supply', dtype, strides: planStrides(order, components, dtype), supplier }
   }
 
-  /** Reads inputs once where the step wants that; `report` is told how far it has come. Of no use when it `reads` none of them. */
+  /** Reads inputs once where the step wants that; `report` is told how far it has come. */
   async prepare({ reads, budget, held, report }: Preparation): Promise<void> {
     if (this.#isReady) return
     if (reads) for (const reader of this.#readers()) await reader.settle(held)

@@ -20,7 +20,7 @@ interface Waiting {
   readonly enter: () => void
 }
 
-/** A run's place in the queue. */
+/** @internal A run's place in the queue. */
 export interface Place {
   /**
    * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
@@ -56,13 +56,18 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
   }
 
-  /** A place for a run, taken before it allocates anything. */
+  /** @internal A place for a run, taken before it allocates anything. */
   join(): Place {
     if (this.#joined++ === 0) this.#outside = outsideBytes()
+    const mayWait = inside.getStore() === undefined
     let leave = () => {}
     return {
       enter: async (bytes, kept, signal) => {
-        await this.#enter(bytes, kept, signal)
+        signal.throwIfAborted()
+        this.#makeRoom(bytes, kept)
+        const isFull = this.#waiting.length > 0 || !this.#fits(bytes)
+        if (isFull && mayWait) await this.#wait(bytes, signal)
+        else this.#begin(bytes)
         leave = () => this.#end(bytes)
       },
       leave: () => {
@@ -72,16 +77,12 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     }
   }
 
-  async #enter(bytes: number, kept: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
+  #makeRoom(bytes: number, kept: number): void {
     if (bytes > this.#most) releaseOldest(bytes - this.#most)
     if (bytes > this.#most) throw tooLarge(bytes + kept, this.#most + kept)
-    const mustWait = this.#waiting.length > 0 || !this.#fits(bytes)
-    if (mustWait && !inside.getStore()) await this.#wait(bytes, signal)
-    else this.#begin(bytes)
   }
 
-  /** Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */
+  /** @internal Does what a run waits for before it goes on: others that wait for memory are let in as if it were not at work. */
   async pause(wait: () => Promise<void>): Promise<void> {
     this.#paused++
     this.#admit()

@@ -92,7 +92,7 @@ export class Run {
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    const prepared = await prepare(definition, asStored)
+    const prepared = await prepare(definition, asStored, settings.signal)
     let result: T
     try {
       result = await Run.#carryOut(prepared, settings, caller, work)

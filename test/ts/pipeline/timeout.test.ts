@@ -31,7 +31,14 @@ test('a run that takes too long rejects with a TimeoutError and leaves nothing, 
     const pipeline = pipe(source, clamp())
     const ends: unknown[] = []
     const sinks = [true, false].map((canWriteRegion) =>
-      defineSink({ name: 'a', write: () => {}, canWriteRegion, abort: (reason) => ends.push(reason) }),
+      defineSink({
+        name: 'a',
+        write: () => {},
+        canWriteRegion,
+        abort: (reason) => {
+          ends.push(reason)
+        },
+      }),
     )
     const runs: readonly ((options: RunOptions) => Promise<unknown>)[] = [
       (options) => pipeline.compute(options),
