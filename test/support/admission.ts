@@ -8,14 +8,19 @@ const collect = runInNewContext('gc') as () => void
 
 const takenNow = () => process.memoryUsage.rss() - counters().pooled
 
-/** Sets the limit to so many bytes more than the process takes, once what earlier tests left has gone. */
-export async function limitAbove(more: number): Promise<void> {
+/** Waits until what earlier tests left has gone. */
+export async function collected(): Promise<void> {
   let taken = Number.POSITIVE_INFINITY
   for (let round = 0; round < 20 && Math.abs(taken - takenNow()) > 2 ** 18; round++) {
     taken = takenNow()
     collect()
     await setTimeout(30)
   }
+}
+
+/** Sets the limit to so many bytes more than the process takes. */
+export async function limitAbove(more: number): Promise<void> {
+  await collected()
   memoryLimit(takenNow() + more)
 }
 

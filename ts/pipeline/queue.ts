@@ -47,7 +47,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   #bytes = 0
   // Running ones that wait for whoever takes what they make.
   #paused = 0
-  // Runs that have a place, and bytes of the process when the first of them took it.
+  // Runs that have a place, and bytes that are none of theirs.
   #joined = 0
   #outside = 0
 
@@ -58,7 +58,11 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
 
   /** @internal A place for a run, taken before it allocates anything. */
   join(): Place {
-    if (this.#joined++ === 0) this.#outside = outsideBytes()
+    // Runs at work take some of their bytes, and at most all of them; those on their way may have taken others.
+    const most = outsideBytes()
+    const least = this.#joined === this.#running ? most - this.#bytes : this.#outside
+    this.#outside = Math.min(Math.max(this.#outside, least), most)
+    this.#joined++
     const mayWait = inside.getStore() === undefined
     let leave = () => {}
     return {

@@ -10,6 +10,7 @@ import {
   type SourceRequest,
   VoxlineError,
 } from '../../../ts/index.ts'
+import { collected } from '../../support/admission.ts'
 import { countedSource, holdings, settledHoldings, voxelsOf } from '../../support/counted-source.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -20,6 +21,7 @@ const whole = { start: [0, 0, 0], shape }
 // What every failure must leave behind: nothing, and a pipeline that works.
 async function leavesNothing(run: () => Promise<void>): Promise<void> {
   await run()
+  await collected()
   const before = await holdings()
   for (let k = 0; k < 3; k++) await run()
   assert.deepEqual(await settledHoldings(before), before)

@@ -10,7 +10,7 @@ import {
   pipe,
   VoxlineError,
 } from '../../../ts/index.ts'
-import { bytesOf, disposed, limitAbove } from '../../support/admission.ts'
+import { bytesOf, collected, disposed, limitAbove } from '../../support/admission.ts'
 import { until } from '../../support/counted-source.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { suite } from '../../support/suite.ts'
@@ -51,6 +51,7 @@ test('kept bytes count in the budget, and the least one that works is named', as
 test('release gives the memory back at once, or when the last run that reads it has ended', async () => {
   const volume = noise(shape, 'int16')
   const pipeline = pipe(volume, clamp({ low: 1 })).keep()
+  await collected()
   const { live } = counters()
   const result = await pipeline.compute()
   result.dispose()
@@ -77,6 +78,7 @@ test('where memory is wanted, what was used longest ago goes first', async () =>
   const steps = [1, 2, 3].map((low) => clamp({ low }).keep())
   const seen = steps.map((step) => monitor(step))
   const pipelines = steps.map((step) => pipe(volume, step))
+  await collected()
   const { live } = counters()
   const run = (k: number) => disposed(pipelines[k].compute({ divisions: 4 }))
   for (const k of [0, 1, 2, 0]) await run(k)
@@ -103,6 +105,7 @@ test('what a run reads is not taken from it', async () => {
   const compute = () => pipeline.compute({ divisions: 2 })
   await disposed(compute())
   const wanted = await bytesOf(compute)
+  await collected()
   const { live } = counters()
   // Room for the run beside what it reads.
   await limitAbove(wanted + 16 * mebi)
