@@ -30,6 +30,8 @@ interface Producer {
 interface Preparation {
   /** Bytes for what the step reads beforehand. */
   readonly budget: number
+  /** What the run's own budget leaves of that. */
+  readonly room: number
   /** Bytes of the run that stay in memory. */
   readonly held: number
   readonly report: (fraction: number) => void
@@ -118,12 +120,12 @@ export class RegionalProducer {
   }
 
   /** Reads inputs once where the step wants that; `report` is told how far it has come. */
-  async prepare({ budget, held, report }: Preparation): Promise<void> {
+  async prepare({ held, ...preparation }: Preparation): Promise<void> {
     if (this.#isReady) return
     const readers = this.#readers()
     for (const reader of readers) await reader.settle(held)
     const { regional } = this.node
-    if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
+    if (regional.prepare) this.#state = await regional.prepare(this.#tools(preparation))
     this.#isReady = true
   }
 
@@ -149,7 +151,7 @@ export class RegionalProducer {
   /** Makes a region of the output. */
   async fill(region: Region, output: Patch): Promise<void> {
     const { regional, watched } = this.node
-    const tools = this.#tools(0, () => {})
+    const tools = this.#tools()
     const held: HeldPatch[] = []
     try {
       const inputs: (Patch | null)[] = []
@@ -176,11 +178,10 @@ export class RegionalProducer {
     return this.node.inputs.map((input) => this.#producers.reader(input))
   }
 
-  #tools(budget: number, report: (fraction: number) => void): StepTools {
+  #tools(preparation: Omit<Preparation, 'held'> = { budget: 0, room: 0, report: () => {} }): StepTools {
     return new StepTools(this.#scope, this.#readers(), {
       dtypes: this.node.regional.dtypes ?? [],
-      budget,
-      report,
+      ...preparation,
     })
   }
 
