@@ -113,7 +113,7 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
     const drops = [...prepared.drops, ...dropped]
     return withOutline(prepared, settings, goal, (outline) => {
-      const least = leastOf(prepared, settings, goal) ?? outline.least
+      const least = leastOf(prepared, { ...settings, budget: outline.least, isBudgetGiven: true }, goal)
       return explanation(prepared, { ...outline, least }, { budget: settings.budget, drops })
     })
   } finally {
@@ -141,15 +141,11 @@ function withOutline<T>(
   }
 }
 
-// A small budget may lead to other passes: the least one is what a run without any would ask for.
-function leastOf(
-  prepared: Prepared,
-  settings: Settings,
-  goal: Pick<Goal, 'region' | 'sink'>,
-): number | undefined {
+// A small budget may lead to other passes, which need more.
+function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'region' | 'sink'>): number {
   try {
-    withOutline(prepared, { ...settings, budget: 1, isBudgetGiven: true }, goal, () => {})
-    return undefined
+    withOutline(prepared, settings, goal, () => {})
+    return settings.budget
   } catch (error) {
     if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
     return requiredBy(error)
