@@ -114,7 +114,8 @@ export class PassPlanner {
       const values = graph.end.reductions.map((reduction) =>
         reduction.read(Float64Array.from(reduction.example)),
       )
-      passed.push({ values, kept: pass?.kept ? viewStorage(pass.kept) : null })
+      const kept = this.#kept.get(passed.length)
+      passed.push({ values, kept: kept ? viewStorage(kept) : null })
     }
   }
 
