@@ -9,8 +9,6 @@ import { scriptFilters } from './script-filters.ts'
 
 export type Random = (low: number, high: number) => number
 
-const mostSteps = 8
-const mostVoxels = 3000
 // Options drawn for any volume do not suit every one: a step is drawn anew so often.
 const attempts = 4
 
@@ -67,8 +65,10 @@ class Drawing {
   readonly #steps: GraphStep[] = []
   readonly #infos: Info[]
   readonly #counts: DrawCounts
+  readonly #mostVoxels: number
 
-  constructor(sources: readonly GraphSource[], random: Random, counts: DrawCounts) {
+  constructor(sources: readonly GraphSource[], random: Random, counts: DrawCounts, mostVoxels: number) {
+    this.#mostVoxels = mostVoxels
     this.#sources = sources
     this.#random = random
     this.#counts = counts
@@ -114,7 +114,7 @@ class Drawing {
       const nodes = builtNodes({ ...this.recipe, steps: [...this.#steps, step] }, { keeps: false })
       const info = await (nodes.at(-1) as (typeof nodes)[0]).info()
       const voxels = info.shape.reduce((product, length) => product * length, info.components)
-      return voxels <= mostVoxels ? info : undefined
+      return voxels <= this.#mostVoxels ? info : undefined
     } catch (error) {
       if (error instanceof VoxlineError && refusals.includes(error.code)) return undefined
       throw error
@@ -129,18 +129,25 @@ function sameLengths(a: readonly number[], b: readonly number[]): boolean {
   return [...a].sort().join() === [...b].sort().join()
 }
 
-/** A graph of at most eight steps on sources of one grid. */
+/** How large graphs and their volumes may become. */
+export interface GraphLimits {
+  readonly steps: number
+  readonly voxels: number
+}
+
+/** A graph on sources of one grid: by default a small one. */
 export async function drawGraph(
   grids: readonly GraphGrid[],
   random: Random,
   counts: DrawCounts,
+  limits: GraphLimits = { steps: 8, voxels: 3000 },
 ): Promise<GraphRecipe> {
   const grid = pick(grids, random)
   const sources = Array.from({ length: random(1, 3) }, () => pick(grid, random))
-  const drawing = new Drawing(sources, random, counts)
-  const wanted = random(1, mostSteps)
+  const drawing = new Drawing(sources, random, counts, limits.voxels)
+  const wanted = random(1, limits.steps)
   const isMeasured = random(1, 8) === 1
   for (let k = 1; k <= wanted; k++) await drawing.add(isMeasured && k === wanted)
-  if (drawing.recipe.steps.length === 0) return await drawGraph(grids, random, counts)
+  if (drawing.recipe.steps.length === 0) return await drawGraph(grids, random, counts, limits)
   return pruned(drawing.recipe)
 }

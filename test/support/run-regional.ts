@@ -82,6 +82,7 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
     inputs: [input],
     threads: run.threads ?? 2,
     budget: run.budget ?? 2 ** 30,
+    room: run.budget ?? 2 ** 30,
     signal: undefined,
     async read(_, region) {
       const patch = tools.allocate({ ...input, dtype }, region)

@@ -58,8 +58,8 @@ export function componentRegions(
     held: (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
     needs: (region) => [keepsBits ? sized(region) : wholeSlabs(info, slabs, region)],
     prepare: async (tools) => {
-      const { budget } = tools
-      const bytes = partBytes(budget)
+      const { budget, room } = tools
+      const bytes = partBytes(room)
       const cut =
         tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, bytes))
       const check = (greatest: number) => isNumbered && checkLabelRange(rules.name, rules.dtype, greatest)

@@ -1,4 +1,5 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
+import { VoxlineError } from '../core/errors.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { type ExplainedNode, explainedNodes } from './explain-graph.ts'
 import { explanationPicture } from './explain-picture.ts'
@@ -6,15 +7,15 @@ import { explanationText } from './explain-text.ts'
 import type { Bound } from './flow.ts'
 import type { GraphNode } from './graph.ts'
 import type { Drop } from './info.ts'
-import { type Outline, outlineRun } from './outline.ts'
-import type { PlannedPass } from './planner.ts'
+import { type Outline, outlineRun, requiredBy } from './outline.ts'
+import type { Goal, PlannedPass } from './planner.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { divisionsOf, neededOf, ownRegion, voxelsOf } from './regions.ts'
 import { RunScope } from './run-scope.ts'
 import { Segment } from './segment.ts'
-import { type RunOptions, settleRun } from './settings.ts'
+import { type RunOptions, type Settings, settleRun } from './settings.ts'
 import { fileTarget, resultParts, streamedTarget } from './targets.ts'
 
 /** Options of `explain`: those of the run to be explained. */
@@ -108,25 +109,52 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
   const { region, to, ...rest } = options
   const settings = settleRun('explain', rest)
   const prepared = await prepare(definition, to !== undefined)
-  const scope = new RunScope(prepared, settings, {})
-  const producers = new Producers(scope)
   const { target, measures } = prepared
-  const segment = new Segment(scope, target, settings, producers.suppliesOf)
   try {
     const wanted = checkRegion('explain.region', region ?? {}, target.info.shape)
     const result = resultParts(target, wanted)
     const scaling = target.kind === 'source' ? target.source.storedScaling : null
     const file = measures || to === undefined ? null : fileTarget(to, result, { scaling })
-    const sink = measures ? null : (file?.target ?? streamedTarget(result))
-    const held = producers.heldBelow(target)
-    const { planner } = segment
-    const outline = outlineRun(target, { region: wanted, sink, held }, { planner, producers })
+    const goal = { region: wanted, sink: measures ? null : (file?.target ?? streamedTarget(result)) }
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
-    return explanation(prepared, outline, { budget: settings.budget, drops: [...prepared.drops, ...dropped] })
+    const drops = [...prepared.drops, ...dropped]
+    return withOutline(prepared, settings, goal, (outline) => {
+      const least = leastOf(prepared, { ...settings, budget: outline.least, isBudgetGiven: true }, goal)
+      return explanation(prepared, { ...outline, least }, { budget: settings.budget, drops })
+    })
+  } finally {
+    await prepared.close()
+  }
+}
+
+function withOutline<T>(
+  prepared: Prepared,
+  settings: Settings,
+  { region, sink }: Pick<Goal, 'region' | 'sink'>,
+  use: (outline: Outline) => T,
+): T {
+  const { target } = prepared
+  const scope = new RunScope(prepared, settings, {})
+  const producers = new Producers(scope)
+  const segment = new Segment(scope, target, settings, producers.suppliesOf)
+  try {
+    const { planner } = segment
+    const held = producers.heldBelow(target)
+    return use(outlineRun(target, { region, sink, held }, { planner, producers }))
   } finally {
     segment.close()
     producers.close()
-    await prepared.close()
+  }
+}
+
+// A small budget may lead to other passes, which need more.
+function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'region' | 'sink'>): number {
+  try {
+    withOutline(prepared, settings, goal, () => {})
+    return settings.budget
+  } catch (error) {
+    if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
+    return requiredBy(error)
   }
 }
 

@@ -69,8 +69,8 @@ export function releaseLabels({ labels }: LabelState): void {
 }
 
 /** Bytes of a part of the input that is read while another one is looked at. */
-export function partBytes(budget: number): number {
-  return Math.min(Math.floor(budget / 6), 64 * 2 ** 20)
+export function partBytes(room: number): number {
+  return Math.min(Math.floor(room / 6), 64 * 2 ** 20)
 }
 
 /** Throws `Filter` when a dtype cannot hold every label. */

@@ -84,7 +84,17 @@ export class PassPlanner {
       if (!(error instanceof VoxlineError) || error.code !== 'Memory' || this.#kept.size === 0) throw error
       this.close()
       this.#mayKeep = false
+      return this.#outlineOr(goal, error)
+    }
+  }
+
+  // When neither fits, the budget that either needs will do.
+  #outlineOr(goal: Goal, keeping: VoxlineError): readonly PlannedPass[] {
+    try {
       return this.#outline(goal)
+    } catch (error) {
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
+      throw requiredBy(keeping) < requiredBy(error) ? keeping : error
     }
   }
 
@@ -104,7 +114,8 @@ export class PassPlanner {
       const values = graph.end.reductions.map((reduction) =>
         reduction.read(Float64Array.from(reduction.example)),
       )
-      passed.push({ values, kept: pass?.kept ? viewStorage(pass.kept) : null })
+      const kept = this.#kept.get(passed.length)
+      passed.push({ values, kept: kept ? viewStorage(kept) : null })
     }
   }
 

@@ -32,6 +32,8 @@ interface Preparation {
   readonly reads: boolean
   /** Bytes for what the step reads beforehand. */
   readonly budget: number
+  /** What the run's own budget leaves of that. */
+  readonly room: number
   /** Bytes of the run that stay in memory. */
   readonly held: number
   readonly report: (fraction: number) => void
@@ -148,11 +150,11 @@ export class RegionalProducer {
   }
 
   /** Reads inputs once where the step wants that; `report` is told how far it has come. */
-  async prepare({ reads, budget, held, report }: Preparation): Promise<void> {
+  async prepare({ reads, held, ...reading }: Preparation): Promise<void> {
     if (this.#isReady) return
     if (reads) for (const reader of this.#readers()) await reader.settle(held)
     const { regional, watched, info } = this.node
-    if (regional.prepare) this.#state = await regional.prepare(this.#tools(budget, report))
+    if (regional.prepare) this.#state = await regional.prepare(this.#tools(reading))
     this.#isReady = true
     if (watched && regional.isMadeOnce)
       this.#scope.tell(watched, [{ start: info.shape.map(() => 0), shape: info.shape }])
@@ -180,7 +182,7 @@ export class RegionalProducer {
   /** Makes a region of the output. */
   async fill(region: Region, output: Patch): Promise<void> {
     const { regional, watched } = this.node
-    const tools = this.#tools(0, () => {})
+    const tools = this.#tools()
     const held: HeldPatch[] = []
     try {
       const inputs: (Patch | null)[] = []
@@ -207,11 +209,10 @@ export class RegionalProducer {
     return this.node.inputs.map((input) => this.#producers.reader(input))
   }
 
-  #tools(budget: number, report: (fraction: number) => void): StepTools {
+  #tools(reading: Omit<Preparation, 'reads' | 'held'> = { budget: 0, room: 0, report: () => {} }): StepTools {
     return new StepTools(this.#scope, this.#readers(), {
       dtypes: this.node.regional.dtypes ?? [],
-      budget,
-      report,
+      ...reading,
     })
   }
 

@@ -22,6 +22,7 @@ export class StepTools implements RegionalTools {
   readonly inputs: readonly Info[]
   readonly threads: number
   readonly budget: number
+  readonly room: number
   readonly signal: AbortSignal
   readonly #scope: RunScope
   readonly #readers: readonly InputReader[]
@@ -34,6 +35,7 @@ export class StepTools implements RegionalTools {
     of: {
       readonly dtypes: readonly (DType | undefined)[]
       readonly budget: number
+      readonly room: number
       readonly report: (fraction: number) => void
     },
   ) {
@@ -44,6 +46,7 @@ export class StepTools implements RegionalTools {
     this.inputs = readers.map(({ info }) => info)
     this.threads = scope.settings.threads
     this.budget = of.budget
+    this.room = of.room
     this.signal = scope.signal
   }
 

@@ -31,6 +31,8 @@ export interface RegionalTools {
   readonly threads: number
   /** Bytes that reading, scratch and state of `prepare` may take together. */
   readonly budget: number
+  /** What the run's own budget leaves of that. */
+  readonly room: number
   readonly signal: AbortSignal | undefined
   /** An input's voxels of a region, as the element type asked for; the caller releases them. */
   read(input: number, region: Region): Promise<HeldPatch>

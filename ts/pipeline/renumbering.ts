@@ -27,9 +27,9 @@ export function renumberedRegions(info: Info, rules: RenumberingRules): Regional
   return {
     needs: (region) => [region],
     prepare: async (tools) => {
-      const { budget } = tools
+      const { budget, room } = tools
       const axes = [...info.shape.keys()]
-      const bytes = partBytes(budget)
+      const bytes = partBytes(room)
       const parts = slabParts(info, slabsOf(info, axes, 1), bytes)
       const check = (greatest: number) => checkLabelRange(name, dtype, greatest)
       return await gatherLabels(tools, parts, check, (addon) =>

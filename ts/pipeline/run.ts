@@ -188,7 +188,8 @@ export class Run {
     const total = voxels + prepared.reduce((sum, { info }) => sum + sizeOf(info.shape), 0)
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
-    const budget = Math.max(leastPrepare, this.#scope.settings.budget - goal.held)
+    const room = Math.max(leastPart, this.#scope.settings.budget - goal.held)
+    const budget = Math.max(leastPrepare, room)
     const stays = this.#producers.staysBelow(this.prepared.target)
     await this.#place.enter(peak - stays, stays, this.#scope.signal)
     let pass = 0
@@ -199,7 +200,7 @@ export class Run {
         this.#emit({ type: 'pass', pass, divisions: 1 })
       }
       const report = (fraction: number) => this.#progress.update(fraction)
-      await this.#producers.regional(node).prepare({ reads, budget, held: goal.held, report })
+      await this.#producers.regional(node).prepare({ reads, budget, room, held: goal.held, report })
       if (node.regional.prepare) pass++
     }
     return outline
@@ -265,6 +266,7 @@ export class Run {
 }
 
 const leastPrepare = 32 * 2 ** 20
+const leastPart = 2 ** 20
 
 // The source as the run's own: a volume is another owner of the memory, or a snapshot.
 function hold(source: VoxelSource, isolate: boolean, owned: Volume[]): VoxelSource {
