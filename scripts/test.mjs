@@ -1,6 +1,6 @@
 // Runs the tests: native ones, then every test/**/*.test.ts whose path contains one of the arguments (all without one).
 // Files share a process for each core; one that dies or hangs is a failure, and the rest go on in a new process. Files about
-// what a process does to its machine run after the others, alone. test/package is slow and needs prebuilt binaries: it runs
+// a process as a whole (its memory, its time, its end) run after the others, each in one of its own. test/package is slow and needs prebuilt binaries: it runs
 // only when named. The last line is the sum.
 import { availableParallelism } from 'node:os'
 import { ensureBuilt, root } from './ensure-built.mjs'
@@ -27,11 +27,15 @@ const together = await runFiles(
   files.filter((file) => !file.startsWith(aloneFolder)),
   { processes: availableParallelism() },
 )
-const alone = await runFiles(files.filter((file) => file.startsWith(aloneFolder)))
-const slowest = [...together.times, ...alone.times].sort((a, b) => b[1] - a[1]).slice(0, 5)
+const runs = [together]
+for (const file of files.filter((one) => one.startsWith(aloneFolder))) runs.push(await runFiles([file]))
+const slowest = runs
+  .flatMap(({ times }) => times)
+  .sort((a, b) => b[1] - a[1])
+  .slice(0, 5)
 for (const [file, seconds] of slowest) console.log(`${seconds.toFixed(1)} s ${file}`)
-const [passed, failures, skipped] = ['passed', 'failed', 'skipped'].map(
-  (count) => native[count] + together[count] + alone[count],
+const [passed, failures, skipped] = ['passed', 'failed', 'skipped'].map((count) =>
+  runs.reduce((sum, run) => sum + run[count], native[count]),
 )
 let failed = failures
 if (passed + failed === 0) {

@@ -28,13 +28,14 @@ const held = ({ live, memories, handles, running, queued }: Counters) => ({
   queued,
 })
 
-// A thread that has just ended a run may still be at its last owners.
+// A thread that has just ended a run may still be at its last owners; what other files left behind may go meanwhile.
 async function checkNothingStays(before: Counters): Promise<void> {
-  for (let wait = 1; wait <= 64; wait *= 2) {
-    if (JSON.stringify(held(counters())) === JSON.stringify(held(before))) return
-    await setTimeout(wait)
+  const grown = () => {
+    const now = held(counters())
+    return Object.entries(held(before)).filter(([what, count]) => now[what as keyof typeof now] > count)
   }
-  assert.deepEqual(held(counters()), held(before), 'what the process holds')
+  for (let wait = 1; wait <= 64 && grown().length > 0; wait *= 2) await setTimeout(wait)
+  assert.deepEqual(grown(), [], `what the process holds beyond this: ${JSON.stringify(held(counters()))}`)
 }
 
 function named(error: unknown, graph: number, recipe: GraphRecipe | undefined, doing: string): Error {

@@ -8,13 +8,13 @@ import {
   type QueueState,
   queue,
   VoxlineError,
-} from '../../../ts/index.ts'
-import { bytesOf, disposed, limitAbove } from '../../support/admission.ts'
-import { countedSource, holdings, settledHoldings, until, voxelsOf } from '../../support/counted-source.ts'
-import { noise } from '../../support/naive-filters.ts'
-import { suite } from '../../support/suite.ts'
+} from '../../ts/index.ts'
+import { bytesOf, disposed, limitAbove } from '../support/admission.ts'
+import { countedSource, holdings, settledHoldings, until, voxelsOf } from '../support/counted-source.ts'
+import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/queue')
+const test = suite('lifecycle/queue')
 const mebi = 2 ** 20
 const before = memoryLimit()
 const idle = { running: 0, waiting: 0, bytes: 0 }

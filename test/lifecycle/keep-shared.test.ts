@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict'
-import { clamp, gaussian, median, monitor, pipe } from '../../../ts/index.ts'
+import { clamp, gaussian, median, monitor, pipe } from '../../ts/index.ts'
 import {
   countedSource,
   holdings,
@@ -8,11 +8,11 @@ import {
   until,
   voxelCount,
   voxelsOf,
-} from '../../support/counted-source.ts'
-import { randomIntegers } from '../../support/random.ts'
-import { suite } from '../../support/suite.ts'
+} from '../support/counted-source.ts'
+import { randomIntegers } from '../support/random.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/keep-shared')
+const test = suite('lifecycle/keep-shared')
 const shape = [19, 7, 12]
 const size = 19 * 7 * 12
 

@@ -1,19 +1,10 @@
 import * as assert from 'node:assert/strict'
-import {
-  clamp,
-  defineSource,
-  linear,
-  median,
-  memoryLimit,
-  pipe,
-  queue,
-  statistics,
-} from '../../../ts/index.ts'
-import { bytesOf, limitAbove } from '../../support/admission.ts'
-import { noise } from '../../support/naive-filters.ts'
-import { suite } from '../../support/suite.ts'
+import { clamp, defineSource, linear, median, memoryLimit, pipe, queue, statistics } from '../../ts/index.ts'
+import { bytesOf, limitAbove } from '../support/admission.ts'
+import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/queue-nested')
+const test = suite('lifecycle/queue-nested')
 const shape = [256, 256, 64]
 const before = memoryLimit()
 

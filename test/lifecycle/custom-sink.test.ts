@@ -12,7 +12,7 @@ import {
   type Region,
   statistics,
   type Volume,
-} from '../../../ts/index.ts'
+} from '../../ts/index.ts'
 import {
   countedSource,
   holdings,
@@ -20,12 +20,12 @@ import {
   spans,
   until,
   voxelsOf,
-} from '../../support/counted-source.ts'
-import { noise } from '../../support/naive-filters.ts'
-import { refusal } from '../../support/refusal.ts'
-import { suite } from '../../support/suite.ts'
+} from '../support/counted-source.ts'
+import { noise } from '../support/naive-filters.ts'
+import { refusal } from '../support/refusal.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/custom-sink')
+const test = suite('lifecycle/custom-sink')
 const shape = [19, 7, 12]
 
 /** A sink that takes a note of every call; `during` is awaited by every write. */

@@ -9,12 +9,12 @@ import {
   pipe,
   type SourceRequest,
   VoxlineError,
-} from '../../../ts/index.ts'
-import { collected } from '../../support/admission.ts'
-import { countedSource, holdings, settledHoldings, voxelsOf } from '../../support/counted-source.ts'
-import { suite } from '../../support/suite.ts'
+} from '../../ts/index.ts'
+import { collected } from '../support/admission.ts'
+import { countedSource, holdings, settledHoldings, voxelsOf } from '../support/counted-source.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/custom-source-failures')
+const test = suite('lifecycle/custom-source-failures')
 const shape = [19, 7, 12]
 const whole = { start: [0, 0, 0], shape }
 

@@ -1,10 +1,10 @@
 import * as assert from 'node:assert/strict'
-import { clamp, defineSink, pipe, type SinkDeclaration, statistics, VoxlineError } from '../../../ts/index.ts'
-import { countedSource, holdings, settledHoldings } from '../../support/counted-source.ts'
-import { refusal } from '../../support/refusal.ts'
-import { suite } from '../../support/suite.ts'
+import { clamp, defineSink, pipe, type SinkDeclaration, statistics, VoxlineError } from '../../ts/index.ts'
+import { countedSource, holdings, settledHoldings } from '../support/counted-source.ts'
+import { refusal } from '../support/refusal.ts'
+import { suite } from '../support/suite.ts'
 
-const test = suite('pipeline/custom-sink-failures')
+const test = suite('lifecycle/custom-sink-failures')
 const shape = [19, 7, 12]
 
 /** Runs into a sink, four times; each must reject with `error` after the calls named, and leave nothing. */

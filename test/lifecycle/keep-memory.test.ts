@@ -9,14 +9,14 @@ import {
   monitor,
   pipe,
   VoxlineError,
-} from '../../../ts/index.ts'
-import { bytesOf, collected, disposed, limitAbove } from '../../support/admission.ts'
-import { until } from '../../support/counted-source.ts'
-import { noise } from '../../support/naive-filters.ts'
-import { suite } from '../../support/suite.ts'
-import { temporaryFiles } from '../../support/temporary.ts'
+} from '../../ts/index.ts'
+import { bytesOf, collected, disposed, limitAbove } from '../support/admission.ts'
+import { until } from '../support/counted-source.ts'
+import { noise } from '../support/naive-filters.ts'
+import { suite } from '../support/suite.ts'
+import { temporaryFiles } from '../support/temporary.ts'
 
-const test = suite('pipeline/keep-memory')
+const test = suite('lifecycle/keep-memory')
 const mebi = 2 ** 20
 const shape = [256, 256, 128]
 const bytes = 16 * mebi

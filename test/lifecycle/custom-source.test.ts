@@ -10,7 +10,7 @@ import {
   monitor,
   pipe,
   statistics,
-} from '../../../ts/index.ts'
+} from '../../ts/index.ts'
 import {
   countedSource,
   holdings,
@@ -18,12 +18,12 @@ import {
   spans,
   voxelCount,
   voxelsOf,
-} from '../../support/counted-source.ts'
-import { refusal } from '../../support/refusal.ts'
-import { suite } from '../../support/suite.ts'
-import { temporaryFiles } from '../../support/temporary.ts'
+} from '../support/counted-source.ts'
+import { refusal } from '../support/refusal.ts'
+import { suite } from '../support/suite.ts'
+import { temporaryFiles } from '../support/temporary.ts'
 
-const test = suite('pipeline/custom-source')
+const test = suite('lifecycle/custom-source')
 const shape = [19, 7, 12]
 const whole = { start: [0, 0, 0], shape }
 

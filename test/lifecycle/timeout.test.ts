@@ -1,14 +1,14 @@
 import * as assert from 'node:assert/strict'
 import { readdirSync } from 'node:fs'
 import { dirname } from 'node:path'
-import { clamp, defineSink, memoryLimit, pipe, type RunOptions, statistics } from '../../../ts/index.ts'
-import { bytesOf, limitAbove } from '../../support/admission.ts'
-import { countedSource, holdings, settledHoldings, until } from '../../support/counted-source.ts'
-import { refusal } from '../../support/refusal.ts'
-import { suite } from '../../support/suite.ts'
-import { temporaryFiles } from '../../support/temporary.ts'
+import { clamp, defineSink, memoryLimit, pipe, type RunOptions, statistics } from '../../ts/index.ts'
+import { bytesOf, limitAbove } from '../support/admission.ts'
+import { countedSource, holdings, settledHoldings, until } from '../support/counted-source.ts'
+import { refusal } from '../support/refusal.ts'
+import { suite } from '../support/suite.ts'
+import { temporaryFiles } from '../support/temporary.ts'
 
-const test = suite('pipeline/timeout')
+const test = suite('lifecycle/timeout')
 const shape = [19, 7, 12]
 const limit = memoryLimit()
 
