@@ -12,7 +12,7 @@ const test = suite('conformance/random-budgets')
 const program = new URL('programs/budget-triple.ts', import.meta.url)
 const only = process.env['VOXLINE_CONFORMANCE_GRAPH']
 const first = only === undefined ? 0 : Number(only)
-const triples = only !== undefined ? 1 : isLong ? 200 : 20
+const triples = only !== undefined ? 1 : isLong ? 200 : 10
 const atOnce = 2
 const mebi = 2 ** 20
 

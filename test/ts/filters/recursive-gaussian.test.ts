@@ -43,7 +43,7 @@ test('recursiveGaussian is the convolution its recursion stands for, for lines o
 })
 
 test('recursiveGaussian of float32 stays within a millionth of the range for any sigma', async () => {
-  const volume = noise([41, 9, 150], 'float32', { low: 0, high: 3000 })
+  const volume = noise([33, 3, 150], 'float32', { low: 0, high: 3000 })
   for (const sigma of [0.3, 2, 10, 80])
     for (const order of [0, 1, 2]) {
       const made = await valuesOf(
