@@ -59,11 +59,12 @@ function runProcess(next, { secondsPerFile, secondsToExit, quiet }) {
 }
 
 /**
- * Runs test files, named from the repository root, in that many processes at a time, and sums what became of them; every
+ * Runs test files, named from the repository root, in that many processes at a time, each for so many files, and sums what became of them; every
  * problem with a file as a whole is one failure. The seconds of each file come back as `times`.
  */
 export async function runFiles(files, options = {}) {
-  const { processes = 1, secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
+  const { processes = 1, filesPerProcess = Number.POSITIVE_INFINITY } = options
+  const { secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
   const sum = { passed: 0, failed: 0, skipped: 0, times: [] }
   const fail = (where, problem) => {
     console.log(`FAIL ${where}: ${problem}`)
@@ -73,11 +74,9 @@ export async function runFiles(files, options = {}) {
   const work = async () => {
     while (left.length > 0) {
       const before = left.length
-      const { reports, where, problem } = await runProcess(() => left.shift(), {
-        secondsPerFile,
-        secondsToExit,
-        quiet,
-      })
+      let taken = 0
+      const next = () => (taken++ < filesPerProcess ? left.shift() : undefined)
+      const { reports, where, problem } = await runProcess(next, { secondsPerFile, secondsToExit, quiet })
       for (const report of reports) {
         for (const count of ['passed', 'failed', 'skipped']) sum[count] += report[count]
         sum.times.push([report.file, report.seconds])

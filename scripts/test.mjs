@@ -1,7 +1,7 @@
 // Runs the tests: native ones, then every test/**/*.test.ts whose path contains one of the arguments (all without one).
-// Files share a process for each core; one that dies or hangs is a failure, and the rest go on in a new process. Files about
-// a process as a whole (its memory, its time, its end) run after the others, each in one of its own. test/package is slow and needs prebuilt binaries: it runs
-// only when named. The last line is the sum.
+// Files share a process for each core; one that dies or hangs is a failure, and the rest go on in a new process. Each file of
+// test/lifecycle, about a process as a whole, has one of its own; those of test/timed run alone, after all others. test/package is
+// slow and needs prebuilt binaries: it runs only when named. The last line is the sum.
 import { availableParallelism } from 'node:os'
 import { ensureBuilt, root } from './ensure-built.mjs'
 import { filesBelow } from './native-sources.mjs'
@@ -9,7 +9,8 @@ import { runFiles } from './run-test-files.mjs'
 import { runNativeTests } from './test-native.mjs'
 
 const slowFolder = 'test/package/'
-const aloneFolder = 'test/lifecycle/'
+const ownFolder = 'test/lifecycle/'
+const aloneFolder = 'test/timed/'
 
 function chosenFiles(filters) {
   const files = filesBelow(['test'], '.test.ts')
@@ -23,12 +24,14 @@ ensureBuilt()
 const files = chosenFiles(filters)
 const wantsNative = filters.length === 0 || filters.some((filter) => filter.startsWith('test/native'))
 const native = wantsNative ? runNativeTests() : { passed: 0, failed: 0, skipped: 0 }
-const together = await runFiles(
-  files.filter((file) => !file.startsWith(aloneFolder)),
-  { processes: availableParallelism() },
-)
-const runs = [together]
-for (const file of files.filter((one) => one.startsWith(aloneFolder))) runs.push(await runFiles([file]))
+const below = (folder) => files.filter((file) => file.startsWith(folder))
+const shared = files.filter((file) => !file.startsWith(ownFolder) && !file.startsWith(aloneFolder))
+const processes = availableParallelism()
+const runs = [
+  await runFiles(shared, { processes }),
+  await runFiles(below(ownFolder), { processes, filesPerProcess: 1 }),
+  await runFiles(below(aloneFolder)),
+]
 const slowest = runs
   .flatMap(({ times }) => times)
   .sort((a, b) => b[1] - a[1])

@@ -13,7 +13,7 @@ import { newMemory, VolumeChain } from '../support/volume-chain.ts'
 
 // VOXLINE_CHAINS says how many chains, VOXLINE_FIRST_CHAIN the seed of the first.
 const test = suite('conformance/random-volumes')
-const chains = Number(process.env['VOXLINE_CHAINS'] ?? 300)
+const chains = Number(process.env['VOXLINE_CHAINS'] ?? 200)
 const first = Number(process.env['VOXLINE_FIRST_CHAIN'] ?? 1)
 
 setFlagsFromString('--expose-gc')

@@ -5,22 +5,30 @@ import { suite } from '../support/suite.ts'
 const test = suite('running test files')
 
 // What the runner prints about these files would be taken for results.
-async function outcome(...names: string[]) {
+async function outcomeWith(options: object, ...names: string[]) {
   const { log } = console
   const lines: string[] = []
   console.log = (line: string) => lines.push(line)
   try {
     const files = names.map((name) => `test/fixtures/runner/${name}.ts`)
-    const sum = await runFiles(files, { secondsPerFile: 5, secondsToExit: 2, quiet: true })
+    const sum = await runFiles(files, { ...options, secondsPerFile: 5, secondsToExit: 2, quiet: true })
     return { ...sum, complaints: lines.filter((line) => line.startsWith('FAIL')).join('\n') }
   } finally {
     console.log = log
   }
 }
 
+const outcome = (...names: string[]) => outcomeWith({}, ...names)
+
 test('passed and failed tests are summed over files', async () => {
   const { passed, failed, skipped } = await outcome('passing', 'failing')
   assert.equal({ passed, failed, skipped }, { passed: 3, failed: 1, skipped: 0 })
+})
+
+test('files may have a process each, several at a time', async () => {
+  const files = ['passing', 'exiting', 'failing', 'passing']
+  const { passed, failed, times } = await outcomeWith({ processes: 2, filesPerProcess: 1 }, ...files)
+  assert.equal({ passed, failed, timed: times.length }, { passed: 5, failed: 2, timed: 3 })
 })
 
 test('a file that registers nothing, or nothing to run, fails', async () => {

@@ -15,9 +15,9 @@ import {
 import { randomIntegers } from '../support/random.ts'
 import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
-import { noiseVolume, twice } from './programs/long-run.ts'
+import { noiseVolume, twice } from '../lifecycle/programs/long-run.ts'
 
-const test = suite('lifecycle/abort')
+const test = suite('timed/abort')
 const shape = [120, 100, 80]
 // What the figure is on an idle machine is printed; this bound catches a run that goes on to its end, on a loaded one too.
 const mostMilliseconds = 1000

@@ -2,8 +2,8 @@ import * as assert from 'node:assert/strict'
 import { printedBy } from '../support/child.ts'
 import { suite } from '../support/suite.ts'
 
-const test = suite('lifecycle/event-loop')
-const loopDelay = new URL('programs/loop-delay.ts', import.meta.url)
+const test = suite('timed/event-loop')
+const loopDelay = new URL('../lifecycle/programs/loop-delay.ts', import.meta.url)
 // Runs take seconds: a bound that catches voxel work on the event loop and holds on a loaded machine. The bench has the figure.
 const mostMilliseconds = 200
 

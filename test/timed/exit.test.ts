@@ -5,9 +5,9 @@ import { runProgram } from '../support/child.ts'
 import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 
-const test = suite('lifecycle/exit')
-const endInMidRun = new URL('programs/end-in-mid-run.ts', import.meta.url)
-const naturalExit = new URL('programs/natural-exit.ts', import.meta.url)
+const test = suite('timed/exit')
+const endInMidRun = new URL('../lifecycle/programs/end-in-mid-run.ts', import.meta.url)
+const naturalExit = new URL('../lifecycle/programs/natural-exit.ts', import.meta.url)
 
 interface Expected {
   readonly code?: number
@@ -45,7 +45,7 @@ for (const how of ['throw', 'reject'])
     await checkEnd(how, 'script', '.nii')
   })
 
-const endWithWorkers = new URL('programs/end-with-workers.ts', import.meta.url)
+const endWithWorkers = new URL('../lifecycle/programs/end-with-workers.ts', import.meta.url)
 // What it takes on an idle machine is printed; runs and workers would go on for a minute.
 const mostMilliseconds = 3000
 
