@@ -3,6 +3,8 @@
   'variables': {
     'kernel_sources': ['<!@(node scripts/native-sources.mjs native/kernels)'],
     'addon_sources': ['<!@(node scripts/native-sources.mjs native -native/kernels)'],
+    # For machines of before 2013: compiled in less time, for loops that are vectorised all the same.
+    'quick': ['-O2', '-ftree-vectorize'],
     'conditions': [
       ['target_arch=="x64"', {'levels': ['kernels_baseline', 'kernels_v2', 'kernels_v3', 'kernels_v4']}],
       ['target_arch=="arm64"', {'levels': ['kernels_neon']}],
@@ -52,8 +54,8 @@
   'conditions': [
     ['target_arch=="x64"', {
       'targets': [
-        {'target_name': 'kernels_baseline', 'variables': {'level_flags': ['-march=x86-64']}, 'includes': ['kernels.gypi']},
-        {'target_name': 'kernels_v2', 'variables': {'level_flags': ['-march=x86-64-v2']}, 'includes': ['kernels.gypi']},
+        {'target_name': 'kernels_baseline', 'variables': {'level_flags': ['-march=x86-64'], 'level_cc': ['<@(quick)']}, 'includes': ['kernels.gypi']},
+        {'target_name': 'kernels_v2', 'variables': {'level_flags': ['-march=x86-64-v2'], 'level_cc': ['<@(quick)']}, 'includes': ['kernels.gypi']},
         {'target_name': 'kernels_v3', 'variables': {'level_flags': ['-march=x86-64-v3']}, 'includes': ['kernels.gypi']},
         {
           'target_name': 'kernels_v4',

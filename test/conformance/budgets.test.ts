@@ -81,7 +81,7 @@ async function checkFilter(filter: FilterFacts, file: (name: string) => string):
   const options = new OptionDeck(filter, 77)
   const volume = noise(shape, 'int16')
   await volume.write(file('in.nii'))
-  for (let k = 0; k < 4; k++) {
+  for (let k = 0; k < 3; k++) {
     const step = filter.step(options.draw(shape.length, volume))
     const text = `${filter.name} ${JSON.stringify(step.options)}`
     if (await isRefused(pipe(volume, step) as Pipeline<unknown>)) continue

@@ -18,7 +18,7 @@ import { WayDeck } from './run-ways.ts'
 import { makeSources, nothing, type Source } from './sources.ts'
 
 const test = suite('conformance/filters')
-const sources = await makeSources(isLong ? 250 : 35, temporaryFiles())
+const sources = await makeSources(isLong ? 250 : 28, temporaryFiles())
 
 interface Trial {
   readonly pipeline: Pipeline<unknown>

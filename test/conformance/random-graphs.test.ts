@@ -13,7 +13,7 @@ import { choicesOf, drawGraph } from './random-graph.ts'
 const test = suite('conformance/random-graphs')
 const only = process.env['VOXLINE_CONFORMANCE_GRAPH']
 const first = only === undefined ? 0 : Number(only)
-const graphs = only !== undefined ? 1 : isLong ? 50_000 : 300
+const graphs = only !== undefined ? 1 : isLong ? 50_000 : 200
 const mostFailures = 5
 const file = temporaryFiles()
 const grids = await makeGrids(file)
