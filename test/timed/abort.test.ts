@@ -12,10 +12,10 @@ import {
   type RunOptions,
   rescaleIntensity,
 } from '../../ts/index.ts'
+import { noiseVolume, twice } from '../lifecycle/programs/long-run.ts'
 import { randomIntegers } from '../support/random.ts'
 import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
-import { noiseVolume, twice } from '../lifecycle/programs/long-run.ts'
 
 const test = suite('timed/abort')
 const shape = [120, 100, 80]
