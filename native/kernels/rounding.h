@@ -35,7 +35,7 @@ inline F rounded(F x) {
 
 // A number that the compiler does not know: of comparisons with those it knows it makes masks, of others minima and maxima.
 template <class F>
-inline F untold(F x) {
+inline F opaque(F x) {
 #if defined(__x86_64__)
   asm("" : "+x"(x));
 #elif defined(__aarch64__)
@@ -53,7 +53,7 @@ struct RoundedTo {
   // To be made once for a loop over rows.
   static RoundedTo forRows() {
     const RoundedTo ends;
-    return {untold(ends.low), untold(ends.high)};
+    return {opaque(ends.low), opaque(ends.high)};
   }
 
   Out operator()(In x) const {

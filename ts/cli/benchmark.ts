@@ -35,14 +35,15 @@ export async function* benchmark(
   size: number,
   options: Pick<ComputeOptions, 'threads' | 'signal'>,
 ): AsyncGenerator<Timing> {
-  const volume = noise(size)
-  const target = await volume.copy()
+  using volume = noise(size)
+  using target = await volume.copy()
   yield await timed('copy', volume.size, options, () => target.copyFrom(volume))
   for (const [operation, steps] of operations) {
     const pipeline = pipe(volume, ...steps) as Pipeline<unknown>
     const first = await pipeline.compute(options)
     const into = first instanceof Volume ? { into: first } : {}
     yield await timed(operation, volume.size, options, () => pipeline.compute({ ...options, ...into }))
+    if (first instanceof Volume) first.dispose()
   }
 }
 

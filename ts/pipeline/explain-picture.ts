@@ -1,5 +1,6 @@
 import type { Explanation, PassFacts } from './explain.ts'
 import type { ExplainedNode } from './explain-graph.ts'
+import { passTitle } from './explain-text.ts'
 import { showBytes } from './limits.ts'
 
 const [boxWidth, gapX, gapY, margin, lineHeight] = [250, 60, 24, 20, 16]
@@ -22,7 +23,10 @@ export function explanationPicture(facts: Pick<Explanation, 'nodes' | 'passes' |
   const boxes = placed(facts.nodes, facts.passes)
   const right = Math.max(...boxes.map(({ x }) => x + boxWidth))
   const bottom = Math.max(...boxes.map(({ y, height }) => y + height))
-  const notes = [...facts.passes.map(passText), `peak ${showBytes(facts.peak)} of ${showBytes(facts.budget)}`]
+  const notes = [
+    ...facts.passes.map(passTitle),
+    `peak ${showBytes(facts.peak)} of ${showBytes(facts.budget)}`,
+  ]
   const width = Math.max(right, margin + Math.max(...notes.map((text) => text.length)) * 7.3) + margin
   const height = bottom + margin + notes.length * lineHeight + margin
   const arrows = boxes.flatMap((to) => to.node.inputs.map((from) => arrow(boxes[from] as Box, to)))
@@ -89,12 +93,6 @@ function arrow(from: Box, to: Box): string {
   const [x2, y2] = [to.x, to.y + to.height / 2]
   const middle = (x1 + x2) / 2
   return `<path d="M${x1} ${y1}C${middle} ${y1} ${middle} ${y2} ${x2} ${y2}" fill="none" stroke="black" marker-end="url(#tip)"/>`
-}
-
-function passText({ divisions, tile, tiles, threads, peak, end, keeps }: PassFacts, k: number): string {
-  const after = end === 'volume' ? '' : keeps ? ', then numbers; voxels kept' : ', then numbers'
-  const parts = `${divisions.length} division${divisions.length === 1 ? '' : 's'}`
-  return `pass ${k + 1}: ${parts}, ${tiles} tiles of ${tile.join(' × ')}, ${threads} threads, peak ${showBytes(peak)}${after}`
 }
 
 function line(text: string, x: number, y: number, more = ''): string {

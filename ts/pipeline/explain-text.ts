@@ -24,15 +24,19 @@ function regionalLine({ step, kind, readsBefore, held }: ExplainedNode): string[
 }
 
 function passLines(pass: PassFacts, index: number): string[] {
-  const { divisions, tile, tiles, threads, stages, end, keeps, peak, notes } = pass
+  const { stages, notes } = pass
+  return [passTitle(pass, index), ...stages.map(stageLine), ...notes.map((note) => `  note: ${note}`)]
+}
+
+/** What a pass does, in a line. */
+export function passTitle(
+  { divisions, tile, tiles, threads, end, keeps, peak }: PassFacts,
+  index: number,
+): string {
   const after = end === 'volume' ? '' : keeps ? ', then numbers; its voxels are kept' : ', then numbers'
   const parts = count(divisions.length, 'division', 'divisions')
   const work = `${count(tiles, 'tile', 'tiles')} of at most ${tile.join(' × ')} on ${count(threads, 'thread', 'threads')}`
-  return [
-    `pass ${index + 1}: ${parts}, ${work}, peak ${showBytes(peak)}${after}`,
-    ...stages.map(stageLine),
-    ...notes.map((note) => `  note: ${note}`),
-  ]
+  return `pass ${index + 1}: ${parts}, ${work}, peak ${showBytes(peak)}${after}`
 }
 
 function stageLine({ step, kind, kernel, in: from, out, axis, low, high }: StageFacts): string {
