@@ -1,8 +1,8 @@
 {
   # One static library of kernels per instruction-set level, everything else at the baseline.
   'variables': {
-    'kernel_sources': ['<!@(node scripts/native-sources.mjs native/kernels)'],
-    'addon_sources': ['<!@(node scripts/native-sources.mjs native -native/kernels)'],
+    'kernel_sources': ['<!@(node scripts/native-units.mjs native/kernels)'],
+    'addon_sources': ['<!@(node scripts/native-units.mjs native -native/kernels)'],
     # For machines of before 2013: compiled in less time, for loops that are vectorised all the same.
     'quick': ['-O2', '-ftree-vectorize'],
     'conditions': [

@@ -14,7 +14,7 @@ const require = createRequire(import.meta.url)
 const binary = join(root, 'build/Release/voxline.node')
 const stampFile = join(root, 'build/voxline.stamp')
 const lockFile = join(root, 'build.lock')
-const extras = ['binding.gyp', 'kernels.gypi', 'addon.map']
+const extras = ['binding.gyp', 'kernels.gypi', 'addon.map', 'scripts/native-units.mjs']
 
 /** Where Node's headers lie beside Node itself; undefined where node-gyp has to fetch them. */
 export function headersBesideNode() {

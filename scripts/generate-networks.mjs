@@ -214,6 +214,7 @@ function generate() {
   const lines = [
     '// Written by scripts/generate-networks.mjs: do not edit. Included by kernel files, in the namespaces of',
     '// begin_kernel.h. Lists are ascending; `out` overlaps no input.',
+    '#pragma once',
     '',
     ...sorting(3),
     ...sorting(5),

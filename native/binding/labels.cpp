@@ -9,6 +9,7 @@
 #include "binding/errors.h"
 #include "binding/memory.h"
 #include "binding/region.h"
+#include "binding/values.h"
 #include "labels/components.h"
 #include "labels/renumbering.h"
 
@@ -37,25 +38,18 @@ Napi::Value toJs(Napi::Env env, std::shared_ptr<LabelState> state) {
   });
 }
 
-LabelHolder& holderFrom(const Napi::Value& value) {
+LabelHolder& labelsFrom(const Napi::Value& value) {
   if (!value.IsExternal()) throw invalidArgument("labels must be a state of labels");
   return *value.As<Napi::External<LabelHolder>>().Data();
 }
 
 std::shared_ptr<LabelState> stateFrom(const Napi::Value& value) {
-  const LabelHolder& holder = holderFrom(value);
+  const LabelHolder& holder = labelsFrom(value);
   if (!holder.state) throw Error(Code::Disposed, "the labels have been released");
   return holder.state;
 }
 
-std::int64_t integerFrom(const Napi::Value& value, const char* name) {
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-  if (!(std::abs(number) <= 9007199254740991.0) || number != std::floor(number))
-    throw invalidArgument(std::string(name) + " must be an integer");
-  return static_cast<std::int64_t>(number);
-}
-
-std::int64_t integerFrom(const Napi::Object& object, const char* name, std::int64_t least) {
+std::int64_t countFrom(const Napi::Object& object, const char* name, std::int64_t least) {
   const std::int64_t value = integerFrom(object.Get(name), name);
   if (value < least) throw invalidArgument(std::string(name) + " must be at least " + std::to_string(least));
   return value;
@@ -123,14 +117,14 @@ Napi::Value labelComponents(const Info& info) {
   const Index extent = indexFrom(given.Get("extent"), rank, 1, "extent");
   ComponentsSpec spec;
   spec.frame = frameFrom(given, rank, extent);
-  spec.connectivity = static_cast<int>(std::min<std::int64_t>(integerFrom(given, "connectivity", 1), kMaxRank));
+  spec.connectivity = static_cast<int>(std::min<std::int64_t>(countFrom(given, "connectivity", 1), kMaxRank));
   spec.test = testFrom(given);
   spec.outcome = outcomeFrom(given.Get("outcome"));
-  spec.largest = static_cast<std::uint64_t>(integerFrom(given, "largest", 1));
-  spec.slabHeight = integerFrom(given, "slabHeight", 1);
+  spec.largest = static_cast<std::uint64_t>(countFrom(given, "largest", 1));
+  spec.slabHeight = countFrom(given, "slabHeight", 1);
   spec.keepsBits = given.Get("keepsBits").ToBoolean();
-  spec.labelBytes = integerFrom(given, "labelBytes", 0);
-  spec.tableBytes = integerFrom(given, "tableBytes", 0);
+  spec.labelBytes = countFrom(given, "labelBytes", 0);
+  spec.tableBytes = countFrom(given, "tableBytes", 0);
   const auto seeds = given.Get("seeds").As<Napi::Array>();
   for (std::uint32_t k = 0; k < seeds.Length(); ++k) {
     const Index seed = indexFrom(seeds.Get(k), rank, 0, "seeds");
@@ -146,8 +140,8 @@ Napi::Value renumberLabels(const Info& info) {
   const auto given = info[0].As<Napi::Object>();
   RenumberingSpec spec;
   spec.isBySize = given.Get("isBySize").ToBoolean();
-  spec.minimumSize = static_cast<std::uint64_t>(integerFrom(given, "minimumSize", 0));
-  spec.tableBytes = integerFrom(given, "tableBytes", 0);
+  spec.minimumSize = static_cast<std::uint64_t>(countFrom(given, "minimumSize", 0));
+  spec.tableBytes = countFrom(given, "tableBytes", 0);
   return toJs(info.Env(), std::make_shared<Renumbering>(spec));
 }
 
@@ -199,7 +193,7 @@ Napi::Value labelPaint(const Info& info) {
 
 // labelRelease(labels: LabelHandle): void
 Napi::Value labelRelease(const Info& info) {
-  LabelHolder& holder = holderFrom(info[0]);
+  LabelHolder& holder = labelsFrom(info[0]);
   holder.state = nullptr;
   holder.report(info.Env(), 0);
   return info.Env().Undefined();

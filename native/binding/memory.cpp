@@ -6,14 +6,13 @@
 #include "binding/errors.h"
 #include "binding/memory_table.h"
 #include "binding/sharing.h"
+#include "binding/values.h"
 #include "binding/voxel_calls.h"
 
 namespace voxline {
 namespace {
 
 using Info = Napi::CallbackInfo;
-
-constexpr double kMaxExact = 9007199254740992.0;
 
 // A caller's typed array, kept from collection; destroyed on the environment's thread. A detached buffer
 // shows when it is looked at.
@@ -78,13 +77,6 @@ void checkAttached(const Pin& pin) {
   const ArrayBytes now = bytesOf(pin.array.Value());
   if (now.data != pin.data || now.bytes != pin.bytes)
     throw invalidArgument("the wrapped array's buffer has been detached");
-}
-
-std::int64_t integerFrom(const Napi::Value& value, const char* name) {
-  const double number = value.IsNumber() ? value.As<Napi::Number>().DoubleValue() : std::nan("");
-  if (!(std::abs(number) < kMaxExact) || number != std::floor(number))
-    throw invalidArgument(std::string(name) + " must be an integer");
-  return static_cast<std::int64_t>(number);
 }
 
 std::size_t bytesFrom(const Napi::Value& value) {

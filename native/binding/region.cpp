@@ -8,6 +8,7 @@
 #include "binding/memory.h"
 #include "binding/environment.h"
 #include "binding/sharing.h"
+#include "binding/values.h"
 #include "exec/run_region.h"
 
 namespace voxline {
@@ -35,10 +36,8 @@ std::vector<PlacedView> listFrom(const Napi::Value& value) {
   return views;
 }
 
-int integerFrom(const Napi::Object& request, const char* name) {
-  const Napi::Value value = request.Get(name);
-  if (!value.IsNumber()) throw invalidArgument(std::string(name) + " must be a number");
-  return value.As<Napi::Number>().Int32Value();
+int smallFrom(const Napi::Object& request, const char* name) {
+  return static_cast<int>(integerFrom(request.Get(name), name));
 }
 
 RegionWork workFrom(const Napi::Object& request) {
@@ -46,10 +45,10 @@ RegionWork workFrom(const Napi::Object& request) {
   const std::string name = request.Get("kernel").As<Napi::String>().Utf8Value();
   work.kernel = findKernel(name);
   if (!work.kernel) throw invalidArgument("kernel " + name + " does not exist");
-  const int level = integerFrom(request, "level");
+  const int level = smallFrom(request, "level");
   work.level = level < 0 ? levelNamed("") : levelNamed(nameOf(static_cast<Level>(level)));
-  work.axis = integerFrom(request, "axis");
-  work.threads = integerFrom(request, "threads");
+  work.axis = smallFrom(request, "axis");
+  work.threads = smallFrom(request, "threads");
   const auto numbers = request.Get("params").As<Napi::Float64Array>();
   work.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
   work.inputs = listFrom(request.Get("inputs"));

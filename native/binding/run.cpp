@@ -20,7 +20,7 @@ namespace {
 using Info = Napi::CallbackInfo;
 using Bridges = std::shared_ptr<std::vector<ScriptBridge>>;
 
-struct Request {
+struct RunRequest {
   std::vector<double> numbers;
   std::vector<Handle> handles;
   Bridges bridges = std::make_shared<std::vector<ScriptBridge>>();
@@ -41,10 +41,10 @@ Handle handleFrom(const Napi::Value& value, std::vector<ScriptBridge>& bridges) 
   return memoryFrom(value);
 }
 
-Request requestFrom(const Info& info) {
+RunRequest requestFrom(const Info& info) {
   if (!info[0].IsTypedArray() || info[0].As<Napi::TypedArray>().TypedArrayType() != napi_float64_array || !info[1].IsArray())
     throw invalidArgument("a plan must be a Float64Array and an array of handles");
-  Request request;
+  RunRequest request;
   const auto numbers = info[0].As<Napi::Float64Array>();
   request.numbers.assign(numbers.Data(), numbers.Data() + numbers.ElementLength());
   const auto handles = info[1].As<Napi::Array>();
@@ -112,7 +112,7 @@ Napi::Array nodesOf(Napi::Env env, const Plan& plan, const Footprint& footprint,
 Napi::Value describePlan(const Info& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
-    Request request = requestFrom(info);
+    RunRequest request = requestFrom(info);
     Plan plan = decodePlan(std::move(request.numbers), request.handles);
     // Where the caller's axis a ends up: undone when regions are handed back.
     const Index before = plan.axes;
@@ -195,7 +195,7 @@ Settle settleWith(RunOutcome outcome, std::shared_ptr<std::vector<WriteHold>> ho
 Napi::Value run(const Info& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
-    Request request = requestFrom(info);
+    RunRequest request = requestFrom(info);
     auto plan = std::make_shared<Plan>(decodePlan(std::move(request.numbers), request.handles));
     const StopFlag stop = std::make_shared<std::atomic<bool>>(false);
     Environment& environment = Environment::of(env);

@@ -26,7 +26,7 @@ struct ScriptBridge::State {
 
 namespace {
 
-struct Request {
+struct ScriptRequest {
   const ScriptBlock* block = nullptr;
   std::atomic<bool> done{false};
   std::exception_ptr failure;
@@ -141,7 +141,7 @@ void callFunction(Napi::Env env, State& state, const ScriptBlock& block) {
 
 Script ScriptBridge::script() const {
   return [state = state_](const ScriptBlock& block) {
-    const auto request = std::make_shared<Request>();
+    const auto request = std::make_shared<ScriptRequest>();
     request->block = &block;
     const auto run = [state, request](Napi::Env env) {
       try {

@@ -15,10 +15,9 @@ namespace voxline {
 
 namespace {
 
-constexpr SpanLimits kLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 2 << 10};
+constexpr SpanLimits kWriteLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 2 << 10};
 // Of bytes that others may be pasting at the same time none is written.
 constexpr SpanLimits kPasteLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 0};
-constexpr std::int64_t kPieceBytes = 1 << 20;
 
 class RawSink : public FileSink {
  public:
@@ -50,7 +49,7 @@ class RawSink : public FileSink {
   virtual void complete() = 0;
 
   std::span<std::byte> buffer(std::int64_t bytes) {
-    if (!buffer_) buffer_ = allocate(kLimits.bufferBytes, Fill::None);
+    if (!buffer_) buffer_ = allocate(kWriteLimits.bufferBytes, Fill::None);
     return {buffer_->data(), static_cast<std::size_t>(bytes)};
   }
 
@@ -111,7 +110,7 @@ class RawSink : public FileSink {
 class NewFileSink final : public RawSink {
  public:
   explicit NewFileSink(const FileSinkOptions& options)
-      : RawSink(options.layout, kLimits), target_(options.layout.path, options.overwrite) {
+      : RawSink(options.layout, kWriteLimits), target_(options.layout.path, options.overwrite) {
     target_.file().write(0, options.header);
     if (options.length > 0) target_.file().resize(options.length);
   }

@@ -9,7 +9,7 @@ namespace voxline {
 namespace {
 
 // A pread costs about as much as copying 8 KiB.
-constexpr SpanLimits kLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 8 << 10};
+constexpr SpanLimits kReadLimits{.bufferBytes = 1 << 20, .directBytes = 32 << 10, .gapBytes = 8 << 10};
 
 class RawSource final : public FileSource {
  public:
@@ -27,8 +27,8 @@ class RawSource final : public FileSource {
     const auto fetch = [this](std::int64_t position, std::span<std::byte> bytes) {
       file_.read(position, bytes);
     };
-    SpanReader reader(layout_, kLimits, buffer_, fetch, stop);
-    forEachSpan(layout_, region, to, kLimits, reader);
+    SpanReader reader(layout_, kReadLimits, buffer_, fetch, stop);
+    forEachSpan(layout_, region, to, kReadLimits, reader);
   }
 
  private:

@@ -12,7 +12,7 @@ namespace voxline {
 
 namespace {
 
-constexpr SpanLimits kLimits{.bufferBytes = 256 << 10, .directBytes = 16 << 10, .gapBytes = 0};
+constexpr SpanLimits kGzipLimits{.bufferBytes = 256 << 10, .directBytes = 16 << 10, .gapBytes = 0};
 
 class GzipSink final : public FileSink {
  public:
@@ -34,7 +34,7 @@ class GzipSink final : public FileSink {
   void write(const Region& region, const View& from, const std::atomic<bool>& stop) override {
     checkRegion(layout_, region, from);
     Appender appender(*this, stop);
-    forEachSpan(layout_, region, from, kLimits, appender);
+    forEachSpan(layout_, region, from, kGzipLimits, appender);
   }
 
   void finish() override {
@@ -58,7 +58,7 @@ class GzipSink final : public FileSink {
     void moveSpan(const Span& span) override {
       throwIfStopped(stop_);
       sink_.checkNext(span.position);
-      if (!sink_.buffer_) sink_.buffer_ = allocate(kLimits.bufferBytes, Fill::None);
+      if (!sink_.buffer_) sink_.buffer_ = allocate(kGzipLimits.bufferBytes, Fill::None);
       View inBuffer = span.inBuffer;
       inBuffer.data = sink_.buffer_->data();
       copyDisjoint(span.inMemory, inBuffer);

@@ -10,7 +10,7 @@ namespace voxline {
 namespace {
 
 // Gaps are decoded in any case; they only must not fill the buffer.
-constexpr SpanLimits kLimits{.bufferBytes = 256 << 10, .directBytes = 16 << 10, .gapBytes = 8 << 10};
+constexpr SpanLimits kInflateLimits{.bufferBytes = 256 << 10, .directBytes = 16 << 10, .gapBytes = 8 << 10};
 // The format cannot do better than 258 bytes for 2 bits.
 constexpr std::int64_t kMostRatio = 1032;
 
@@ -27,8 +27,8 @@ class InflateSource final : public FileSource {
       stream_.seek(position, stop);
       stream_.read(bytes);
     };
-    SpanReader reader(layout_, kLimits, buffer_, fetch, stop);
-    forEachSpan(layout_, region, to, kLimits, reader);
+    SpanReader reader(layout_, kInflateLimits, buffer_, fetch, stop);
+    forEachSpan(layout_, region, to, kInflateLimits, reader);
     if (stream_.position() == end_) stream_.finishMember(stop);
   }
 

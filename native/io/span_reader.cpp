@@ -7,12 +7,6 @@
 
 namespace voxline {
 
-namespace {
-
-constexpr std::int64_t kPieceBytes = 1 << 20;
-
-}  // namespace
-
 void SpanReader::moveRun(std::int64_t position, std::byte* memory, std::int64_t bytes) {
   const auto voxelBytes = static_cast<std::int64_t>(sizeOf(layout_.dtype));
   for (std::int64_t done = 0; done < bytes; done += kPieceBytes) {

@@ -21,6 +21,9 @@ struct Span {
   View inMemory;
 };
 
+// Long runs move in pieces of this length, with a look at the stop flag between them.
+inline constexpr std::int64_t kPieceBytes = 1 << 20;
+
 // What is moved at once.
 struct SpanLimits {
   std::int64_t bufferBytes = 0;  // no span is longer

@@ -23,5 +23,5 @@ struct Absolute : PointKernel {
   }
 };
 
-using Kernel = Absolute;
+template struct Registered<Absolute>;
 #include "simd/end_kernel.h"

@@ -29,5 +29,5 @@ struct Arithmetic : PointKernel {
   }
 };
 
-using Kernel = Arithmetic;
+template struct Registered<Arithmetic>;
 #include "simd/end_kernel.h"

@@ -40,5 +40,5 @@ struct Band : PointKernel {
   }
 };
 
-using Kernel = Band;
+template struct Registered<Band>;
 #include "simd/end_kernel.h"

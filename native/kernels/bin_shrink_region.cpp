@@ -113,10 +113,10 @@ struct BinShrinkRegion : RegionKernel {
 
   template <class T>
   static T stored(double mean) {
-    if constexpr (std::is_integral_v<T>) return roundedTo<Rounding::Nearest, T>(mean);
+    if constexpr (std::is_integral_v<T>) return roundedTo<T>(mean);
     else return canonical(static_cast<T>(mean));
   }
 };
 
-using Kernel = BinShrinkRegion;
+template struct Registered<BinShrinkRegion>;
 #include "simd/end_kernel.h"

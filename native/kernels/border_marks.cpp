@@ -108,5 +108,5 @@ struct BorderMarks : RegionKernel {
   }
 };
 
-using Kernel = BorderMarks;
+template struct Registered<BorderMarks>;
 #include "simd/end_kernel.h"

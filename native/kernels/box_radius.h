@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Half-widths of a window, one per axis.
+#pragma once
 
 template <class T>
 inline std::int64_t radiusOf(T radius, int axis) {

@@ -90,5 +90,5 @@ struct BoxSumLine : LineKernel {
   }
 };
 
-using Kernel = BoxSumLine;
+template struct Registered<BoxSumLine>;
 #include "simd/end_kernel.h"

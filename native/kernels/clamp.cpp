@@ -29,5 +29,5 @@ struct Clamp : PointKernel {
   }
 };
 
-using Kernel = Clamp;
+template struct Registered<Clamp>;
 #include "simd/end_kernel.h"

@@ -87,5 +87,5 @@ struct Compare : PointKernel {
   }
 };
 
-using Kernel = Compare;
+template struct Registered<Compare>;
 #include "simd/end_kernel.h"

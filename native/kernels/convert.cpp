@@ -27,9 +27,8 @@ struct Convert : PointKernel {
     if constexpr (std::is_floating_point_v<Out>) {
       mapRow(in, out, n, [](In x) { return toFloat<Out>(x); });
     } else if constexpr (std::is_floating_point_v<In>) {
-      if (p.rounding == 0) return toInteger<Rounding::Nearest>(p, in, out, n);
-      if (p.rounding == 1) return toInteger<Rounding::Truncate>(p, in, out, n);
-      toInteger<Rounding::Floor>(p, in, out, n);
+      if (p.rounding == 0 && p.overflow == 0) return mapRow(in, out, n, RoundedTo<Out, In>::forRows());
+      inPieces(p, in, out, n);
     } else if (p.overflow == 1) {
       mapRow(in, out, n, [](In x) { return static_cast<Out>(x); });
     } else {
@@ -44,10 +43,35 @@ struct Convert : PointKernel {
     else return static_cast<Out>(x);
   }
 
-  template <Rounding R, class In, class Out>
-  static void toInteger(const Params& p, const In* in, Out* out, std::int64_t n) {
-    if (p.overflow == 1) mapRow(in, out, n, [](In x) { return static_cast<Out>(wrapped<R>(x)); });
-    else mapRow(in, out, n, RoundedTo<R, Out, In>::forRows());
+  static constexpr std::int64_t kPiece = 256;
+
+  // What is rare goes by steps that know one of the two types only: whole numbers first, which are the nearest to themselves.
+  template <class In, class Out>
+  static void inPieces(const Params& p, const In* in, Out* out, std::int64_t n) {
+    In whole[kPiece];
+    std::uint64_t words[kPiece];
+    for (std::int64_t i = 0; i < n; i += kPiece) {
+      const std::int64_t count = std::min(kPiece, n - i);
+      makeWhole(p, in + i, whole, count);
+      if (p.overflow == 0) {
+        mapRow(whole, out + i, count, RoundedTo<Out, In>::forRows());
+      } else {
+        wrap(whole, words, count);
+        mapRow(words, out + i, count, [](std::uint64_t x) { return static_cast<Out>(x); });
+      }
+    }
+  }
+
+  template <class T>
+  [[gnu::noinline]] static void makeWhole(const Params& p, const T* in, T* out, std::int64_t n) {
+    if (p.rounding == 0) mapRow(in, out, n, [](T x) { return rounded<Rounding::Nearest>(x); });
+    else if (p.rounding == 1) mapRow(in, out, n, [](T x) { return rounded<Rounding::Truncate>(x); });
+    else mapRow(in, out, n, [](T x) { return rounded<Rounding::Floor>(x); });
+  }
+
+  template <class T>
+  [[gnu::noinline]] static void wrap(const T* in, std::uint64_t* out, std::int64_t n) {
+    mapRow(in, out, n, [](T x) { return wrapped(x); });
   }
 
   template <class Out, class In>
@@ -67,5 +91,5 @@ struct Convert : PointKernel {
   }
 };
 
-using Kernel = Convert;
+template struct Registered<Convert>;
 #include "simd/end_kernel.h"

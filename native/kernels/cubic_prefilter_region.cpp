@@ -131,5 +131,5 @@ struct CubicPrefilterRegion : RegionKernel {
   }
 };
 
-using Kernel = CubicPrefilterRegion;
+template struct Registered<CubicPrefilterRegion>;
 #include "simd/end_kernel.h"

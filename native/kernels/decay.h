@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces: e^x of x <= 0, to 2 ulp, the same bits at every level.
+#pragma once
 
 template <class T>
 struct DecayNumbers;

@@ -216,5 +216,5 @@ struct DiffusionStep : RegionKernel {
   };
 };
 
-using Kernel = DiffusionStep;
+template struct Registered<DiffusionStep>;
 #include "simd/end_kernel.h"

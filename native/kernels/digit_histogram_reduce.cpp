@@ -108,5 +108,5 @@ struct DigitHistogramReduce : ReduceKernel {
   }
 };
 
-using Kernel = DigitHistogramReduce;
+template struct Registered<DigitHistogramReduce>;
 #include "simd/end_kernel.h"

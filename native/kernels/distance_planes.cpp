@@ -245,5 +245,5 @@ struct DistancePlanes : RegionKernel {
   }
 };
 
-using Kernel = DistancePlanes;
+template struct Registered<DistancePlanes>;
 #include "simd/end_kernel.h"

@@ -45,5 +45,5 @@ struct DivideCount : PointKernel {
   }
 };
 
-using Kernel = DivideCount;
+template struct Registered<DivideCount>;
 #include "simd/end_kernel.h"

@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Unevaluated sums of two float64: |low| ≤ half an ulp of high,
 // about 106 bits (Dekker 1971, Knuth 4.2.2).
+#pragma once
 
 struct Double2 {
   double high, low;

@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Structuring elements, axis 0 along rows: a row's voxels lie from
 // -h to h.
+#pragma once
 
 enum class Shape : std::int32_t { Box, Ball, Sphere, Cross };
 

@@ -1,4 +1,5 @@
 // Included by kernel files after element.h, in its namespaces.
+#pragma once
 
 // The part of an element on axes 0 to 2 as a worker uses it. Planes at +z and -z, and rows at +y and -y, are alike.
 struct Layers {

@@ -25,5 +25,5 @@ struct Elementary : PointKernel {
   }
 };
 
-using Kernel = Elementary;
+template struct Registered<Elementary>;
 #include "simd/end_kernel.h"

@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces.
+#pragma once
 
 // A sum of float64 values without any rounding until the end, so that their order and grouping do not matter:
 // an integer in units of 2^-1074, the least float64, in digits of 32 bits that carry late.

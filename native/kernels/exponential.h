@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Straight-line: lanes take the same steps whatever they hold,
 // so loops over these functions vectorise.
+#pragma once
 
 #include "kernels/rounding.h"
 

@@ -84,5 +84,5 @@ struct ExtremeLine : LineKernel {
   }
 };
 
-using Kernel = ExtremeLine;
+template struct Registered<ExtremeLine>;
 #include "simd/end_kernel.h"

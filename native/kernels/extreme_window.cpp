@@ -243,5 +243,5 @@ struct ExtremeWindow : WindowKernel {
   }
 };
 
-using Kernel = ExtremeWindow;
+template struct Registered<ExtremeWindow>;
 #include "simd/end_kernel.h"

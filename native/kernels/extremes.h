@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Least or greatest voxels: whatever the order of comparisons, the
 // result is the same.
+#pragma once
 
 template <bool Greatest, class V>
 inline V better(V a, V b) {

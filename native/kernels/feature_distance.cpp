@@ -94,5 +94,5 @@ struct FeatureDistance : RegionKernel {
   }
 };
 
-using Kernel = FeatureDistance;
+template struct Registered<FeatureDistance>;
 #include "simd/end_kernel.h"

@@ -2,6 +2,7 @@
 //
 // Slot k of the states (two voxels along the axis) holds the distance from the last voxel before segment k back to the nearest feature,
 // and that from the first voxel of segment k on to the nearest one; infinite where there is none.
+#pragma once
 
 inline constexpr std::int64_t kFeatureSegment = 32;
 inline constexpr int kFeatureSlot = 2;

@@ -80,5 +80,5 @@ struct FeatureMarks : RegionKernel {
   }
 };
 
-using Kernel = FeatureMarks;
+template struct Registered<FeatureMarks>;
 #include "simd/end_kernel.h"

@@ -103,5 +103,5 @@ struct FeatureStates : RegionKernel {
   }
 };
 
-using Kernel = FeatureStates;
+template struct Registered<FeatureStates>;
 #include "simd/end_kernel.h"

@@ -98,5 +98,5 @@ struct FirLine : LineKernel {
   }
 };
 
-using Kernel = FirLine;
+template struct Registered<FirLine>;
 #include "simd/end_kernel.h"

@@ -100,5 +100,5 @@ struct GradientMagnitudeWindow : WindowKernel {
   }
 };
 
-using Kernel = GradientMagnitudeWindow;
+template struct Registered<GradientMagnitudeWindow>;
 #include "simd/end_kernel.h"

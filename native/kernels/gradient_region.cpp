@@ -161,5 +161,5 @@ struct GradientRegion : RegionKernel {
   };
 };
 
-using Kernel = GradientRegion;
+template struct Registered<GradientRegion>;
 #include "simd/end_kernel.h"

@@ -98,5 +98,5 @@ struct HistogramReduce : ReduceKernel {
   }
 };
 
-using Kernel = HistogramReduce;
+template struct Registered<HistogramReduce>;
 #include "simd/end_kernel.h"

@@ -28,5 +28,5 @@ struct Invert : PointKernel {
   }
 };
 
-using Kernel = Invert;
+template struct Registered<Invert>;
 #include "simd/end_kernel.h"

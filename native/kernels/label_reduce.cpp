@@ -273,5 +273,5 @@ struct LabelReduce : ReduceKernel {
   }
 };
 
-using Kernel = LabelReduce;
+template struct Registered<LabelReduce>;
 #include "simd/end_kernel.h"

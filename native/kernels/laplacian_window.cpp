@@ -44,5 +44,5 @@ struct LaplacianWindow : WindowKernel {
   }
 };
 
-using Kernel = LaplacianWindow;
+template struct Registered<LaplacianWindow>;
 #include "simd/end_kernel.h"

@@ -4,6 +4,7 @@
 //   integer dtypes   the value in two's complement (uint64: unsigned); beyond the dtype's range it counts as beyond
 //   float dtypes     the bits of the limit as float64, also for float32 volumes
 // high may be written as -2^31 … 2^31 - 1 or 0 … 2^32 - 1.
+#pragma once
 
 struct Words {
   std::int64_t high = 0;

@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces: lines of placed voxels, as many at a time as two vectors have lanes.
+#pragma once
 
 template <class T>
 inline constexpr int kStripLanes = 2 * kLanes<T>;
@@ -74,7 +75,8 @@ class StripView {
  public:
   static constexpr int kCount = kStripLanes<L>;
 
-  StripView(const Placed& placed, int axis, const Strip<L>& strip, std::int64_t first)
+  // Many places make views and move lines: none of it is written out at each.
+  [[gnu::noinline]] StripView(const Placed& placed, int axis, const Strip<L>& strip, std::int64_t first)
       : step_(placed.strides[axis]), count_(strip.count) {
     auto* data = static_cast<std::byte*>(placed.data) + (first - placed.start[axis]) * step_;
     if (strip.across >= 0) {
@@ -95,7 +97,7 @@ class StripView {
   std::ptrdiff_t step() const { return step_; }
 
   // n voxels of every line to local[i * kCount + lane].
-  void load(T* local, std::int64_t n) const {
+  [[gnu::noinline]] void load(T* local, std::int64_t n) const {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) std::memcpy(local + i * kCount, line_[0] + i * step_, sizeof(T) * kCount);
@@ -106,7 +108,7 @@ class StripView {
       for (int l = 0; l < kCount; ++l) local[i * kCount + l] = *voxel(l, i);
   }
 
-  void store(const T* local, std::int64_t n) const {
+  [[gnu::noinline]] void store(const T* local, std::int64_t n) const {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) std::memcpy(line_[0] + i * step_, local + i * kCount, sizeof(T) * kCount);

@@ -20,5 +20,5 @@ struct Linear : PointKernel {
   }
 };
 
-using Kernel = Linear;
+template struct Registered<Linear>;
 #include "simd/end_kernel.h"

@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces; straight-line as exponential.h.
+#pragma once
 
 #include "kernels/exponential.h"
 

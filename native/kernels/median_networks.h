@@ -1,5 +1,6 @@
 // Written by scripts/generate-networks.mjs: do not edit. Included by kernel files, in the namespaces of
 // begin_kernel.h. Lists are ascending; `out` overlaps no input.
+#pragma once
 
 // Sorts 3 values: 6 operations.
 template <class V>

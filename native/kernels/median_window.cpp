@@ -238,5 +238,5 @@ struct MedianWindow : WindowKernel {
   }
 };
 
-using Kernel = MedianWindow;
+template struct Registered<MedianWindow>;
 #include "simd/end_kernel.h"

@@ -187,5 +187,5 @@ struct MinMaxReduce : ReduceKernel {
   }
 };
 
-using Kernel = MinMaxReduce;
+template struct Registered<MinMaxReduce>;
 #include "simd/end_kernel.h"

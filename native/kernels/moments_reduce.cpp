@@ -217,5 +217,5 @@ struct MomentsReduce : ReduceKernel {
   }
 };
 
-using Kernel = MomentsReduce;
+template struct Registered<MomentsReduce>;
 #include "simd/end_kernel.h"

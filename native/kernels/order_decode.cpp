@@ -21,5 +21,5 @@ struct OrderDecode : PointKernel {
   }
 };
 
-using Kernel = OrderDecode;
+template struct Registered<OrderDecode>;
 #include "simd/end_kernel.h"

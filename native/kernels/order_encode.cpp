@@ -21,5 +21,5 @@ struct OrderEncode : PointKernel {
   }
 };
 
-using Kernel = OrderEncode;
+template struct Registered<OrderEncode>;
 #include "simd/end_kernel.h"

@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. The order of voxels: NaN above +Infinity,
 // -0 below +0.
+#pragma once
 
 template <class T>
 using SignedOf = std::make_signed_t<

@@ -111,5 +111,5 @@ struct PadRegion : RegionKernel {
   }
 };
 
-using Kernel = PadRegion;
+template struct Registered<PadRegion>;
 #include "simd/end_kernel.h"

@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Voxels of placed views, at any stride and address.
+#pragma once
 
 // A voxel type at any address, whatever is stored there elsewhere.
 template <class T>

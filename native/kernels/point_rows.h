@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces.
+#pragma once
 
 // out[i] = f(in[i]) over a row and nothing beyond it: point kernels also run straight on volumes, which have
 // no slack.

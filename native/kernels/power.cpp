@@ -71,5 +71,5 @@ struct Power : PointKernel {
   static constexpr double kTwoThirdsLow = 0x1.5555555555555p-55;  // 2/3 less its float64
 };
 
-using Kernel = Power;
+template struct Registered<Power>;
 #include "simd/end_kernel.h"

@@ -89,5 +89,5 @@ struct ProjectOrderRegion : RegionKernel {
   }
 };
 
-using Kernel = ProjectOrderRegion;
+template struct Registered<ProjectOrderRegion>;
 #include "simd/end_kernel.h"

@@ -40,5 +40,5 @@ struct ProjectSumRegion : RegionKernel {
   }
 };
 
-using Kernel = ProjectSumRegion;
+template struct Registered<ProjectSumRegion>;
 #include "simd/end_kernel.h"

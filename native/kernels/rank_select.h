@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. Any rank of any box of integers, one
 // voxel per lane.
+#pragma once
 
 // The box as lines: its longest side, and the other sides around it.
 struct BoxLines {

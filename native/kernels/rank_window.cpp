@@ -30,5 +30,5 @@ struct RankWindow : WindowKernel {
   }
 };
 
-using Kernel = RankWindow;
+template struct Registered<RankWindow>;
 #include "simd/end_kernel.h"

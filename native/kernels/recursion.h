@@ -7,6 +7,7 @@
 // Lines are cut into segments of 64 at multiples of 64 of the index. A causal state passes from one segment to the next; the anticausal
 // one behind a segment is p^length times that behind the next plus the next one's own contribution. So states at the cuts suffice to
 // compute any segment, with the same operations wherever a piece begins.
+#pragma once
 
 inline constexpr std::int64_t kSegment = 64;
 inline constexpr int kSectionValues = 4;  // re and im of two sections

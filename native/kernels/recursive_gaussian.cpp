@@ -292,5 +292,5 @@ struct RecursiveGaussian : RegionKernel {
   }
 };
 
-using Kernel = RecursiveGaussian;
+template struct Registered<RecursiveGaussian>;
 #include "simd/end_kernel.h"

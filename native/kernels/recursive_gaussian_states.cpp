@@ -114,5 +114,5 @@ struct RecursiveGaussianStates : RegionKernel {
   }
 };
 
-using Kernel = RecursiveGaussianStates;
+template struct Registered<RecursiveGaussianStates>;
 #include "simd/end_kernel.h"

@@ -194,5 +194,5 @@ struct ResampleCubicRegion : RegionKernel {
   }
 };
 
-using Kernel = ResampleCubicRegion;
+template struct Registered<ResampleCubicRegion>;
 #include "simd/end_kernel.h"

@@ -79,7 +79,7 @@ struct ResampleLinearRegion : RegionKernel {
 
   template <class T>
   static T stored(Real<T> value) {
-    if constexpr (std::is_integral_v<T>) return roundedTo<Rounding::Nearest, T>(value);
+    if constexpr (std::is_integral_v<T>) return roundedTo<T>(value);
     else return canonical(value);
   }
 
@@ -313,5 +313,5 @@ struct ResampleLinearRegion : RegionKernel {
   };
 };
 
-using Kernel = ResampleLinearRegion;
+template struct Registered<ResampleLinearRegion>;
 #include "simd/end_kernel.h"

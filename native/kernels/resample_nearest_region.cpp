@@ -74,5 +74,5 @@ struct ResampleNearestRegion : RegionKernel {
   }
 };
 
-using Kernel = ResampleNearestRegion;
+template struct Registered<ResampleNearestRegion>;
 #include "simd/end_kernel.h"

@@ -29,5 +29,5 @@ struct Rescale : PointKernel {
   }
 };
 
-using Kernel = Rescale;
+template struct Registered<Rescale>;
 #include "simd/end_kernel.h"

@@ -80,5 +80,5 @@ struct RootOfSquares : RegionKernel {
   }
 };
 
-using Kernel = RootOfSquares;
+template struct Registered<RootOfSquares>;
 #include "simd/end_kernel.h"

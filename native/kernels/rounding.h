@@ -1,5 +1,6 @@
 // Included by kernel files after begin_kernel.h, in its namespaces. No library calls: every level gives the
 // same bits and every loop vectorises.
+#pragma once
 
 enum class Rounding { Nearest, Truncate, Floor };
 
@@ -44,8 +45,8 @@ inline F opaque(F x) {
   return x;
 }
 
-// Saturates; NaN becomes 0.
-template <Rounding R, class Out, class In>
+// To the nearest, ties to even; saturates; NaN becomes 0.
+template <class Out, class In>
 struct RoundedTo {
   using F = std::conditional_t<sizeof(Out) == 4, double, In>;
   F low = static_cast<F>(std::numeric_limits<Out>::min()), high = static_cast<F>(std::numeric_limits<Out>::max());
@@ -60,7 +61,7 @@ struct RoundedTo {
     if constexpr (sizeof(Out) == 8) {
       constexpr double end = std::is_signed_v<Out> ? 9223372036854775808.0 : 18446744073709551616.0;
       constexpr double begin = std::is_signed_v<Out> ? -end : 0;
-      const double whole = rounded<R>(static_cast<double>(x));
+      const double whole = rounded<Rounding::Nearest>(static_cast<double>(x));
       if (whole >= end) return std::numeric_limits<Out>::max();
       if (whole <= begin) return std::numeric_limits<Out>::min();
       return whole == whole ? static_cast<Out>(whole) : 0;
@@ -68,7 +69,6 @@ struct RoundedTo {
       F value = static_cast<F>(x);
       value = value > low ? value : low;  // NaN is then low: 0 when unsigned
       value = value < high ? value : high;
-      if constexpr (R != Rounding::Nearest) value = rounded<R>(value);
       const Out whole = static_cast<Out>(bitCast<BitsOf<F>>(value + kLowBits<F>));
       if constexpr (std::is_unsigned_v<Out>) return whole;
       return x == x ? whole : Out{0};
@@ -76,15 +76,13 @@ struct RoundedTo {
   }
 };
 
-template <Rounding R, class Out, class In>
+template <class Out, class In>
 inline Out roundedTo(In x) {
-  return RoundedTo<R, Out, In>{}(x);
+  return RoundedTo<Out, In>{}(x);
 }
 
-// Modulo 2^64; NaN and infinities become 0.
-template <Rounding R>
-inline std::uint64_t wrapped(double x) {
-  const double whole = rounded<R>(x);
+// A whole number modulo 2^64; NaN and infinities become 0.
+inline std::uint64_t wrapped(double whole) {
   if (std::abs(whole) < 9223372036854775808.0)
     return static_cast<std::uint64_t>(static_cast<std::int64_t>(whole));
   const std::uint64_t bits = bitCast<std::uint64_t>(whole);

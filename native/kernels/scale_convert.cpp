@@ -23,5 +23,5 @@ struct ScaleConvert : PointKernel {
   }
 };
 
-using Kernel = ScaleConvert;
+template struct Registered<ScaleConvert>;
 #include "simd/end_kernel.h"

@@ -35,5 +35,5 @@ struct Select : PointKernel {
   }
 };
 
-using Kernel = Select;
+template struct Registered<Select>;
 #include "simd/end_kernel.h"

@@ -47,5 +47,5 @@ struct Sigmoid : PointKernel {
   }
 };
 
-using Kernel = Sigmoid;
+template struct Registered<Sigmoid>;
 #include "simd/end_kernel.h"

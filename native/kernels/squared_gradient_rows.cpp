@@ -157,5 +157,5 @@ struct SquaredGradientRows : RegionKernel {
   }
 };
 
-using Kernel = SquaredGradientRows;
+template struct Registered<SquaredGradientRows>;
 #include "simd/end_kernel.h"

@@ -30,5 +30,5 @@ struct Threshold : PointKernel {
   }
 };
 
-using Kernel = Threshold;
+template struct Registered<Threshold>;
 #include "simd/end_kernel.h"

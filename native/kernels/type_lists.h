@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces.
+#pragma once
 
 template <class... A, class... B>
 constexpr Types<A..., B...> operator+(Types<A...>, Types<B...>) {

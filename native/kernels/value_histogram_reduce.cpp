@@ -90,5 +90,5 @@ struct ValueHistogramReduce : ReduceKernel {
   }
 };
 
-using Kernel = ValueHistogramReduce;
+template struct Registered<ValueHistogramReduce>;
 #include "simd/end_kernel.h"

@@ -1,4 +1,5 @@
 // Included by kernel files after begin_kernel.h, in its namespaces.
+#pragma once
 
 // As many voxels as there are lanes of float64, as float64.
 template <class T>

@@ -29,5 +29,5 @@ struct WindowLevel : PointKernel {
   }
 };
 
-using Kernel = WindowLevel;
+template struct Registered<WindowLevel>;
 #include "simd/end_kernel.h"

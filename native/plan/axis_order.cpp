@@ -10,10 +10,6 @@ namespace {
 // Rows shorter than this waste most of a vector: another axis serves better as the row.
 constexpr std::int64_t kShortRow = 16;
 
-const Index& stridesOf(const Storage& storage) {
-  return std::visit([](const auto& s) -> const Index& { return s.strides; }, storage);
-}
-
 bool needsOwnRows(const Plan& plan) {
   return std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const Node& n) { return n.kernel && n.kernel->ordered; });
 }

@@ -22,10 +22,6 @@ bool isGzip(const Storage& storage) {
   return file && file->compression != Compression::None;
 }
 
-const Index& stridesOf(const Storage& storage) {
-  return std::visit([](const auto& s) -> const Index& { return s.strides; }, storage);
-}
-
 std::size_t bytesOf(const Region& region, DType dtype) {
   return static_cast<std::size_t>(checkedMul(region.size(), static_cast<std::int64_t>(sizeOf(dtype))));
 }

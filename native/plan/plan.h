@@ -50,6 +50,10 @@ using NodeId = int;
 // Where a source's voxels come from, or a sink's go.
 using Storage = std::variant<View, FileLayout>;
 
+inline const Index& stridesOf(const Storage& storage) {
+  return std::visit([](const auto& s) -> const Index& { return s.strides; }, storage);
+}
+
 struct Scaling {
   bool scaled = false;
   double slope = 1;

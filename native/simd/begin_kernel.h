@@ -1,26 +1,6 @@
-// First include of every kernel file. Such a file is compiled once per instruction-set level and included nowhere.
-#pragma once
-
-#include <algorithm>
-#include <array>
-#include <cmath>
-#include <cstddef>
-#include <cstdint>
-#include <cstring>
-#include <limits>
-#include <span>
-#include <tuple>
-#include <type_traits>
-#include <utility>
-
-#include "base/dtype.h"
-#include "kernel/kernel.h"
-#include "kernel/registry.h"
-
-#include "simd/vector.h"
-
-#include "simd/fields.h"
-#include "simd/shapes.h"
+// First include of every kernel file: opens the namespaces of the level being compiled. Such a file is compiled once per level, alone or in
+// one unit with others, and included nowhere else; its names are its own.
+#include "simd/kernel_tools.h"
 
 namespace voxline {
 namespace {
