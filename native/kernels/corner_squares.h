@@ -1,6 +1,9 @@
-// Included by kernel files after begin_kernel.h, placed_voxels.h and linear_mix.h, in their namespaces. Neighbours in squares: two side by
+// Included by kernel files after begin_kernel.h, in its namespaces. Neighbours in squares: two side by
 // side along the first axis and two in the row beside them, fetched together so that little is stored.
 #pragma once
+
+#include "kernels/linear_mix.h"
+#include "kernels/placed_voxels.h"
 
 template <std::size_t Bytes>
 using UnsignedOf =

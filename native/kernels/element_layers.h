@@ -1,5 +1,7 @@
-// Included by kernel files after element.h, in its namespaces.
+// Included by kernel files after begin_kernel.h, in its namespaces.
 #pragma once
+
+#include "kernels/element.h"
 
 // The part of an element on axes 0 to 2 as a worker uses it. Planes at +z and -z, and rows at +y and -y, are alike.
 struct Layers {

@@ -1,8 +1,10 @@
-// Included by kernel files after line_strips.h: distances along lines to the nearest feature, in voxels, by segments of 32.
+// Included by kernel files after begin_kernel.h, in its namespaces: distances along lines to the nearest feature, in voxels, by segments of 32.
 //
 // Slot k of the states (two voxels along the axis) holds the distance from the last voxel before segment k back to the nearest feature,
 // and that from the first voxel of segment k on to the nearest one; infinite where there is none.
 #pragma once
+
+#include "kernels/line_strips.h"
 
 inline constexpr std::int64_t kFeatureSegment = 32;
 inline constexpr int kFeatureSlot = 2;

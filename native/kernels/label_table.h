@@ -1,7 +1,9 @@
-// Included by kernel files after begin_kernel.h, in its namespaces, after exact_sum.h.
+// Included by kernel files after begin_kernel.h, in its namespaces.
 //
 // What is known of every label: a hash table in a block of memory of any size, its records in the order of their first appearance.
 #pragma once
+
+#include "kernels/exact_sum.h"
 
 // Axes are the volume's own.
 struct LabelPlace {

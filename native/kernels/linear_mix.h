@@ -1,6 +1,8 @@
-// Included by kernel files after begin_kernel.h and resample_rows.h, in their namespaces. Linear interpolation between neighbours that
+// Included by kernel files after begin_kernel.h, in its namespaces. Linear interpolation between neighbours that
 // are clamped to the volume, in float or double: a neighbour of weight 0 takes no part.
 #pragma once
+
+#include "kernels/resample_rows.h"
 
 // The two neighbours of a position along an axis and the weight of the second; both are one where only one counts.
 template <class R>

@@ -1,4 +1,4 @@
-// Included by kernel files after line_strips.h: the two complex one-pole sections of the recursive Gaussian, in each direction.
+// Included by kernel files after begin_kernel.h, in its namespaces: the two complex one-pole sections of the recursive Gaussian, in each direction.
 //
 // Causal state before voxel i: s = sum over k >= 1 of p^(k-1) x[i-k]. Anticausal state behind voxel i: t = sum over k >= 1 of
 // p^(k-1) x[i+k]. Beyond the ends the line goes on with its last voxel, so there both are x / (1 - p). The result is
@@ -8,6 +8,8 @@
 // one behind a segment is p^length times that behind the next plus the next one's own contribution. So states at the cuts suffice to
 // compute any segment, with the same operations wherever a piece begins.
 #pragma once
+
+#include "kernels/line_strips.h"
 
 inline constexpr std::int64_t kSegment = 64;
 inline constexpr int kSectionValues = 4;  // re and im of two sections

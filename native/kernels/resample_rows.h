@@ -1,7 +1,10 @@
-// Included by kernel files after begin_kernel.h, placed_voxels.h and rounding.h, in their namespaces. Rows of an output whose voxels lie at an
+// Included by kernel files after begin_kernel.h, in its namespaces. Rows of an output whose voxels lie at an
 // affine map of their indices in the input. Coordinates are float64, computed from the index in one order everywhere, so that whoever
 // asks for a voxel gets the same one.
 #pragma once
+
+#include "kernels/placed_voxels.h"
+#include "kernels/rounding.h"
 
 // The coordinate along one spatial axis of the input, step[0] · i + ((offset + step[1] · j) + step[2] · k), and that axis.
 struct SourceAxis {
