@@ -8,7 +8,7 @@ const runner = join(root, 'test/support/run.ts')
 const endOfFile = '\u001e'
 
 /** Runs the files that `next` gives until it gives none, or the process ends: the reports, and what is wrong with the process. */
-function runProcess(next, { secondsPerFile, secondsToExit, quiet }) {
+function runProcess(next, { secondsToStart, secondsPerFile, secondsToExit, quiet }) {
   const execArgv = ['--import', 'tsx', '--expose-gc']
   const child = fork(runner, { cwd: root, execArgv, silent: true })
   return new Promise((resolve) => {
@@ -41,7 +41,7 @@ function runProcess(next, { secondsPerFile, secondsToExit, quiet }) {
       else allow(secondsPerFile, `takes longer than ${secondsPerFile} s`)
     }
     for (const stream of [child.stdout, child.stderr]) stream.setEncoding('utf8').on('data', gather)
-    allow(secondsPerFile, 'the test process does not start')
+    allow(secondsToStart, 'the test process does not start')
     child.on('message', ({ report }) => {
       if (report) reports.push({ ...report, seconds: (performance.now() - began) / 1000 })
       start()
@@ -64,7 +64,7 @@ function runProcess(next, { secondsPerFile, secondsToExit, quiet }) {
  */
 export async function runFiles(files, options = {}) {
   const { processes = 1, filesPerProcess = Number.POSITIVE_INFINITY } = options
-  const { secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
+  const { secondsToStart = 60, secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
   const sum = { passed: 0, failed: 0, skipped: 0, times: [] }
   const fail = (where, problem) => {
     console.log(`FAIL ${where}: ${problem}`)
@@ -76,7 +76,12 @@ export async function runFiles(files, options = {}) {
       const before = left.length
       let taken = 0
       const next = () => (taken++ < filesPerProcess ? left.shift() : undefined)
-      const { reports, where, problem } = await runProcess(next, { secondsPerFile, secondsToExit, quiet })
+      const { reports, where, problem } = await runProcess(next, {
+        secondsToStart,
+        secondsPerFile,
+        secondsToExit,
+        quiet,
+      })
       for (const report of reports) {
         for (const count of ['passed', 'failed', 'skipped']) sum[count] += report[count]
         sum.times.push([report.file, report.seconds])
