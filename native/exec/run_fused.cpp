@@ -6,6 +6,7 @@
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
 #include "exec/strips.h"
+#include "exec/tile_carry.h"
 #include "kernel/stream_copy.h"
 
 namespace voxline {
@@ -16,8 +17,9 @@ constexpr std::uint64_t kTimedChunks = 8;
 // One tile on its way through the stages.
 class TileRun {
  public:
-  TileRun(const PassContext& context, const Region& tile, Worker& worker)
-      : context_(context), plan_(context.plan), layout_(context.pass.layout), tile_(tile), worker_(worker),
+  TileRun(const PassContext& context, const Division& division, const Region& tile, Worker& worker)
+      : context_(context), plan_(context.plan), layout_(context.pass.layout), division_(division), tile_(tile), worker_(worker),
+        carry_(context, division, tile),
         arena_(worker.arena(layout_.scratchBytes)), local_(arena_ + layout_.localOffset), slide_(layout_.slide),
         bases_(plan_.nodes.size()), made_(plan_.nodes.size()), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) enter(static_cast<NodeId>(i));
@@ -33,7 +35,8 @@ class TileRun {
     const Interval all = tile_.axis(slide_);
     const std::int64_t slice = tile_.size() / all.length();
     // Starting early enough that no stage has more than one step's slices to make at once.
-    for (std::int64_t target = all.begin - longestReach() + layout_.step;; target += layout_.step) {
+    const std::int64_t lead = carry_.resumes(slide_) ? 0 : longestReach();
+    for (std::int64_t target = all.begin - lead + layout_.step;; target += layout_.step) {
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
       const std::int64_t end = std::min(target, all.end);
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
@@ -55,14 +58,32 @@ class TileRun {
 
   void enter(NodeId id) {
     if (!context_.footprint.isNeeded(id)) return;
-    made(id) = context_.footprint.region(id, tile_);
-    for (int a = 0; a < plan_.rank; ++a) base(id)[a] = made(id).start[a] - buffer(id).pad[a];
-    if (slide_ >= 0) made(id).shape[slide_] = 0;
+    for (int a = 0; a < plan_.rank; ++a) {
+      made(id).setAxis(a, carry_.present(id, a));
+      base(id)[a] = made(id).start[a] - buffer(id).pad[a];
+    }
+    made(id).rank = plan_.rank;
+    if (slide_ < 0) return;
+    made(id).shape[slide_] = 0;
+    if (carry_.resumes(slide_)) resume(id);
   }
 
+  // The window as the division before has left it.
+  void resume(NodeId id) {
+    base(id)[slide_] = carry_.firstRead(id);
+    const Region box = carry_.taken(id);
+    if (box.size() == 0 || !isHeld(id)) return;
+    take(id, box);
+    made(id).setAxis(slide_, box.axis(slide_));
+  }
+
+  bool isHeld(NodeId id) const { return buffer(id).used && !buffer(id).isChunk; }
+
+  // Along the sliding axis all that passes through a group's windows: what is computed, and what is taken over on the way.
   Interval extentOf(const Group& group, int axis) const {
     if (axis < 0) return {};
-    return group.reach < 0 ? tile_.axis(axis) : context_.footprint.interval(group.reach, axis, tile_.axis(axis));
+    if (group.reach < 0 || axis != slide_ || carry_.resumes(axis)) return carry_.fresh(group.reach, axis);
+    return context_.footprint.interval(group.reach, axis, tile_.axis(axis));
   }
 
   std::int64_t longestReach() const {
@@ -87,11 +108,10 @@ class TileRun {
     }
     if (end <= done_[g]) return;
     const Interval slices{done_[g], end};
-    for (const Op& op : group.ops)
-      if (op.kind != Op::Kind::Store && buffer(op.node).used && !buffer(op.node).isChunk) makeRoom(op.node, slices);
+    eachHeld(group, [&](NodeId id) { makeRoom(id, slices); });
     if (loads(group)) {
       const Op& load = group.ops.back();
-      ahead_ = RowPrefetch(context_.sources[static_cast<std::size_t>(load.node)],
+      ahead_ = RowPrefetch(division_.sources[static_cast<std::size_t>(load.node)],
                            domainOf(group, {end, std::min(all.end, end + layout_.step)}));
     }
     runGroup(g, slices);
@@ -141,19 +161,34 @@ class TileRun {
 
   Region domainOf(const Group& group, Interval slices) const {
     Region domain{plan_.rank, {}, {}};
-    for (int a = 0; a < plan_.rank; ++a) domain.setAxis(a, a == slide_ ? slices : extentOf(group, a));
+    for (int a = 0; a < plan_.rank; ++a) {
+      const Interval fresh = carry_.fresh(group.reach, a);
+      domain.setAxis(a, a == slide_ ? clip(slices, fresh) : fresh);
+    }
     return domain;
   }
 
   void runGroup(std::size_t g, Interval slices) {
     const Group& group = layout_.groups[g];
-    const Region domain = domainOf(group, slices);
+    if (const Region domain = domainOf(group, slices); domain.size() > 0) make(g, domain);
+    eachHeld(group, [&](NodeId id) {
+      if (const Region box = among(slices, carry_.taken(id)); box.size() > 0) take(id, box);
+    });
+    finishGroup(group, slices);
+    eachHeld(group, [&](NodeId id) {
+      const Region box = among(slices, carry_.left(id));
+      if (box.size() > 0) context_.carried.leave(id, division_.region, division_.slots, box, blockOf(id, box));
+    });
+  }
+
+  void make(std::size_t g, const Region& domain) {
+    const Group& group = layout_.groups[g];
     for (const Op& op : group.ops) {
       if (op.kind != Op::Kind::Compute) continue;
       for (const NodeId input : node(op.node).inputs)
         if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, scratchOf(input), made(input));
     }
-    if (stripsOf(g).run(domain)) return finishGroup(group, slices);
+    if (stripsOf(g).run(domain)) return;
     eachChunk(group, domain, [&](const Region& chunk) {
       if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, domain, group.chunked ? kTimedChunks : 1);
       for (const Op& op : group.ops) {
@@ -161,7 +196,24 @@ class TileRun {
         runOp(op, chunk);
       }
     });
-    finishGroup(group, slices);
+  }
+
+  // Nodes of a group that later groups read.
+  template <class F>
+  void eachHeld(const Group& group, F&& f) const {
+    for (const Op& op : group.ops)
+      if (op.kind != Op::Kind::Store && isHeld(op.node)) f(op.node);
+  }
+
+  Region among(Interval slices, Region box) const {
+    if (slide_ >= 0) box.setAxis(slide_, clip(slices, box.axis(slide_)));
+    return box;
+  }
+
+  // What lies in memory is read again, the rest has been left by the division before.
+  void take(NodeId id, const Region& box) {
+    if (node(id).kind == Node::Kind::Source) context_.run({Op::Kind::Load, id, -1}, division_, box, {}, blockOf(id, box), worker_, local_);
+    else context_.carried.take(id, division_.region, division_.slots, box, blockOf(id, box));
   }
 
   // As many rows as go with a stage of a chunk: more at once than the caches have room to wait for would hold up the work.
@@ -171,7 +223,7 @@ class TileRun {
 
   Strips& stripsOf(std::size_t g) {
     auto& strips = strips_[g];
-    if (!strips) strips = std::make_unique<Strips>(context_, layout_.groups[g], worker_, arena_, local_);
+    if (!strips) strips = std::make_unique<Strips>(context_, division_, layout_.groups[g], worker_, arena_, local_);
     return *strips;
   }
 
@@ -279,14 +331,16 @@ class TileRun {
       for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
       if (buffer(op.node).used) out = blockOf(op.node, chunk);
     }
-    context_.run(op, chunk, in, out, worker_, local_);
+    context_.run(op, division_, chunk, in, out, worker_, local_);
   }
 
   const PassContext& context_;
   const Plan& plan_;
   const TileLayout& layout_;
+  const Division& division_;
   const Region& tile_;
   Worker& worker_;
+  const TileCarry carry_;
   std::byte* arena_;
   std::byte* local_;
   int slide_;
@@ -301,8 +355,8 @@ class TileRun {
 
 }  // namespace
 
-void runTile(const PassContext& context, const Region& tile, Worker& worker) {
-  TileRun(context, tile, worker).run();
+void runTile(const PassContext& context, const Division& division, const Region& tile, Worker& worker) {
+  TileRun(context, division, tile, worker).run();
   streamFence();
 }
 

@@ -22,8 +22,9 @@ bool suits(const Node& node) {
 
 }  // namespace
 
-Strips::Strips(const PassContext& context, const Group& group, Worker& worker, std::byte* arena, std::byte* local)
-    : context_(context), local_(local), possible_(true), voxels_(context.plan.nodes.size()) {
+Strips::Strips(const PassContext& context, const Division& division, const Group& group, Worker& worker, std::byte* arena,
+               std::byte* local)
+    : context_(context), division_(division), local_(local), possible_(true), voxels_(context.plan.nodes.size()) {
   possible_ = prepare(group, worker, arena);
   if (possible_) chooseLength();
   possible_ = possible_ && length_ >= kShortest;
@@ -90,7 +91,7 @@ bool Strips::place(const Region& domain) {
   for (Step& step : steps_) {
     if (step.op.kind == Op::Kind::Compute) continue;
     const bool loads = step.op.kind == Op::Kind::Load;
-    const auto& all = loads ? context_.sources : context_.sinks;
+    const auto& all = loads ? division_.sources : division_.sinks;
     const Staged& staged = all[static_cast<std::size_t>(loads ? step.op.node : step.op.sink)];
     step.rows = blockIn(staged.view, staged.first, domain);
     step.bytes = static_cast<std::int64_t>(sizeOf(staged.view.dtype));

@@ -10,7 +10,7 @@ namespace voxline {
 // of a few KB goes through all stages, the first of which may read the source itself. Gives the bytes that chunks give.
 class Strips {
  public:
-  Strips(const PassContext& context, const Group& group, Worker& worker, std::byte* arena, std::byte* local);
+  Strips(const PassContext& context, const Division& division, const Group& group, Worker& worker, std::byte* arena, std::byte* local);
 
   // Computes the domain; false, and nothing is done, where stages or voxels are not of that kind.
   bool run(const Region& domain);
@@ -34,6 +34,7 @@ class Strips {
   void runStep(Step& step, std::int64_t x, std::int64_t n);
 
   const PassContext& context_;
+  const Division& division_;
   std::byte* local_;
   bool possible_;
   std::vector<Step> steps_;
