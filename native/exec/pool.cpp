@@ -83,12 +83,14 @@ class Pool {
 
   void add(Job& job, Round round) {
     const std::lock_guard lock(mutex_);
-    job.rounds.push_back(std::move(round));
-    if (job.rounds.size() == 1) wake_.notify_all();
+    const bool wasOpen = job.open();
+    job.add(std::move(round));
+    if (!wasOpen && job.open()) wake_.notify_all();
   }
 
   void wait(Job& job, std::int64_t rounds) {
     std::unique_lock lock(mutex_);
+    job.awaited = rounds;
     // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
     const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
     while (isUnderWay()) job.done.wait_for(lock, kPatience);
@@ -186,7 +188,7 @@ class Pool {
       if (turn_ == jobs_.end()) turn_ = jobs_.begin();
       if (turn_ == jobs_.end()) return nullptr;
       Job* job = *turn_++;
-      if (job->isOpen() && job->active < job->limit) return job;
+      if (job->active < job->limit && job->open()) return job;
       if (job->isHalted() && job->active == 0) job->done.notify_one();
     }
     return nullptr;
@@ -201,27 +203,27 @@ class Pool {
         wake_.wait(lock);
         continue;
       }
-      const std::int64_t i = job->next++;
-      const auto& body = job->rounds.front().body;
+      Round& round = *job->open();
+      const std::int64_t i = round.next++;
+      ++round.active;
       ++job->active;
       lock.unlock();
       std::exception_ptr failure;
       try {
-        body(i, worker);
+        round.body(i, worker);
       } catch (...) {
         failure = std::current_exception();
       }
       lock.lock();
-      --job->active;
-      job->keepFailure(i, std::move(failure));
-      if (job->active == 0 && !job->isOpen()) job->rest();
-      if (job->isOpen() && wantsOthers(*job, index)) wake_.notify_all();
+      job->keepFailure(round.first + i, std::move(failure));
+      job->leave(round);
+      if (const Round* next = job->open(); next && wantsOthers(*job, *next, index)) wake_.notify_all();
     }
   }
 
   // A round that begins is for several workers; and this one may be retired, or turn to another job next.
-  bool wantsOthers(const Job& job, int index) const {
-    return (job.next == 0 && job.limit > 1) || index >= wanted_ || (job.limit < wanted_ && jobs_.size() > 1);
+  bool wantsOthers(const Job& job, const Round& next, int index) const {
+    return (job.apart && next.next == 0 && job.limit > 1) || index >= wanted_ || (job.limit < wanted_ && jobs_.size() > 1);
   }
 
   void driver() {
@@ -260,7 +262,7 @@ int poolSize() { return Pool::instance().size(); }
 
 void setPoolSize(int workers) { Pool::instance().resize(workers); }
 
-Rounds::Rounds(int threads, std::atomic<bool>& stop) : job_(std::make_unique<Job>(threads, stop, &stop)) { Pool::instance().begin(*job_); }
+Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart) : job_(std::make_unique<Job>(threads, stop, &stop, apart)) { Pool::instance().begin(*job_); }
 
 Rounds::~Rounds() { Pool::instance().end(*job_); }
 
@@ -278,7 +280,7 @@ bool Rounds::hasFailed() const { return Pool::instance().hasFailed(*job_); }
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t, Worker&)>& body) {
   if (count <= 0) return;
-  Job job(threads, stop, nullptr);
+  Job job(threads, stop, nullptr, false);
   Pool& pool = Pool::instance();
   pool.begin(job);
   pool.add(job, {count, body});

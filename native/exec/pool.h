@@ -22,11 +22,11 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
 
 struct Job;
 
-// Such calls one after another, each beginning as soon as the one before has ended: no worker waits for the thread that adds them. A body
-// that throws sets `stop` once those that run beside it have ended.
+// Such calls one after another: each begins as soon as all indices of the one before have begun or, where rounds are kept `apart`, have
+// ended. No worker waits for the thread that adds them. A body that throws sets `stop` once those that run beside it have ended.
 class Rounds {
  public:
-  Rounds(int threads, std::atomic<bool>& stop);
+  Rounds(int threads, std::atomic<bool>& stop, bool apart);
   // Starts no further index and waits for those under way.
   ~Rounds();
   Rounds(const Rounds&) = delete;

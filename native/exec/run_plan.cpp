@@ -17,7 +17,7 @@ using Clock = std::chrono::steady_clock;
 // Parts of files in memory at once: what is computed, and what is read or written meanwhile.
 constexpr std::size_t kFlights = 2;
 // Divisions of volumes in memory take none: so many that workers do not wait for the thread that adds them.
-constexpr std::size_t kFlightsInMemory = 16;
+constexpr std::size_t kFlightsInMemory = 64;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
 // Turns voxels done into calls of `progress`, never more often than every interval.
@@ -153,7 +153,8 @@ class PassRun {
   }
 
   void carry() {
-    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_);
+    // What one division leaves behind the next one takes over.
+    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_, pass_.carried > 0);
     try {
       carry(rounds);
     } catch (...) {
