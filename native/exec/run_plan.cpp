@@ -45,7 +45,7 @@ class PassRun {
  public:
   PassRun(Plan plan, const StopFlag& stop, const RunHooks& hooks)
       : plan_(std::move(plan)), stop_(stop), hooks_(hooks), footprint_(plan_), pass_(planPass(plan_, footprint_, passLimits())),
-        progress_(plan_.region.size(), hooks.progress), context_(plan_, footprint_, pass_, *stop), sources_(plan_.nodes.size()),
+        progress_(plan_.region.size(), hooks.progress), context_(plan_, footprint_, pass_, *stop), tileRuns_(context_), sources_(plan_.nodes.size()),
         sinks_(plan_.sinks.size()), feeds_(plan_.nodes.size()), outputs_(plan_.sinks.size()) {
     context_.onAdvance = [this](std::int64_t voxels) { progress_.add(voxels); };
   }
@@ -147,9 +147,9 @@ class PassRun {
     }
   }
 
-  void compute(const Flight& flight, std::int64_t tile, Worker& worker) const {
+  void compute(const Flight& flight, std::int64_t tile, Worker& worker) {
     if (plan_.reference) runReference(context_, flight.division, worker);
-    else runTile(context_, flight.division, flight.tiles[static_cast<std::size_t>(tile)], worker);
+    else tileRuns_.run(flight.division, flight.tiles[static_cast<std::size_t>(tile)], worker);
   }
 
   void carry() {
@@ -204,6 +204,7 @@ class PassRun {
   Pass pass_;
   Progress progress_;
   PassContext context_;
+  TileRuns tileRuns_;
   std::vector<Staged> sources_;  // per node, of those in memory
   std::vector<Staged> sinks_;    // per sink, of those in memory
   std::vector<std::unique_ptr<SourceFeed>> feeds_;    // per node

@@ -22,9 +22,8 @@ bool suits(const Node& node) {
 
 }  // namespace
 
-Strips::Strips(const PassContext& context, const Division& division, const Group& group, Worker& worker, std::byte* arena,
-               std::byte* local)
-    : context_(context), division_(division), local_(local), possible_(true), voxels_(context.plan.nodes.size()) {
+Strips::Strips(const PassContext& context, const Group& group, Worker& worker, std::byte* arena, std::byte* local)
+    : context_(context), local_(local), possible_(true), voxels_(context.plan.nodes.size()) {
   possible_ = prepare(group, worker, arena);
   if (possible_) chooseLength();
   possible_ = possible_ && length_ >= kShortest;
@@ -87,11 +86,11 @@ void Strips::chooseLength() {
   length_ -= length_ % kShortest;
 }
 
-bool Strips::place(const Region& domain) {
+bool Strips::place(const Division& division, const Region& domain) {
   for (Step& step : steps_) {
     if (step.op.kind == Op::Kind::Compute) continue;
     const bool loads = step.op.kind == Op::Kind::Load;
-    const auto& all = loads ? division_.sources : division_.sinks;
+    const auto& all = loads ? division.sources : division.sinks;
     const Staged& staged = all[static_cast<std::size_t>(loads ? step.op.node : step.op.sink)];
     step.rows = blockIn(staged.view, staged.first, domain);
     step.bytes = static_cast<std::int64_t>(sizeOf(staged.view.dtype));
@@ -102,8 +101,8 @@ bool Strips::place(const Region& domain) {
   return inRows && box_.shape[0] >= kShortestRow;
 }
 
-bool Strips::run(const Region& domain) {
-  if (!possible_ || domain.size() == 0 || !place(domain)) return false;
+bool Strips::run(const Division& division, const Region& domain) {
+  if (!possible_ || domain.size() == 0 || !place(division, domain)) return false;
   Index at{};
   for (;;) {
     for (Step& step : steps_) {

@@ -8,9 +8,8 @@ namespace voxline {
 // between compute their halos, as all tiles do where they meet within a division.
 class TileCarry {
  public:
-  TileCarry(const PassContext& context, const Division& division, const Region& tile);
+  TileCarry(const PassContext& context, const Region& division, const Region& tile);
 
-  bool takes() const { return takes_; }
   // Whether the tile goes on, along an axis, where the division before has stopped.
   bool resumes(int axis) const { return takes_ && axis == carry_.axis() && !carry_.descending(); }
 
@@ -19,7 +18,7 @@ class TileCarry {
   // The same with what is taken over.
   Interval present(NodeId node, int axis) const;
   // The first row along the axis of slabs that the node's consumers read, maybe before the volume.
-  std::int64_t firstRead(NodeId node) const { return carry_.taken(node, division_.region).begin; }
+  std::int64_t firstRead(NodeId node) const { return carry_.taken(node, division_).begin; }
   // What the tile takes over of a node; without voxels where that is nothing.
   Region taken(NodeId node) const;
   // What it leaves to the next division: each voxel is left by one tile only.
@@ -32,7 +31,7 @@ class TileCarry {
   const Plan& plan_;
   const Footprint& footprint_;
   const Carry& carry_;
-  const Division& division_;
+  const Region& division_;
   const Region& tile_;
   bool takes_ = false;
   bool leaves_ = false;
