@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { simd } from '../ts/index.ts'
 import { chain } from './chain.ts'
+import { divisions } from './divisions.ts'
 import { gaussian } from './gaussian.ts'
 import { gradientMagnitude } from './gradient-magnitude.ts'
 import { infoLatency } from './info-latency.ts'
@@ -29,6 +30,7 @@ const questions: readonly Question[] = [
   gaussian,
   point,
   threads,
+  divisions,
   streamFile,
   infoLatency,
   snapshot,

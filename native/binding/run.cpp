@@ -79,10 +79,13 @@ class AxisNames {
     return result;
   }
 
-  Napi::Object region(Napi::Env env, const Region& region) const {
-    const Napi::Object result = Napi::Object::New(env);
-    result.Set("start", array(env, region.start));
-    result.Set("shape", array(env, region.shape));
+  // One after another: where each starts, then its shape.
+  Napi::Float64Array regions(Napi::Env env, const std::vector<Region>& regions) const {
+    auto result = Napi::Float64Array::New(env, regions.size() * 2 * static_cast<std::size_t>(rank_));
+    double* to = result.Data();
+    for (const Region& region : regions)
+      for (const Index* values : {&region.start, &region.shape})
+        for (int a = 0; a < rank_; ++a) *to++ = static_cast<double>((*values)[places_[a]]);
     return result;
   }
 
@@ -92,17 +95,21 @@ class AxisNames {
 };
 
 Napi::Array nodesOf(Napi::Env env, const Plan& plan, const Footprint& footprint, const Pass& pass, const AxisNames& names) {
+  const Carry carry(plan, footprint, pass.slabs);
   const Napi::Array nodes = Napi::Array::New(env, plan.nodes.size());
   for (std::uint32_t i = 0; i < plan.nodes.size(); ++i) {
     const auto id = static_cast<NodeId>(i);
     const Napi::Object node = Napi::Object::New(env);
     node.Set("low", names.array(env, footprint.reach(id).low));
     node.Set("high", names.array(env, footprint.reach(id).high));
-    const Napi::Array needed = Napi::Array::New(env);
+    std::vector<Region> needed, computed;
     if (footprint.isNeeded(id))
-      for (std::uint32_t d = 0; d < pass.divisions.size(); ++d)
-        needed.Set(d, names.region(env, footprint.region(id, pass.divisions[d])));
-    node.Set("needed", needed);
+      for (const Region& division : pass.divisions) {
+        needed.push_back(footprint.region(id, division));
+        computed.push_back(carry.computed(id, division));
+      }
+    node.Set("needed", names.regions(env, needed));
+    node.Set("computed", names.regions(env, computed));
     nodes.Set(i, node);
   }
   return nodes;
@@ -123,18 +130,16 @@ Napi::Value describePlan(const Info& info) {
     const Pass pass = planPass(plan, footprint, passLimits());
     const AxisNames names(plan.rank, places);
     const Napi::Object result = Napi::Object::New(env);
-    const Napi::Array divisions = Napi::Array::New(env, pass.divisions.size());
     std::size_t tiles = 0;
-    for (std::uint32_t d = 0; d < pass.divisions.size(); ++d) {
-      divisions.Set(d, names.region(env, pass.divisions[d]));
-      if (!plan.reference) tiles += cutTiles(pass.divisions[d], pass.layout.tile, pass.leaves).size();
-    }
-    result.Set("divisions", divisions);
+    for (const Region& division : pass.divisions)
+      if (!plan.reference) tiles += cutTiles(division, pass.layout.tile, pass.leaves).size();
+    result.Set("divisions", names.regions(env, pass.divisions));
     result.Set("tile", names.array(env, plan.reference ? pass.divisions[0].shape : pass.layout.tile));
     result.Set("tiles", static_cast<double>(plan.reference ? pass.divisions.size() : tiles));
     result.Set("step", static_cast<double>(pass.layout.step));
     result.Set("threads", plan.reference ? 1 : pass.threads);
     result.Set("scratch", static_cast<double>(pass.scratch));
+    result.Set("carried", static_cast<double>(pass.carried));
     result.Set("staging", static_cast<double>(pass.staging));
     result.Set("peak", static_cast<double>(pass.peak));
     result.Set("least", static_cast<double>(pass.least));
@@ -203,7 +208,9 @@ Napi::Value run(const Info& info) {
     const Bridges bridges = request.bridges;
     std::weak_ptr<Callbacks> watched = callbacks;
     const auto holds = holdsOf(*plan);
-    const auto work = [plan, holds, stop, watched, &environment](const std::atomic<bool>&) -> Settle {
+    const auto begun = std::make_shared<std::atomic<std::int64_t>>(0);
+    const bool tellsDivisions = !callbacks->division.IsEmpty();
+    const auto work = [plan, holds, stop, watched, begun, tellsDivisions, &environment](const std::atomic<bool>&) -> Settle {
       for (const WriteHold& hold : *holds) hold.begin();
       RunHooks hooks;
       hooks.progress = [&](double fraction) {
@@ -212,6 +219,8 @@ Napi::Value run(const Info& info) {
         });
       };
       hooks.division = [&](std::int64_t index, std::int64_t count) {
+        begun->store(index + 1);
+        if (!tellsDivisions) return;
         environment.post([watched, index, count](Napi::Env e) {
           if (const auto c = watched.lock()) report(e, c->division, index, count);
         });
@@ -225,6 +234,9 @@ Napi::Value run(const Info& info) {
     const Napi::Object handle = Napi::Object::New(env);
     const Napi::Promise promise = inBackground(env, work, stop, decorate);
     handle.Set("promise", promise);
+    handle.Set("begun", Napi::Function::New(env, [begun](const Info& i) -> Napi::Value {
+      return Napi::Number::New(i.Env(), static_cast<double>(begun->load()));
+    }));
     handle.Set("abort", Napi::Function::New(env, [stop, callbacks](const Info& i) -> Napi::Value {
       stop->store(true);
       Environment::of(i.Env()).wake();

@@ -21,7 +21,7 @@ void mergeRows(const Node& node, Call& call) {
 }  // namespace
 
 PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const std::atomic<bool>& s)
-    : plan(p), footprint(f), pass(a), stop(s), sources(p.nodes.size()), sinks(p.sinks.size()), nanoseconds(p.nodes.size()),
+    : plan(p), footprint(f), pass(a), stop(s), carry(p, f, a.slabs), carried(p, carry), nanoseconds(p.nodes.size()),
       kernels_(p.nodes.size()), loaders_(p.nodes.size()), reductions_(p.nodes.size()) {
   for (std::size_t i = 0; i < plan.nodes.size(); ++i) {
     const Node& node = plan.nodes[i];
@@ -37,14 +37,14 @@ PassContext::PassContext(const Plan& p, const Footprint& f, const Pass& a, const
   }
 }
 
-void PassContext::run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
-                      std::byte* local) const {
+void PassContext::run(const Op& op, const Division& division, const Region& box, const std::array<Block, kMaxInputs>& in,
+                      const Block& out, Worker& worker, std::byte* local) const {
   const auto id = static_cast<std::size_t>(op.node);
   if (op.kind == Op::Kind::Load) {
-    loaders_[id]->load(sources[id].view, sources[id].first, box, out, local);
+    loaders_[id]->load(division.sources[id].view, division.sources[id].first, box, out, local);
   } else if (op.kind == Op::Kind::Store) {
     const auto sink = static_cast<std::size_t>(op.sink);
-    storers_[sink]->store(in[0], box, sinks[sink].view, sinks[sink].first, local);
+    storers_[sink]->store(in[0], box, division.sinks[sink].view, division.sinks[sink].first, local);
   } else {
     compute(plan.nodes[id], op.node, box, in, out, worker, local);
   }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "exec/box_io.h"
+#include "exec/carried_rows.h"
 #include "exec/pool.h"
 #include "exec/reduction.h"
 #include "plan/pass.h"
@@ -18,6 +19,14 @@ struct Staged {
   Index first{};
 };
 
+// One division on its way through a pass.
+struct Division {
+  Region region;
+  std::vector<Staged> sources;  // per node
+  std::vector<Staged> sinks;    // per sink
+  CarriedRows::Slots slots;     // of what it takes over
+};
+
 // Everything that workers of one pass share. Only the counters change while they work.
 class PassContext {
  public:
@@ -28,10 +37,10 @@ class PassContext {
   const Pass& pass;
   const std::atomic<bool>& stop;
 
-  std::vector<Staged> sources;  // per node
-  std::vector<Staged> sinks;    // per sink
+  const Carry carry;
+  const CarriedRows carried;
 
-  void run(const Op& op, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
+  void run(const Op& op, const Division& division, const Region& box, const std::array<Block, kMaxInputs>& in, const Block& out, Worker& worker,
            std::byte* local) const;
   // A kernel's call for boxes of one shape, complete but for where a box lies: origin and the blocks' data. Neither changes how rows
   // are merged.

@@ -1,7 +1,6 @@
 #include "exec/pool.h"
 
 #include <sched.h>
-#include <sys/mman.h>
 
 #include <algorithm>
 #include <chrono>
@@ -19,11 +18,12 @@
 #include <vector>
 
 #include "base/error.h"
+#include "exec/job.h"
 
 namespace voxline {
+
 namespace {
 
-constexpr std::size_t kHugePage = std::size_t{2} << 20;
 constexpr int kMostWorkers = 1024;
 // How often a job looks whether it has been stopped while no worker comes by.
 constexpr std::chrono::milliseconds kPatience(5);
@@ -51,20 +51,6 @@ int defaultWorkers() {
   return std::clamp(cpus, 1, kMostWorkers);
 }
 
-struct Job {
-  std::int64_t count;
-  int limit;
-  const std::atomic<bool>* stop;
-  const std::function<void(std::int64_t, Worker&)>* body;
-  std::int64_t next = 0;
-  int active = 0;
-  std::int64_t failedIndex = -1;
-  std::exception_ptr failure;
-  std::condition_variable done;
-
-  bool isOpen() const { return next < count && !failure && !stop->load(std::memory_order_relaxed); }
-};
-
 struct Queued {
   std::function<void()> work;
   StopFlag stop;
@@ -89,15 +75,40 @@ class Pool {
     wake_.notify_all();
   }
 
-  void run(Job& job) {
-    std::unique_lock lock(mutex_);
+  void begin(Job& job) {
+    const std::lock_guard lock(mutex_);
     startWorkers();
-    const auto place = jobs_.insert(jobs_.end(), &job);
-    wake_.notify_all();
+    jobs_.push_back(&job);
+  }
+
+  void add(Job& job, Round round) {
+    const std::lock_guard lock(mutex_);
+    const bool wasOpen = job.open();
+    job.add(std::move(round));
+    if (!wasOpen && job.open()) wake_.notify_all();
+  }
+
+  void wait(Job& job, std::int64_t rounds) {
+    std::unique_lock lock(mutex_);
+    job.awaited = rounds;
     // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
-    while (job.active > 0 || job.isOpen()) job.done.wait_for(lock, kPatience);
+    const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
+    while (isUnderWay()) job.done.wait_for(lock, kPatience);
+    if (job.failure) std::rethrow_exception(job.failure);
+  }
+
+  void end(Job& job) {
+    std::unique_lock lock(mutex_);
+    job.cancelled = true;
+    while (job.active > 0) job.done.wait(lock);
+    const auto place = std::find(jobs_.begin(), jobs_.end(), &job);
     if (turn_ == place) ++turn_;
     jobs_.erase(place);
+  }
+
+  bool hasFailed(const Job& job) {
+    const std::lock_guard lock(mutex_);
+    return job.failure != nullptr;
   }
 
   void drive(std::function<void()> work, StopFlag stop) {
@@ -177,8 +188,8 @@ class Pool {
       if (turn_ == jobs_.end()) turn_ = jobs_.begin();
       if (turn_ == jobs_.end()) return nullptr;
       Job* job = *turn_++;
-      if (job->isOpen() && job->active < job->limit) return job;
-      if (!job->isOpen() && job->active == 0) job->done.notify_one();
+      if (job->active < job->limit && job->open()) return job;
+      if (job->isHalted() && job->active == 0) job->done.notify_one();
     }
     return nullptr;
   }
@@ -192,28 +203,27 @@ class Pool {
         wake_.wait(lock);
         continue;
       }
-      const std::int64_t i = job->next++;
+      Round& round = *job->open();
+      const std::int64_t i = round.next++;
+      ++round.active;
       ++job->active;
       lock.unlock();
       std::exception_ptr failure;
       try {
-        (*job->body)(i, worker);
+        round.body(i, worker);
       } catch (...) {
         failure = std::current_exception();
       }
       lock.lock();
-      --job->active;
-      if (failure && (!job->failure || i < job->failedIndex)) {
-        job->failure = failure;
-        job->failedIndex = i;
-      }
-      if (job->isOpen()) {
-        // This worker may be retired, or turn to another job next.
-        if (index >= wanted_ || job->limit < wanted_) wake_.notify_all();
-      } else if (job->active == 0) {
-        job->done.notify_one();
-      }
+      job->keepFailure(round.first + i, std::move(failure));
+      job->leave(round);
+      if (const Round* next = job->open(); next && wantsOthers(*job, *next, index)) wake_.notify_all();
     }
+  }
+
+  // A round that begins is for several workers; and this one may be retired, or turn to another job next.
+  bool wantsOthers(const Job& job, const Round& next, int index) const {
+    return (job.apart && next.next == 0 && job.limit > 1) || index >= wanted_ || (job.limit < wanted_ && jobs_.size() > 1);
   }
 
   void driver() {
@@ -248,44 +258,39 @@ class Pool {
 
 }  // namespace
 
-Worker::~Worker() {
-  if (arena_) munmap(arena_, bytes_);
-}
-
-std::byte* Worker::arena(std::size_t bytes) {
-  const std::size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
-  const bool tooLarge = bytes_ > 4 * whole;
-  if (bytes_ >= whole && !tooLarge) return arena_;
-  if (arena_) munmap(arena_, bytes_);
-  arena_ = nullptr;
-  bytes_ = 0;
-  void* fresh = mmap(nullptr, whole + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (fresh == MAP_FAILED)
-    throw Error(Code::Memory, "cannot allocate " + std::to_string(whole) + " bytes of scratch", {{"bytes", static_cast<double>(whole)}});
-  const auto address = reinterpret_cast<std::uintptr_t>(fresh);
-  const std::uintptr_t aligned = (address + kHugePage - 1) / kHugePage * kHugePage;
-  if (aligned > address) munmap(fresh, aligned - address);
-  if (const std::size_t tail = address + kHugePage - aligned; tail > 0) munmap(reinterpret_cast<void*>(aligned + whole), tail);
-  arena_ = reinterpret_cast<std::byte*>(aligned);
-  bytes_ = whole;
-  madvise(arena_, whole, MADV_HUGEPAGE);
-  return arena_;
-}
-
 int poolSize() { return Pool::instance().size(); }
 
 void setPoolSize(int workers) { Pool::instance().resize(workers); }
 
+Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart) : job_(std::make_unique<Job>(threads, stop, &stop, apart)) { Pool::instance().begin(*job_); }
+
+Rounds::~Rounds() { Pool::instance().end(*job_); }
+
+void Rounds::add(std::int64_t count, std::function<void(std::int64_t, Worker&)> body) {
+  Pool::instance().add(*job_, {count, std::move(body)});
+}
+
+void Rounds::wait(std::int64_t rounds) {
+  Pool::instance().wait(*job_, rounds);
+  if (job_->stop.load()) throw Error(Code::Aborted, "the run was stopped");
+}
+
+bool Rounds::hasFailed() const { return Pool::instance().hasFailed(*job_); }
+
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t, Worker&)>& body) {
   if (count <= 0) return;
-  Job job;
-  job.count = count;
-  job.limit = threads > 0 ? threads : kMostWorkers;
-  job.stop = &stop;
-  job.body = &body;
-  Pool::instance().run(job);
-  if (job.failure) std::rethrow_exception(job.failure);
+  Job job(threads, stop, nullptr, false);
+  Pool& pool = Pool::instance();
+  pool.begin(job);
+  pool.add(job, {count, body});
+  try {
+    pool.wait(job, 1);
+  } catch (...) {
+    pool.end(job);
+    throw;
+  }
+  pool.end(job);
 }
 
 void startDriver(std::function<void()> work, StopFlag stop) { Pool::instance().drive(std::move(work), std::move(stop)); }

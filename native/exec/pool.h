@@ -1,28 +1,14 @@
 #pragma once
 
 #include <atomic>
-#include <cstddef>
 #include <cstdint>
 #include <functional>
+#include <memory>
 
 #include "exec/stop_flag.h"
+#include "exec/worker.h"
 
 namespace voxline {
-
-// A pool thread's own memory, reused from tile to tile.
-class Worker {
- public:
-  explicit Worker(int index) : index_(index) {}
-  ~Worker();
-  int index() const { return index_; }  // 0 … poolSize() - 1
-  // At least `bytes`, aligned to 2 MiB pages; what it held before is lost when it grows. Throws Error{Memory}.
-  std::byte* arena(std::size_t bytes);
-
- private:
-  int index_;
-  std::byte* arena_ = nullptr;
-  std::size_t bytes_ = 0;
-};
 
 // The process's pool: as many workers as the smaller of CPU affinity and cgroup quota, VOXLINE_THREADS, or setPoolSize.
 int poolSize();
@@ -33,6 +19,29 @@ void setPoolSize(int workers);
 // body has thrown, no further index is started. Must not be called from a worker.
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t index, Worker& worker)>& body);
+
+struct Job;
+
+// Such calls one after another: each begins as soon as all indices of the one before have begun or, where rounds are kept `apart`, have
+// ended. No worker waits for the thread that adds them. A body that throws sets `stop` once those that run beside it have ended.
+class Rounds {
+ public:
+  Rounds(int threads, std::atomic<bool>& stop, bool apart);
+  // Starts no further index and waits for those under way.
+  ~Rounds();
+  Rounds(const Rounds&) = delete;
+  Rounds& operator=(const Rounds&) = delete;
+
+  // Of at least one index.
+  void add(std::int64_t count, std::function<void(std::int64_t index, Worker& worker)> body);
+  // Waits until so many rounds have ended. Throws what a body has thrown, Error{Aborted} once `stop` is set.
+  void wait(std::int64_t rounds);
+  // Whether a body has thrown.
+  bool hasFailed() const;
+
+ private:
+  std::unique_ptr<Job> job_;
+};
 
 // Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A bounded number run at once,
 // the others queue in order. `stop` is the flag that `work` looks at.

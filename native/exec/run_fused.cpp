@@ -1,11 +1,14 @@
-#include <cstring>
+#include <algorithm>
 #include <memory>
+#include <optional>
 
 #include "base/error.h"
 #include "exec/executors.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
 #include "exec/strips.h"
+#include "exec/tile_carry.h"
+#include "exec/tile_windows.h"
 #include "kernel/stream_copy.h"
 
 namespace voxline {
@@ -13,15 +16,45 @@ namespace {
 
 constexpr std::uint64_t kTimedChunks = 8;
 
-// One tile on its way through the stages.
+}  // namespace
+
+// A worker's tiles on their way through the stages, one after another.
 class TileRun {
  public:
-  TileRun(const PassContext& context, const Region& tile, Worker& worker)
-      : context_(context), plan_(context.plan), layout_(context.pass.layout), tile_(tile), worker_(worker),
-        arena_(worker.arena(layout_.scratchBytes)), local_(arena_ + layout_.localOffset), slide_(layout_.slide),
-        bases_(plan_.nodes.size()), made_(plan_.nodes.size()), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {
+  TileRun(const PassContext& context, Worker& worker)
+      : context_(context), plan_(context.plan), layout_(context.pass.layout), worker_(worker), slide_(layout_.slide),
+        windows_(plan_, layout_), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {}
+
+  void run(const Division& division, const Region& tile) {
+    begin(division, tile);
+    run();
+  }
+
+ private:
+  struct Prepared {
+    Index shape{};
+    Call call;
+  };
+
+  void begin(const Division& division, const Region& tile) {
+    takeArena();
+    division_ = &division;
+    tile_ = tile;
+    carry_.emplace(context_, division.region, tile_);
+    ahead_ = {};
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) enter(static_cast<NodeId>(i));
     for (std::size_t g = 0; g < done_.size(); ++g) done_[g] = extentOf(layout_.groups[g], slide_).begin;
+  }
+
+  // Other passes' tiles may have made it larger meanwhile, or smaller: then nothing lies where it lay.
+  void takeArena() {
+    std::byte* const arena = worker_.arena(layout_.scratchBytes);
+    if (arena == arena_) return;
+    arena_ = arena;
+    local_ = arena + layout_.localOffset;
+    windows_.lieIn(arena);
+    std::fill(prepared_.begin(), prepared_.end(), std::array<Prepared, 2>{});
+    for (auto& strips : strips_) strips.reset();
   }
 
   void run() {
@@ -33,7 +66,8 @@ class TileRun {
     const Interval all = tile_.axis(slide_);
     const std::int64_t slice = tile_.size() / all.length();
     // Starting early enough that no stage has more than one step's slices to make at once.
-    for (std::int64_t target = all.begin - longestReach() + layout_.step;; target += layout_.step) {
+    const std::int64_t lead = carry_->resumes(slide_) ? 0 : longestReach();
+    for (std::int64_t target = all.begin - lead + layout_.step;; target += layout_.step) {
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
       const std::int64_t end = std::min(target, all.end);
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
@@ -42,27 +76,29 @@ class TileRun {
     }
   }
 
- private:
-  struct Prepared {
-    Index shape{};
-    Call call;
-  };
-
   const Buffer& buffer(NodeId id) const { return layout_.buffers[static_cast<std::size_t>(id)]; }
   const Node& node(NodeId id) const { return plan_.nodes[static_cast<std::size_t>(id)]; }
-  Index& base(NodeId id) { return bases_[static_cast<std::size_t>(id)]; }
-  Region& made(NodeId id) { return made_[static_cast<std::size_t>(id)]; }
 
   void enter(NodeId id) {
     if (!context_.footprint.isNeeded(id)) return;
-    made(id) = context_.footprint.region(id, tile_);
-    for (int a = 0; a < plan_.rank; ++a) base(id)[a] = made(id).start[a] - buffer(id).pad[a];
-    if (slide_ >= 0) made(id).shape[slide_] = 0;
+    Region box{plan_.rank, {}, {}};
+    for (int a = 0; a < plan_.rank; ++a) box.setAxis(a, carry_->present(id, a));
+    windows_.open(id, box);
+    if (carry_->resumes(slide_)) resume(id);
   }
 
+  // The window as the division before has left it.
+  void resume(NodeId id) {
+    const Region held = carry_->taken(id);
+    windows_.resume(id, carry_->firstRead(id), held.axis(slide_));
+    if (held.size() > 0 && windows_.isHeld(id)) take(id, held);
+  }
+
+  // Along the sliding axis all that passes through a group's windows: what is computed, and what is taken over on the way.
   Interval extentOf(const Group& group, int axis) const {
     if (axis < 0) return {};
-    return group.reach < 0 ? tile_.axis(axis) : context_.footprint.interval(group.reach, axis, tile_.axis(axis));
+    if (group.reach < 0 || axis != slide_ || carry_->resumes(axis)) return carry_->fresh(group.reach, axis);
+    return context_.footprint.interval(group.reach, axis, tile_.axis(axis));
   }
 
   std::int64_t longestReach() const {
@@ -87,11 +123,10 @@ class TileRun {
     }
     if (end <= done_[g]) return;
     const Interval slices{done_[g], end};
-    for (const Op& op : group.ops)
-      if (op.kind != Op::Kind::Store && buffer(op.node).used && !buffer(op.node).isChunk) makeRoom(op.node, slices);
+    eachHeld(group, [&](NodeId id) { makeRoom(id, slices); });
     if (loads(group)) {
       const Op& load = group.ops.back();
-      ahead_ = RowPrefetch(context_.sources[static_cast<std::size_t>(load.node)],
+      ahead_ = RowPrefetch(division_->sources[static_cast<std::size_t>(load.node)],
                            domainOf(group, {end, std::min(all.end, end + layout_.step)}));
     }
     runGroup(g, slices);
@@ -114,46 +149,39 @@ class TileRun {
         last = std::max(last, slices.end + (op.kind == Op::Kind::Store ? 0 : context_.footprint.outside(op.node).high[slide_]));
       }
     }
-    std::int64_t& from = base(id)[slide_];
-    if (last - from <= buffer(id).shape[slide_]) return;
-    if (buffer(id).isKept) shift(id, from, first, slices.begin);
-    from = first;
-    // What was made before the new base is gone.
-    Region& region = made(id);
-    const std::int64_t start = std::max(region.start[slide_], buffer(id).isKept ? first : slices.begin);
-    region.setAxis(slide_, {start, std::max(start, slices.begin)});
-  }
-
-  void shift(NodeId id, std::int64_t oldBase, std::int64_t newBase, std::int64_t end) {
-    const std::int64_t slices = end - newBase;
-    if (slices <= 0) return;
-    const Buffer& b = buffer(id);
-    const auto size = static_cast<std::int64_t>(sizeOf(node(id).dtype));
-    std::byte* data = arena_ + b.offset;
-    const std::int64_t slice = b.stride[slide_] * size;
-    std::int64_t outer = 1;
-    for (int a = slide_ + 1; a < plan_.rank; ++a) outer *= b.shape[a];
-    for (std::int64_t o = 0; o < outer; ++o) {
-      std::byte* from = data + o * slice * b.shape[slide_];
-      std::memmove(from, from + (newBase - oldBase) * slice, static_cast<std::size_t>(slices * slice));
-    }
+    windows_.makeRoom(id, first, slices.begin, last);
   }
 
   Region domainOf(const Group& group, Interval slices) const {
     Region domain{plan_.rank, {}, {}};
-    for (int a = 0; a < plan_.rank; ++a) domain.setAxis(a, a == slide_ ? slices : extentOf(group, a));
+    for (int a = 0; a < plan_.rank; ++a) {
+      const Interval fresh = carry_->fresh(group.reach, a);
+      domain.setAxis(a, a == slide_ ? clip(slices, fresh) : fresh);
+    }
     return domain;
   }
 
   void runGroup(std::size_t g, Interval slices) {
     const Group& group = layout_.groups[g];
-    const Region domain = domainOf(group, slices);
+    if (const Region domain = domainOf(group, slices); domain.size() > 0) make(g, domain);
+    eachHeld(group, [&](NodeId id) {
+      if (const Region box = among(slices, carry_->taken(id)); box.size() > 0) take(id, box);
+    });
+    eachHeld(group, [&](NodeId id) {
+      if (slide_ >= 0) windows_.add(id, slices);
+      const Region box = among(slices, carry_->left(id));
+      if (box.size() > 0) context_.carried.leave(id, division_->region, division_->slots, box, windows_.blockOf(id, box));
+    });
+  }
+
+  void make(std::size_t g, const Region& domain) {
+    const Group& group = layout_.groups[g];
     for (const Op& op : group.ops) {
       if (op.kind != Op::Kind::Compute) continue;
       for (const NodeId input : node(op.node).inputs)
-        if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, scratchOf(input), made(input));
+        if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, windows_.scratchOf(input), windows_.made(input));
     }
-    if (stripsOf(g).run(domain)) return finishGroup(group, slices);
+    if (stripsOf(g).run(*division_, domain)) return;
     eachChunk(group, domain, [&](const Region& chunk) {
       if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, domain, group.chunked ? kTimedChunks : 1);
       for (const Op& op : group.ops) {
@@ -161,7 +189,24 @@ class TileRun {
         runOp(op, chunk);
       }
     });
-    finishGroup(group, slices);
+  }
+
+  // Nodes of a group that later groups read.
+  template <class F>
+  void eachHeld(const Group& group, F&& f) const {
+    for (const Op& op : group.ops)
+      if (op.kind != Op::Kind::Store && windows_.isHeld(op.node)) f(op.node);
+  }
+
+  Region among(Interval slices, Region box) const {
+    if (slide_ >= 0) box.setAxis(slide_, clip(slices, box.axis(slide_)));
+    return box;
+  }
+
+  // What lies in memory is read again, the rest has been left by the division before.
+  void take(NodeId id, const Region& box) {
+    if (node(id).kind == Node::Kind::Source) context_.run({Op::Kind::Load, id, -1}, *division_, box, {}, windows_.blockOf(id, box), worker_, local_);
+    else context_.carried.take(id, division_->region, division_->slots, box, windows_.blockOf(id, box));
   }
 
   // As many rows as go with a stage of a chunk: more at once than the caches have room to wait for would hold up the work.
@@ -173,15 +218,6 @@ class TileRun {
     auto& strips = strips_[g];
     if (!strips) strips = std::make_unique<Strips>(context_, layout_.groups[g], worker_, arena_, local_);
     return *strips;
-  }
-
-  void finishGroup(const Group& group, Interval slices) {
-    if (slide_ < 0) return;
-    for (const Op& op : group.ops)
-      if (op.kind != Op::Kind::Store && buffer(op.node).used) {
-        Region& region = made(op.node);
-        region.setAxis(slide_, {std::min(region.start[slide_], slices.begin), slices.end});
-      }
   }
 
   // Reading the clock costs as much as some small chunks: a sample stands for all.
@@ -217,32 +253,6 @@ class TileRun {
     }
   }
 
-  Scratch scratchOf(NodeId id) {
-    const Buffer& b = buffer(id);
-    Scratch scratch;
-    scratch.elementBytes = static_cast<int>(sizeOf(node(id).dtype));
-    scratch.rank = plan_.rank;
-    std::ptrdiff_t offset = 0;
-    for (int a = 0; a < plan_.rank; ++a) {
-      scratch.strides[a] = b.stride[a] * scratch.elementBytes;
-      offset += base(id)[a] * scratch.strides[a];
-    }
-    scratch.voxel0 = arena_ + b.offset - offset;
-    return scratch;
-  }
-
-  std::byte* dataOf(NodeId id, const Region& chunk) {
-    const Buffer& b = buffer(id);
-    std::byte* data = arena_ + b.offset;
-    if (b.isChunk) return data;
-    const Index& from = base(id);
-    std::ptrdiff_t offset = 0;
-    for (int a = 0; a < plan_.rank; ++a) offset += (chunk.start[a] - from[a]) * b.stride[a];
-    return data + offset * static_cast<std::ptrdiff_t>(sizeOf(node(id).dtype));
-  }
-
-  Block blockOf(NodeId id, const Region& chunk) { return {dataOf(id, chunk), buffer(id).stride}; }
-
   // Chunks of one shape differ in where they lie: most calls are an earlier one with other pointers. Two shapes take turns where
   // chunks do not divide a tile.
   Prepared& preparedFor(NodeId id, const Region& chunk) {
@@ -253,8 +263,8 @@ class TileRun {
     Prepared& p = both[0];
     const auto& inputs = node(id).inputs;
     std::array<Block, kMaxInputs> in{};
-    for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
-    p.call = context_.callFor(id, chunk.shape, in, buffer(id).used ? blockOf(id, chunk) : Block{}, worker_, local_);
+    for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = windows_.blockOf(inputs[i], chunk);
+    p.call = context_.callFor(id, chunk.shape, in, buffer(id).used ? windows_.blockOf(id, chunk) : Block{}, worker_, local_);
     p.shape = chunk.shape;
     return p;
   }
@@ -263,8 +273,8 @@ class TileRun {
     Prepared& p = preparedFor(id, chunk);
     const auto& inputs = node(id).inputs;
     p.call.origin = chunk.start;
-    for (std::size_t i = 0; i < inputs.size(); ++i) p.call.in[i].data = dataOf(inputs[i], chunk);
-    if (buffer(id).used) p.call.out.data = dataOf(id, chunk);
+    for (std::size_t i = 0; i < inputs.size(); ++i) p.call.in[i].data = windows_.dataOf(inputs[i], chunk);
+    if (buffer(id).used) p.call.out.data = windows_.dataOf(id, chunk);
     context_.call(id, p.call);
   }
 
@@ -273,36 +283,49 @@ class TileRun {
     std::array<Block, kMaxInputs> in{};
     Block out;
     if (op.kind == Op::Kind::Store) {
-      in[0] = blockOf(op.node, chunk);
+      in[0] = windows_.blockOf(op.node, chunk);
     } else {
       const auto& inputs = node(op.node).inputs;
-      for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = blockOf(inputs[i], chunk);
-      if (buffer(op.node).used) out = blockOf(op.node, chunk);
+      for (std::size_t i = 0; i < inputs.size(); ++i) in[i] = windows_.blockOf(inputs[i], chunk);
+      if (buffer(op.node).used) out = windows_.blockOf(op.node, chunk);
     }
-    context_.run(op, chunk, in, out, worker_, local_);
+    context_.run(op, *division_, chunk, in, out, worker_, local_);
   }
 
   const PassContext& context_;
   const Plan& plan_;
   const TileLayout& layout_;
-  const Region& tile_;
   Worker& worker_;
-  std::byte* arena_;
-  std::byte* local_;
-  int slide_;
-  std::vector<Index> bases_;          // per node: index of slot 0
-  std::vector<Region> made_;          // per node: what its buffer holds of the volume
-  RowPrefetch ahead_;                 // what the next step loads
+  const int slide_;
+  std::byte* arena_ = nullptr;
+  std::byte* local_ = nullptr;
+  TileWindows windows_;
+  std::vector<std::array<Prepared, 2>> prepared_;  // per node
+  std::vector<std::unique_ptr<Strips>> strips_;    // per group
   std::uint64_t chunks_ = 0;
-  std::vector<std::array<Prepared, 2>> prepared_;    // per node
-  std::vector<std::unique_ptr<Strips>> strips_;  // per group
-  std::vector<std::int64_t> done_;    // per group: end of what is made, along the sliding axis
+
+  // Of the current tile.
+  const Division* division_ = nullptr;
+  Region tile_;
+  std::optional<TileCarry> carry_;
+  RowPrefetch ahead_;               // what the next step loads
+  std::vector<std::int64_t> done_;  // per group: end of what is made, along the sliding axis
 };
 
-}  // namespace
+TileRuns::TileRuns(const PassContext& context) : context_(context) {}
 
-void runTile(const PassContext& context, const Region& tile, Worker& worker) {
-  TileRun(context, tile, worker).run();
+TileRuns::~TileRuns() = default;
+
+TileRun& TileRuns::runOf(Worker& worker) {
+  const std::lock_guard lock(mutex_);
+  const auto row = static_cast<std::size_t>(worker.index());
+  if (runs_.size() <= row) runs_.resize(row + 1);
+  if (!runs_[row]) runs_[row] = std::make_unique<TileRun>(context_, worker);
+  return *runs_[row];
+}
+
+void TileRuns::run(const Division& division, const Region& tile, Worker& worker) {
+  runOf(worker).run(division, tile);
   streamFence();
 }
 

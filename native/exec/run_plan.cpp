@@ -1,7 +1,7 @@
 #include "exec/run_plan.h"
 
+#include <algorithm>
 #include <chrono>
-#include <future>
 
 #include "base/error.h"
 #include "exec/executors.h"
@@ -14,6 +14,10 @@ namespace voxline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
+// Parts of files in memory at once: what is computed, and what is read or written meanwhile.
+constexpr std::size_t kFlights = 2;
+// Divisions of volumes in memory take none: so many that workers do not wait for the thread that adds them.
+constexpr std::size_t kFlightsInMemory = 64;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
 // Turns voxels done into calls of `progress`, never more often than every interval.
@@ -41,8 +45,8 @@ class PassRun {
  public:
   PassRun(Plan plan, const StopFlag& stop, const RunHooks& hooks)
       : plan_(std::move(plan)), stop_(stop), hooks_(hooks), footprint_(plan_), pass_(planPass(plan_, footprint_, passLimits())),
-        progress_(plan_.region.size(), hooks.progress), context_(plan_, footprint_, pass_, *stop), feeds_(plan_.nodes.size()),
-        outputs_(plan_.sinks.size()) {
+        progress_(plan_.region.size(), hooks.progress), context_(plan_, footprint_, pass_, *stop), tileRuns_(context_), sources_(plan_.nodes.size()),
+        sinks_(plan_.sinks.size()), feeds_(plan_.nodes.size()), outputs_(plan_.sinks.size()) {
     context_.onAdvance = [this](std::int64_t voxels) { progress_.add(voxels); };
   }
 
@@ -65,10 +69,10 @@ class PassRun {
   }
 
  private:
-  // What is in flight for one division: the parts of files read for it, and those to be written.
-  struct Parts {
-    std::vector<Staged> sources;
-    std::vector<Staged> sinks;
+  // One division between its reading and its writing.
+  struct Flight {
+    Division division;
+    std::vector<Region> tiles;
   };
 
   void open() {
@@ -76,7 +80,7 @@ class PassRun {
       const Node& node = plan_.nodes[i];
       if (node.kind != Node::Kind::Source || !footprint_.isNeeded(static_cast<NodeId>(i))) continue;
       if (const auto* view = std::get_if<View>(&node.storage)) {
-        context_.sources[i] = {*view, {}};
+        sources_[i] = {*view, {}};
         continue;
       }
       const auto& layout = std::get<FileLayout>(node.storage);
@@ -89,6 +93,7 @@ class PassRun {
       if (pass_.spoolSources && layout.compression != Compression::None) feeds_[i]->spool(*stop_);
     }
     for (std::size_t s = 0; s < plan_.sinks.size(); ++s) openSink(s);
+    flights_.resize(hasFiles() ? kFlights : kFlightsInMemory);
   }
 
   // Before a file appears that was made of voxels a mapped file no longer has.
@@ -103,7 +108,7 @@ class PassRun {
     const Sink& sink = plan_.sinks[s];
     if (const auto* view = std::get_if<View>(&sink.storage)) {
       prepareView(*view, pass_.threads, *stop_);
-      context_.sinks[s] = {*view, plan_.region.start};
+      sinks_[s] = {*view, plan_.region.start};
       return;
     }
     FileSinkOptions options;
@@ -121,89 +126,75 @@ class PassRun {
     outputs_[s] = FileSink::open(std::move(options));
   }
 
-  std::vector<Staged> read(const Region& division) {
-    std::vector<Staged> parts(feeds_.size());
+  // Reads what the division needs of files, and makes room for what goes to files.
+  Flight begin(const Region& region, CarriedRows::Slots slots) {
+    Flight flight{{region, sources_, sinks_, std::move(slots)}, {region}};
     for (std::size_t i = 0; i < feeds_.size(); ++i)
-      if (feeds_[i]) parts[i] = feeds_[i]->next(footprint_.region(static_cast<NodeId>(i), division), *stop_);
-    return parts;
-  }
-
-  std::vector<Staged> roomFor(const Region& division) {
-    std::vector<Staged> parts(outputs_.size());
+      if (feeds_[i]) flight.division.sources[i] = feeds_[i]->next(footprint_.region(static_cast<NodeId>(i), region), *stop_);
     for (std::size_t s = 0; s < outputs_.size(); ++s)
-      if (outputs_[s]) parts[s] = stagedFor(std::get<FileLayout>(plan_.sinks[s].storage), division);
-    return parts;
+      if (outputs_[s]) flight.division.sinks[s] = stagedFor(std::get<FileLayout>(plan_.sinks[s].storage), region);
+    if (!plan_.reference) flight.tiles = cutTiles(region, pass_.layout.tile, pass_.leaves);
+    return flight;
   }
 
-  void write(const Region& division, const std::vector<Staged>& parts) {
-    Region region = division;
+  void write(const Division& division) {
+    Region region = division.region;
     for (int a = 0; a < plan_.rank; ++a) region.start[a] -= plan_.region.start[a];
     for (std::size_t s = 0; s < outputs_.size(); ++s) {
       if (!outputs_[s]) continue;
-      outputs_[s]->write(region, parts[s].view, *stop_);
+      outputs_[s]->write(region, division.sinks[s].view, *stop_);
       bytesWritten_ += region.size() * static_cast<std::int64_t>(sizeOf(plan_.sinks[s].stored));
     }
   }
 
-  void compute(const Region& division) {
-    if (plan_.reference) {
-      parallelFor(1, 1, *stop_, [&](std::int64_t, Worker& worker) { runReference(context_, division, worker); });
-    } else {
-      const std::vector<Region> tiles = cutTiles(division, pass_.layout.tile, pass_.leaves);
-      parallelFor(static_cast<std::int64_t>(tiles.size()), pass_.threads, *stop_, [&](std::int64_t i, Worker& worker) {
-        runTile(context_, tiles[static_cast<std::size_t>(i)], worker);
-      });
-    }
-    if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
+  void compute(const Flight& flight, std::int64_t tile, Worker& worker) {
+    if (plan_.reference) runReference(context_, flight.division, worker);
+    else tileRuns_.run(flight.division, flight.tiles[static_cast<std::size_t>(tile)], worker);
   }
 
-  // Reads the next division and writes the one before while the workers compute.
   void carry() {
-    const auto& divisions = pass_.divisions;
-    std::vector<Staged> coming = read(divisions[0]);
-    std::vector<Staged> leaving;
-    for (std::size_t d = 0; d < divisions.size(); ++d) {
-      if (hooks_.division) hooks_.division(static_cast<std::int64_t>(d), static_cast<std::int64_t>(divisions.size()));
-      adopt(std::move(coming), roomFor(divisions[d]));
-      std::future<void> files;
-      if (hasFiles() && divisions.size() > 1) files = std::async(std::launch::async, [&] {
-        if (d > 0) write(divisions[d - 1], leaving);
-        leaving.clear();
-        if (d + 1 < divisions.size()) coming = read(divisions[d + 1]);
-      });
-      computeBeside(divisions[d], files);
-      leaving = std::move(rooms_);
-      if (!hasFiles() && d + 1 < divisions.size()) coming = read(divisions[d + 1]);
-    }
-    write(divisions.back(), leaving);
-  }
-
-  // A failure of the computation stops reading and writing too; one of reading or writing is thrown when the division is done.
-  void computeBeside(const Region& division, std::future<void>& files) {
+    // What one division leaves behind the next one takes over.
+    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_, pass_.carried > 0);
     try {
-      compute(division);
+      carry(rounds);
     } catch (...) {
+      // Reading and writing end too when the computation has failed: then that is what went wrong.
+      const bool hasFailed = rounds.hasFailed();
       stop_->store(true);
-      if (files.valid()) files.wait();
+      if (hasFailed) rounds.wait(static_cast<std::int64_t>(pass_.divisions.size()));
       throw;
     }
-    if (files.valid()) files.get();
+  }
+
+  // While the workers compute a division, this thread writes the one before and reads the next.
+  void carry(Rounds& rounds) {
+    const auto count = static_cast<std::int64_t>(pass_.divisions.size()), room = static_cast<std::int64_t>(flights_.size());
+    CarriedRows::Slots slots(plan_.nodes.size());
+    for (std::int64_t d = 0; d < count; ++d) {
+      if (d >= room) land(rounds, d - room);
+      const Region& region = pass_.divisions[static_cast<std::size_t>(d)];
+      Flight& flight = flightOf(d);
+      flight = begin(region, slots);
+      slots = context_.carried.slotsAfter(slots, region);
+      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), [this, &flight, d, count](std::int64_t tile, Worker& worker) {
+        if (tile == 0 && hooks_.division) hooks_.division(d, count);
+        compute(flight, tile, worker);
+      });
+    }
+    for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
+  }
+
+  Flight& flightOf(std::int64_t division) { return flights_[static_cast<std::size_t>(division) % flights_.size()]; }
+
+  void land(Rounds& rounds, std::int64_t division) {
+    rounds.wait(division + 1);
+    write(flightOf(division).division);
+    flightOf(division) = {};
   }
 
   bool hasFiles() const {
-    for (const auto& feed : feeds_)
-      if (feed) return true;
-    for (const auto& output : outputs_)
-      if (output) return true;
-    return false;
-  }
-
-  void adopt(std::vector<Staged> sources, std::vector<Staged> rooms) {
-    for (std::size_t i = 0; i < sources.size(); ++i)
-      if (feeds_[i]) context_.sources[i] = std::move(sources[i]);
-    rooms_ = std::move(rooms);
-    for (std::size_t s = 0; s < outputs_.size(); ++s)
-      if (outputs_[s]) context_.sinks[s] = rooms_[s];
+    const auto isThere = [](const auto& file) { return file != nullptr; };
+    return std::any_of(feeds_.begin(), feeds_.end(), isThere) || std::any_of(outputs_.begin(), outputs_.end(), isThere);
   }
 
   Plan plan_;
@@ -213,9 +204,12 @@ class PassRun {
   Pass pass_;
   Progress progress_;
   PassContext context_;
+  TileRuns tileRuns_;
+  std::vector<Staged> sources_;  // per node, of those in memory
+  std::vector<Staged> sinks_;    // per sink, of those in memory
   std::vector<std::unique_ptr<SourceFeed>> feeds_;    // per node
   std::vector<std::unique_ptr<FileSink>> outputs_;    // per sink
-  std::vector<Staged> rooms_;
+  std::vector<Flight> flights_;
   std::int64_t bytesWritten_ = 0;
 };
 

@@ -86,11 +86,11 @@ void Strips::chooseLength() {
   length_ -= length_ % kShortest;
 }
 
-bool Strips::place(const Region& domain) {
+bool Strips::place(const Division& division, const Region& domain) {
   for (Step& step : steps_) {
     if (step.op.kind == Op::Kind::Compute) continue;
     const bool loads = step.op.kind == Op::Kind::Load;
-    const auto& all = loads ? context_.sources : context_.sinks;
+    const auto& all = loads ? division.sources : division.sinks;
     const Staged& staged = all[static_cast<std::size_t>(loads ? step.op.node : step.op.sink)];
     step.rows = blockIn(staged.view, staged.first, domain);
     step.bytes = static_cast<std::int64_t>(sizeOf(staged.view.dtype));
@@ -101,8 +101,8 @@ bool Strips::place(const Region& domain) {
   return inRows && box_.shape[0] >= kShortestRow;
 }
 
-bool Strips::run(const Region& domain) {
-  if (!possible_ || domain.size() == 0 || !place(domain)) return false;
+bool Strips::run(const Division& division, const Region& domain) {
+  if (!possible_ || domain.size() == 0 || !place(division, domain)) return false;
   Index at{};
   for (;;) {
     for (Step& step : steps_) {

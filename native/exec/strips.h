@@ -12,8 +12,8 @@ class Strips {
  public:
   Strips(const PassContext& context, const Group& group, Worker& worker, std::byte* arena, std::byte* local);
 
-  // Computes the domain; false, and nothing is done, where stages or voxels are not of that kind.
-  bool run(const Region& domain);
+  // Computes a domain of a division; false, and nothing is done, where stages or voxels are not of that kind.
+  bool run(const Division& division, const Region& domain);
 
  private:
   struct Step {
@@ -29,7 +29,7 @@ class Strips {
   bool hasStep(NodeId node) const;
   bool readsSource(const Group& group, NodeId source) const;
   void chooseLength();
-  bool place(const Region& domain);
+  bool place(const Division& division, const Region& domain);
   void runRow();
   void runStep(Step& step, std::int64_t x, std::int64_t n);
 

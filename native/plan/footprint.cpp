@@ -10,6 +10,7 @@ Footprint::Footprint(const Plan& plan) : plan_(plan), needs_(plan.nodes.size()) 
     if (!needs_[i].needed) continue;
     for (const NodeId input : node.inputs) require(input, needs_[i], node.halo, node.border);
   }
+  findTrails();
 }
 
 void Footprint::require(NodeId id, const Needs& by, const Halo& halo, Border border) {
@@ -24,6 +25,23 @@ void Footprint::require(NodeId id, const Needs& by, const Halo& halo, Border bor
     if (border != Border::Computed) continue;
     needs.rim.low[a] = std::max(needs.rim.low[a], by.rim.low[a] + halo.low[a]);
     needs.rim.high[a] = std::max(needs.rim.high[a], by.rim.high[a] + halo.high[a]);
+  }
+}
+
+void Footprint::findTrails() {
+  for (const Sink& sink : plan_.sinks) lengthenTrail(sink.node, {}, {});
+  for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
+    const Node& node = plan_.nodes[i];
+    if (!needs_[i].needed) continue;
+    for (const NodeId input : node.inputs) lengthenTrail(input, needs_[i].reach, node.halo);
+  }
+}
+
+void Footprint::lengthenTrail(NodeId id, const Halo& consumerReach, const Halo& halo) {
+  Needs& needs = needs_[static_cast<std::size_t>(id)];
+  for (int a = 0; a < plan_.rank; ++a) {
+    needs.trail.low[a] = std::max(needs.trail.low[a], needs.reach.high[a] - consumerReach.high[a] + halo.low[a]);
+    needs.trail.high[a] = std::max(needs.trail.high[a], needs.reach.low[a] - consumerReach.low[a] + halo.high[a]);
   }
 }
 

@@ -21,6 +21,9 @@ class Footprint {
   // How far outside the volume a stage reads its inputs.
   Halo outside(NodeId stage) const;
   bool sameReach(NodeId a, NodeId b) const;
+  // How many slices of the node its consumers still read behind the last one made, when slices are made upwards (low) and when they are
+  // made downwards (high) and every consumer has made what it can.
+  const Halo& trail(NodeId node) const { return needs_[static_cast<std::size_t>(node)].trail; }
 
   // Indices the node computes of the largest sink: the volume and its rim.
   Interval extent(NodeId node, int axis) const;
@@ -32,9 +35,12 @@ class Footprint {
     bool needed = false;
     Halo reach;
     Halo rim;
+    Halo trail;
     std::array<bool, kMaxRank> whole{};
   };
   void require(NodeId node, const Needs& by, const Halo& halo, Border border);
+  void findTrails();
+  void lengthenTrail(NodeId node, const Halo& consumerReach, const Halo& halo);
 
   const Plan& plan_;
   std::vector<Needs> needs_;

@@ -102,8 +102,10 @@ class PassPlanner {
 
   // --- cutting
 
+  bool isInBlocks() const { return plan_.blocks && !forwardOnly_; }
+
   std::vector<Region> cut(std::int64_t count) const {
-    std::vector<Region> parts = plan_.blocks && !forwardOnly_ ? blocks(count) : slabs(count);
+    std::vector<Region> parts = isInBlocks() ? blocks(count) : slabs(count);
     if (order_.descending && order_.axis >= 0) std::reverse(parts.begin(), parts.end());
     return parts;
   }
@@ -116,6 +118,13 @@ class PassPlanner {
       parts.back().setAxis(order_.axis, piece);
     }
     return parts;
+  }
+
+  Slabs slabsOf(const std::vector<Region>& divisions) const {
+    if (divisions.size() < 2 || isInBlocks()) return {};
+    std::int64_t longest = 0;
+    for (const Region& division : divisions) longest = std::max(longest, division.shape[order_.axis]);
+    return {order_.axis, order_.descending, longest};
   }
 
   // Leaves stay whole.
@@ -172,6 +181,7 @@ class PassPlanner {
   Pass make(std::vector<Region> divisions, int threads, std::size_t cache) const {
     Pass pass;
     pass.divisions = std::move(divisions);
+    pass.slabs = slabsOf(pass.divisions);
     pass.threads = threads;
     pass.spoolSources = conflict_ && pass.divisions.size() > 1;
     pass.leaves = needsLeaves();
@@ -179,9 +189,10 @@ class PassPlanner {
                                               [](const Region& a, const Region& b) { return a.size() < b.size(); });
     if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(threads) * arena(pass.layout);
+    pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
     pass.staging = stagingBytes(pass.divisions, threads);
     pass.states = stateBytes(plan_.reference ? 1 : threads);
-    pass.peak = kFixed + pass.scratch + pass.states + pass.staging;
+    pass.peak = kFixed + pass.scratch + pass.states + pass.carried + pass.staging;
     note(pass);
     return pass;
   }
@@ -241,7 +252,7 @@ class PassPlanner {
   // --- budget
 
   std::int64_t mostDivisions() const {
-    if (plan_.blocks && !forwardOnly_) return std::min<std::int64_t>(plan_.region.size(), 1 << 16);
+    if (isInBlocks()) return std::min<std::int64_t>(plan_.region.size(), 1 << 16);
     return order_.axis < 0 ? 1 : std::min<std::int64_t>(plan_.region.shape[order_.axis], 1 << 16);
   }
 

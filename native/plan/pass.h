@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "plan/carry.h"
 #include "plan/tile_layout.h"
 
 namespace voxline {
@@ -10,12 +11,14 @@ namespace voxline {
 // How a pass is carried out: which parts of the region one after another, tiles within each, and the memory that takes.
 struct Pass {
   std::vector<Region> divisions;  // in the order they are computed
+  Slabs slabs;                    // how they follow one another
   int threads = 1;
   TileLayout layout;
   bool leaves = false;            // rows are cut at multiples of kLeaf
   bool spoolSources = false;      // compressed sources cannot be read in this order: decode them to a scratch file first
   std::size_t scratch = 0;        // bytes of all workers' arenas, or of the reference executor's volumes
   std::size_t states = 0;         // bytes of reductions
+  std::size_t carried = 0;        // bytes of rows that divisions leave to the next
   std::size_t staging = 0;        // bytes of parts of files in flight, codecs included
   std::size_t peak = 0;
   std::size_t least = 0;          // the smallest peak any cutting would have

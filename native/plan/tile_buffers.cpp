@@ -53,7 +53,7 @@ class BufferPlanner {
       const std::int64_t domain =
           whole ? extent : std::min(extent, layout.tile[a] + reach.low[a] + reach.high[a]);
       if (a == layout.slide) {
-        buffer.keep = keepOf(layout, id);
+        buffer.keep = footprint_.trail(id).low[a];
         buffer.isKept = whole || buffer.keep > 0;
         // What lies before the volume is filled before its first slice is made.
         const std::int64_t window = std::max(layout.step + buffer.keep + high, buffer.pad[a]);
@@ -69,19 +69,6 @@ class BufferPlanner {
     const auto bytes = static_cast<std::int64_t>(sizeOf(node.dtype));
     buffer.pad[0] = roundUp(buffer.pad[0], kCacheLine / bytes);
     setStrides(buffer, bytes, buffer.shape[0] + buffer.pad[0]);
-  }
-
-  // Slices of the node that are still read when the consumers of one step move on to the next.
-  std::int64_t keepOf(const TileLayout& layout, NodeId id) const {
-    const int slide = layout.slide;
-    std::int64_t keep = 0;
-    const std::int64_t high = footprint_.reach(id).high[slide];
-    for (const Consumer& c : stages_.consumersOf(id)) {
-      const bool exact = c.node < 0 || nodeOf(c.node).kind == Node::Kind::Reduce;
-      const std::int64_t consumerHigh = exact ? 0 : footprint_.reach(c.node).high[slide];
-      keep = std::max(keep, high - consumerHigh + (c.halo ? c.halo->low[slide] : 0));
-    }
-    return keep;
   }
 
   // Rows are an odd number of cache lines, so that neighbours never share a cache set.

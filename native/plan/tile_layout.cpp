@@ -132,11 +132,18 @@ class TilePlanner {
       while ((count() < wanted || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)
         tile[slide] = (tile[slide] + 1) / 2;
     }
-    for (const int axis : {1, 0})
-      while (axis < plan_.rank && axis != slide && plan_.tile[axis] == 0 && !isWholeSomewhere(axis) &&
-             (count() < wanted || (axis == 1 && voxels() > kTileVoxels)) &&
-             tile[axis] / 2 >= std::max<std::int64_t>(axis == 0 ? kLeaf : 4, 4 * reachAlong(axis)))
-        tile[axis] = (tile[axis] + 1) / 2;
+    for (const int axis : {1, 0}) {
+      if (axis >= plan_.rank || axis == slide || plan_.tile[axis] > 0 || isWholeSomewhere(axis)) continue;
+      const std::int64_t shortest = std::max<std::int64_t>(axis == 0 ? kLeaf : 4, 4 * reachAlong(axis));
+      const std::int64_t length = target_.region.shape[axis];
+      std::int64_t pieces = (length + tile[axis] - 1) / tile[axis];
+      while (count() < wanted || (axis == 1 && voxels() > kTileVoxels)) {
+        ++pieces;
+        const std::int64_t shorter = (length + pieces - 1) / pieces;
+        if (shorter < shortest) break;
+        tile[axis] = shorter;
+      }
+    }
   }
 
   void place(TileLayout& layout) const { placeBuffers(layout, plan_, footprint_, stages_); }

@@ -44,31 +44,31 @@ export interface NativeKernel {
 
 /** What the native planner decides for one pass. Regions are in plan axes (those of the encoded plan). */
 export interface PassLayout {
-  readonly divisions: readonly NativeRegion[]
+  readonly divisions: NativeRegions
   readonly tile: readonly number[]
   readonly tiles: number
   readonly step: number
   readonly threads: number
-  /** Bytes of scratch per worker, of staging and codecs, and the sum that is held against the budget. */
+  /** Bytes of scratch, of rows carried between divisions, of staging and codecs, and the sum that is held against the budget. */
   readonly scratch: number
+  readonly carried: number
   readonly staging: number
   readonly peak: number
   /** The least budget that would work. */
   readonly least: number
-  /** Per node of the plan: halo accumulated to the sinks, and what it computes per division. */
+  /** Per node of the plan: halo accumulated to the sinks; what is needed of it per division, and what of that it makes, maybe nothing. */
   readonly nodes: readonly {
     readonly low: readonly number[]
     readonly high: readonly number[]
-    readonly needed: readonly NativeRegion[]
+    readonly needed: NativeRegions
+    readonly computed: NativeRegions
   }[]
   /** Why a file is decoded whole or again, if one is. */
   readonly notes: readonly string[]
 }
 
-export interface NativeRegion {
-  readonly start: readonly number[]
-  readonly shape: readonly number[]
-}
+/** Regions one after another: where each starts, then its shape. */
+export type NativeRegions = Float64Array
 
 export interface RunResult {
   /** Per reduce node, in plan order: the kernel's numbers. */
@@ -124,6 +124,8 @@ export interface RunCallbacks {
 
 export interface RunHandle {
   readonly promise: Promise<RunResult>
+  /** Divisions that have begun. */
+  begun(): number
   /** Stops within a tile; the promise then rejects with code `Aborted`. */
   abort(): void
 }

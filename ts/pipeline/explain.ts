@@ -5,14 +5,14 @@ import { type ExplainedNode, explainedNodes } from './explain-graph.ts'
 import { explanationPicture } from './explain-picture.ts'
 import { explanationText } from './explain-text.ts'
 import type { Bound } from './flow.ts'
-import type { GraphNode } from './graph.ts'
+import type { GraphNode, NodeId } from './graph.ts'
 import type { Drop } from './info.ts'
 import { type Outline, outlineRun, requiredBy } from './outline.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
-import { divisionsOf, neededOf, ownRegion, voxelsOf } from './regions.ts'
+import { computedOf, computedVoxels, divisionsOf, isEmpty, neededOf, voxelsOf } from './regions.ts'
 import { RunScope } from './run-scope.ts'
 import { Segment } from './segment.ts'
 import { type RunOptions, type Settings, settleRun } from './settings.ts'
@@ -46,6 +46,14 @@ export interface StageFacts {
   readonly high: readonly number[]
 }
 
+/** Regions of a step's output, or of a source, by its name. */
+export interface StepRegions {
+  /** The step, or the source. */
+  readonly step: string
+  /** In the order of the divisions. */
+  readonly regions: readonly Region[]
+}
+
 /** One pass of a plan. */
 export interface PassFacts {
   /** What is computed one after another. */
@@ -59,7 +67,9 @@ export interface PassFacts {
   /** What every tile goes through, in order. */
   readonly stages: readonly StageFacts[]
   /** Per source and step: its name and what is needed of it in each division. */
-  readonly needed: readonly { readonly step: string; readonly regions: readonly Region[] }[]
+  readonly needed: readonly StepRegions[]
+  /** The same of what is computed, or read, in each division: what is needed and not held from the one before. Divisions without any are left out. */
+  readonly computed: readonly StepRegions[]
   /** What the pass ends with. */
   readonly end: 'volume' | 'reduction'
   /** Whether the voxels in front of its reductions stay in memory for the next pass, which otherwise computes them again. */
@@ -186,7 +196,7 @@ function passFacts(pass: PlannedPass): PassFacts {
   const volume = graph.end.kind === 'volume'
   const written =
     volume || kept
-      ? layout.divisions.reduce((sum, { shape }) => sum + shape.reduce((n, m) => n * m, 1), 0)
+      ? voxelsOf(layout)
       : 0
   return {
     divisions: divisionsOf(pass),
@@ -194,7 +204,8 @@ function passFacts(pass: PlannedPass): PassFacts {
     tiles: layout.tiles,
     threads: layout.threads,
     stages: graph.nodes.map((node, id) => stageFacts(pass, node, id)),
-    needed: neededFacts(pass),
+    needed: stepRegions(pass, neededOf),
+    computed: stepRegions(pass, madeOf),
     end: volume ? 'volume' : 'reduction',
     keeps: kept !== null,
     peak: layout.peak + held,
@@ -220,23 +231,28 @@ function stageFacts({ layout, region }: PlannedPass, node: GraphNode, id: number
   return { ...common, kernel: node.kernel, ...(node.axis >= 0 && { axis: node.axis }) }
 }
 
-function neededFacts(pass: PlannedPass): PassFacts['needed'] {
-  const { graph, layout, region } = pass
-  const read = graph.nodes.flatMap(({ kind, label }, id) => {
-    const regions = layout.nodes[id]?.needed ?? []
-    return kind === 'source'
-      ? [{ step: label, regions: regions.map((r) => ownRegion(r, region.shape.length)) }]
-      : []
-  })
-  return [
-    ...read,
-    ...[...graph.steps].map(([step, node]) => ({ step: step.filter.name, regions: neededOf(pass, node) })),
-  ]
+function stepRegions(
+  pass: PlannedPass,
+  regionsOf: (pass: PlannedPass, node: NodeId) => readonly Region[],
+): readonly StepRegions[] {
+  const { graph } = pass
+  const sources = graph.nodes.flatMap(({ kind, label }, id) =>
+    kind === 'source' ? [{ step: label, regions: regionsOf(pass, id) }] : [],
+  )
+  const steps = [...graph.steps].map(([step, node]) => ({
+    step: step.filter.name,
+    regions: regionsOf(pass, node),
+  }))
+  return [...sources, ...steps]
+}
+
+function madeOf(pass: PlannedPass, node: NodeId): readonly Region[] {
+  return computedOf(pass, node).filter((region) => !isEmpty(region))
 }
 
 function bytesReadBy({ layout }: PlannedPass, node: GraphNode, id: number): number {
   const reads = node.kind === 'source' && node.storage.kind !== 'supply'
-  return reads ? voxelsOf(layout, id) * bytesOf(node.storage.dtype) : 0
+  return reads ? computedVoxels(layout, id) * bytesOf(node.storage.dtype) : 0
 }
 
 function scriptNote(node: GraphNode): string[] {

@@ -3,7 +3,7 @@ import type { Region } from '../volume/region.ts'
 import type { EncodedPlan } from './encode-plan.ts'
 import { describePlan, type FittedPlan } from './fit-plan.ts'
 import type { PassGraph } from './graph.ts'
-import { ownRegion } from './regions.ts'
+import { divisionCount, neededIn } from './regions.ts'
 import type { Supplier } from './storage.ts'
 
 const unlimited = 2 ** 52
@@ -40,7 +40,7 @@ export function fitSupplied(
     if (!fitting && tight.layout.peak <= work.room)
       fitting = withCosts(plan, shared(asked, least, work.room - tight.layout.peak))
     if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
-    const made = plan.layout.divisions.length
+    const made = divisionCount(plan.layout)
     if (made <= last && work.divisions === 0) break
     last = made
   }
@@ -68,7 +68,7 @@ interface Demand {
 function demandsOf(graph: PassGraph, { layout }: FittedPlan, rank: number): readonly Demand[] {
   return graph.nodes.flatMap((node, id) => {
     if (node.kind !== 'source' || node.storage.kind !== 'supply') return []
-    const regions = (layout.nodes[id]?.needed ?? []).map((region) => ownRegion(region, rank))
+    const regions = neededIn(layout, id, rank)
     if (regions.length === 0) return []
     const region = regions.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a))
     return [{ supplier: node.storage.supplier, region }]

@@ -8,9 +8,9 @@ import type { Info } from './info.ts'
 export interface Monitor {
   /** Divisions in which the step computed anything. */
   readonly runs: number
-  /** Per such division, what its consumers wanted. */
+  /** Per division in which anything of the step was wanted, what its consumers wanted. */
   readonly needed: readonly Region[]
-  /** Per such division, what it worked out. */
+  /** Per division in which the step computed anything, what it worked out: what was needed and not held from the division before. */
   readonly computed: readonly Region[]
   /** What the step made in the last run. */
   readonly info: Info | undefined
@@ -36,7 +36,7 @@ export function monitor(step: AnyStep | CustomSource): Monitor {
   records.set(step, known)
   return {
     get runs() {
-      return record.needed.length
+      return record.computed.length
     },
     get needed() {
       return [...record.needed]
@@ -55,15 +55,24 @@ export function monitor(step: AnyStep | CustomSource): Monitor {
   }
 }
 
+/** What was needed of a step in divisions, and what of that it computed. */
+export interface Activity {
+  readonly needed: readonly Region[]
+  readonly computed: readonly Region[]
+}
+
 /** Tells a step's monitors what one pass did. */
 export function tellMonitors(
   step: AnyStep | CustomSource,
   info: Info | undefined,
-  regions: readonly Region[],
+  activity: () => Activity,
 ): void {
-  for (const record of records.get(step) ?? []) {
-    record.needed.push(...regions)
-    record.computed.push(...regions)
+  const watching = records.get(step)
+  if (!watching) return
+  const { needed, computed } = activity()
+  for (const record of watching) {
+    record.needed.push(...needed)
+    record.computed.push(...computed)
     record.info = info
   }
 }

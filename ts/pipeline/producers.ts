@@ -2,6 +2,8 @@ import type { DType } from '../core/dtype.ts'
 import type { SupplyRequest } from '../native/addon.ts'
 import { awaitNative, callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
+import type { CustomSource } from './custom-source.ts'
+import type { AnyStep } from './define-filter.ts'
 import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
@@ -157,7 +159,7 @@ export class RegionalProducer {
     if (regional.prepare) this.#state = await regional.prepare(this.#tools(reading))
     this.#isReady = true
     if (watched && regional.isMadeOnce)
-      this.#scope.tell(watched, [{ start: info.shape.map(() => 0), shape: info.shape }])
+      this.#tell(watched, { start: info.shape.map(() => 0), shape: info.shape })
   }
 
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
@@ -193,10 +195,14 @@ export class RegionalProducer {
       }
       this.#scope.signal.throwIfAborted()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
-      if (watched && !regional.isMadeOnce) this.#scope.tell(watched, [region])
+      if (watched && !regional.isMadeOnce) this.#tell(watched, region)
     } finally {
       for (const patch of held) patch.release()
     }
+  }
+
+  #tell(watched: AnyStep | CustomSource, region: Region): void {
+    this.#scope.tell(watched, () => ({ needed: [region], computed: [region] }))
   }
 
   close(): void {

@@ -7,6 +7,8 @@ export interface PassHooks {
   readonly signal?: AbortSignal | undefined
   readonly onProgress?: ((fraction: number) => void) | undefined
   readonly onDivision?: ((index: number, count: number) => void) | undefined
+  /** Told how many divisions had begun when the pass ended, however it did. */
+  readonly onEnd?: (begun: number) => void
   /** Where the run was started; errors of native code carry its stack. */
   readonly caller: { readonly stack?: string }
 }
@@ -51,5 +53,6 @@ export async function runPass({ plan, handles }: EncodedPlan, hooks: PassHooks):
     throw fromNative(error, caller)
   } finally {
     signal?.removeEventListener('abort', stop)
+    hooks.onEnd?.(handle?.begun() ?? 0)
   }
 }

@@ -1,9 +1,8 @@
 import type { Addon, WorkHandle } from '../native/addon.ts'
 import { callNative, fromNative, isAborted } from '../native/errors.ts'
-import type { Region } from '../volume/region.ts'
 import type { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
-import { tellMonitors } from './monitor.ts'
+import { type Activity, tellMonitors } from './monitor.ts'
 import type { Prepared } from './prepared.ts'
 import { insideRun } from './queue.ts'
 import type { Settings } from './settings.ts'
@@ -77,7 +76,7 @@ export class RunScope {
   }
 
   /** Tells the monitors of a step or source what was made of it. */
-  tell(watched: AnyStep | CustomSource, regions: readonly Region[]): void {
-    tellMonitors(watched, this.prepared.infos.get(watched), regions)
+  tell(watched: AnyStep | CustomSource, activity: () => Activity): void {
+    tellMonitors(watched, this.prepared.infos.get(watched), activity)
   }
 }

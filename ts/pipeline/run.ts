@@ -12,7 +12,7 @@ import type { Prepared } from './prepared.ts'
 import { Producers } from './producers.ts'
 import { ProgressReporter, type RunEvent } from './progress.ts'
 import { insideRun, type Place, queue } from './queue.ts'
-import { distinctDivisions, divisionsOf } from './regions.ts'
+import { distinctDivisions, divisionCount, divisionsOf } from './regions.ts'
 import { type Caller, RunScope } from './run-scope.ts'
 import { Segment, type SegmentHooks } from './segment.ts'
 import type { Settings } from './settings.ts'
@@ -233,7 +233,7 @@ export class Run {
   #begin(pass: PlannedPass): void {
     const index = this.#before + this.segment.index
     this.#progress.startPass(index, pass.graph.nodes.at(-1)?.label ?? '')
-    this.#emit({ type: 'pass', pass: index, divisions: pass.layout.divisions.length })
+    this.#emit({ type: 'pass', pass: index, divisions: divisionCount(pass.layout) })
   }
 
   #hooks(): SegmentHooks {
@@ -244,11 +244,13 @@ export class Run {
         this.#begin(pass)
       },
       onProgress: (fraction) => this.#progress.update(fraction),
-      onDivision: (index, count) => {
-        const region = regions[index]
-        if (region)
-          this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
-      },
+      ...(this.#scope.settings.onEvent && {
+        onDivision: (index, count) => {
+          const region = regions[index]
+          if (region)
+            this.#emit({ type: 'tile', pass: this.#before + this.segment.index, index, count, region })
+        },
+      }),
       after: (pass, index, result) => this.#tellStages(pass, index, result),
     }
   }

@@ -1,10 +1,11 @@
 import { VoxlineError } from '../core/errors.ts'
 import type { RunResult } from '../native/addon.ts'
-import type { PassGraph } from './graph.ts'
+import type { NodeId, PassGraph } from './graph.ts'
+import type { Activity } from './monitor.ts'
 import type { PassedBarrier, SuppliesOf } from './negotiate.ts'
 import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
 import type { PreparedNode } from './prepared.ts'
-import { neededOf } from './regions.ts'
+import { computedOf, isEmpty, neededOf } from './regions.ts'
 import { type PassHooks, runPass } from './run-pass.ts'
 import type { RunScope } from './run-scope.ts'
 import type { Settings } from './settings.ts'
@@ -70,24 +71,29 @@ export class Segment {
   }
 
   async #carryOut(pass: PlannedPass, hooks: SegmentHooks): Promise<RunResult> {
-    const count = pass.layout.divisions.length
-    let begun = 0
-    const onDivision = (at: number) => {
-      begun = Math.max(begun, at + 1)
-      hooks.onDivision?.(at, count)
-    }
     const scope = this.#scope
-    const { onProgress } = hooks
-    const own: PassHooks = { signal: scope.signal, caller: scope.caller, onDivision, onProgress }
+    const { onProgress, onDivision } = hooks
+    let begun = 0
+    const onEnd = (divisions: number) => {
+      begun = divisions
+    }
+    const own: PassHooks = { signal: scope.signal, caller: scope.caller, onDivision, onProgress, onEnd }
     try {
-      const result = await runPass(pass.encoded, own)
-      begun = count
-      return result
+      return await runPass(pass.encoded, own)
     } catch (error) {
       throw scope.failure ? scope.failure.error : named(error, pass)
     } finally {
-      for (const [step, node] of pass.graph.steps) scope.tell(step, neededOf(pass, node).slice(0, begun))
+      for (const [step, node] of pass.graph.steps) scope.tell(step, () => activityIn(pass, node, begun))
     }
+  }
+}
+
+// In the divisions that have begun.
+function activityIn(pass: PlannedPass, node: NodeId, begun: number): Activity {
+  const computed = computedOf(pass, node).slice(0, begun)
+  return {
+    needed: neededOf(pass, node).slice(0, begun),
+    computed: computed.filter((region) => !isEmpty(region)),
   }
 }
 

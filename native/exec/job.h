@@ -1,0 +1,80 @@
+#pragma once
+
+#include <atomic>
+#include <climits>
+#include <condition_variable>
+#include <cstdint>
+#include <deque>
+#include <exception>
+#include <functional>
+
+#include "exec/worker.h"
+
+namespace voxline {
+
+struct Round {
+  std::int64_t count;
+  std::function<void(std::int64_t, Worker&)> body;
+  std::int64_t first = 0;  // of all indices of the job
+  std::int64_t next = 0;
+  int active = 0;
+};
+
+// Rounds one after another; all but the constants are guarded by the pool's lock.
+struct Job {
+  Job(int threads, const std::atomic<bool>& s, std::atomic<bool>* f, bool a)
+      : limit(threads > 0 ? threads : INT_MAX), stop(s), failed(f), apart(a) {}
+
+  const int limit;
+  const std::atomic<bool>& stop;
+  std::atomic<bool>* const failed;  // set when a body has thrown
+  const bool apart;                 // a round begins when the one before has ended, not when all its indices have begun
+  std::deque<Round> rounds;         // that have not ended
+  std::int64_t indices = 0;         // of all rounds
+  std::int64_t ended = 0;           // rounds
+  std::int64_t awaited = 0;         // rounds
+  int active = 0;
+  bool cancelled = false;
+  std::int64_t failedIndex = -1;
+  std::exception_ptr failure;
+  std::condition_variable done;
+
+  bool isHalted() const { return failure || cancelled || stop.load(std::memory_order_relaxed); }
+
+  // The round of which an index may begin.
+  Round* open() {
+    if (isHalted()) return nullptr;
+    for (Round& round : rounds) {
+      if (round.next < round.count) return &round;
+      if (apart) return nullptr;
+    }
+    return nullptr;
+  }
+
+  void add(Round round) {
+    round.first = indices;
+    indices += round.count;
+    rounds.push_back(std::move(round));
+  }
+
+  void keepFailure(std::int64_t index, std::exception_ptr thrown) {
+    if (!thrown || (failure && index >= failedIndex)) return;
+    failure = std::move(thrown);
+    failedIndex = index;
+  }
+
+  // An index of the round is done.
+  void leave(Round& round) {
+    --active;
+    --round.active;
+    bool reached = false;
+    while (!rounds.empty() && rounds.front().next == rounds.front().count && rounds.front().active == 0) {
+      rounds.pop_front();
+      reached = ++ended == awaited || reached;
+    }
+    if (failure && failed && active == 0) failed->store(true);
+    if (reached || (active == 0 && isHalted())) done.notify_one();
+  }
+};
+
+}  // namespace voxline
