@@ -49,6 +49,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
   clamp: [{ low: -20, high: 35.5 }, { high: 0 }],
   divide: [{ operand: 0 }, { operand: -3 }],
+  concatenate: [{ axis: 0 }, { axis: 2 }],
   close: [
     { radius: 2, border: 'safe' },
     { element: 'box', radius: [5, 2, 1], border: 'safe' },
@@ -121,6 +122,7 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { min: -3, max: 3.5, dtype: 'float64' },
     { inputMin: -10, inputMax: 60 },
   ],
+  stack: [{ spacing: 2.5 }, { origin: 3 }],
   statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
   sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
@@ -148,6 +150,7 @@ const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> =
   range: [[-10, 40]],
   operand: [2],
   volume: [],
+  volumes: [[]],
   orientation: ['RAS'],
   affine: [],
 }
@@ -228,14 +231,16 @@ export class OptionDeck {
 
   #needsOperand(): boolean {
     const declared = Object.values(this.#filter.params)
-    return declared.some(({ kind, presence }) => kind === 'volume' && presence === 'required')
+    const isVolume = ({ kind }: Param<unknown>) => kind === 'volume' || kind === 'volumes'
+    return declared.some((one) => isVolume(one) && one.presence === 'required')
   }
 
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
-    const names = declared.flatMap(([name, { kind }]) =>
-      kind === 'operand' || kind === 'volume' ? [name] : [],
-    )
-    return Object.fromEntries(names.map((name) => [name, operand]))
+    const named = declared.flatMap(([name, { kind }]): [string, unknown][] => {
+      if (kind === 'volumes') return [[name, [operand, operand]]]
+      return kind === 'operand' || kind === 'volume' ? [[name, operand]] : []
+    })
+    return Object.fromEntries(named)
   }
 }

@@ -49,10 +49,7 @@ export function builtNodes(
     return voxels === undefined ? (nodes[node] as AnyPipeline) : pipe(voxels)
   }
   for (const step of steps) {
-    const options = Object.entries(step.options).map(([name, value]) => {
-      return [name, value instanceof NodeReference ? pipelineOf(value.node) : value]
-    })
-    const placed: AnyStep = step.filter.step(Object.fromEntries(options))
+    const placed: AnyStep = step.filter.step(withReferences(step.options, pipelineOf))
     const pipeline = pipe(pipelineOf(step.input) as Pipeline, placed) as AnyPipeline
     nodes.push(keeps && step.isKept ? pipeline.keep() : pipeline)
   }
@@ -61,10 +58,20 @@ export function builtNodes(
 
 /** The nodes a node reads. */
 export function inputsOf({ input, options }: GraphStep): readonly number[] {
-  const further = Object.values(options).flatMap((value) =>
-    value instanceof NodeReference ? [value.node] : [],
-  )
-  return [input, ...further]
+  const further = Object.values(options).flat()
+  return [input, ...further.flatMap((value) => (value instanceof NodeReference ? [value.node] : []))]
+}
+
+// The options with something else for every node they refer to, also those in a list.
+function withReferences(
+  options: GraphStep['options'],
+  change: (node: number) => unknown,
+): GraphStep['options'] {
+  const changed = (value: unknown): unknown => {
+    if (value instanceof NodeReference) return change(value.node)
+    return Array.isArray(value) ? value.map(changed) : value
+  }
+  return Object.fromEntries(Object.entries(options).map(([name, value]) => [name, changed(value)]))
 }
 
 /** The graph without steps and sources the last step has no use for. */
@@ -82,12 +89,7 @@ export function pruned({ sources, steps }: GraphRecipe): GraphRecipe {
       .map((step) => ({
         ...step,
         input: renumbered(step.input),
-        options: Object.fromEntries(
-          Object.entries(step.options).map(([name, value]) => [
-            name,
-            value instanceof NodeReference ? new NodeReference(renumbered(value.node)) : value,
-          ]),
-        ),
+        options: withReferences(step.options, (node) => new NodeReference(renumbered(node))),
       })),
   }
 }

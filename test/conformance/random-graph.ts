@@ -16,7 +16,7 @@ const measures = everyFilter.filter((filter) => filter.measures)
 const makers = everyFilter.filter((filter) => !filter.measures)
 const named = (names: readonly string[]) => makers.filter(({ name }) => names.includes(name))
 const joining = makers.filter(({ params }) =>
-  Object.values(params).some(({ kind }) => kind === 'operand' || kind === 'volume'),
+  Object.values(params).some(({ kind }) => ['operand', 'volume', 'volumes'].includes(kind)),
 )
 const reducing = named(['rescaleIntensity', 'normalize', 'otsuThreshold', 'clipPercentiles', 'edgeMap'])
 const regional = named([

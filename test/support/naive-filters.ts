@@ -118,10 +118,13 @@ export function noise(
     high?: number
     components?: number
     spacing?: readonly number[]
+    affine?: readonly (readonly number[])[]
   } = {},
 ): Volume {
-  const { seed = 7, low = dtype.startsWith('u') ? 0 : -100, high = 100, components = 1, spacing } = options
-  const volume = Volume.create({ shape, dtype, components, ...(spacing && { spacing }) })
+  const { seed = 7, low = dtype.startsWith('u') ? 0 : -100, high = 100, components = 1 } = options
+  const { spacing, affine } = options
+  const place = { ...(spacing && { spacing }), ...(affine && { affine }) }
+  const volume = Volume.create({ shape, dtype, components, ...place })
   const random = randomIntegers(seed)
   const { data } = volume
   for (let i = 0; i < data.length; i++) {

@@ -8,6 +8,7 @@ import { cast } from './cast.ts'
 import { clamp } from './clamp.ts'
 import { clipPercentiles } from './clip-percentiles.ts'
 import { close } from './close.ts'
+import { concatenate } from './concatenate.ts'
 import { connectedComponents } from './connected-components.ts'
 import { connectedThreshold } from './connected-threshold.ts'
 import { crop } from './crop.ts'
@@ -66,6 +67,7 @@ import { rescaleIntensity } from './rescale-intensity.ts'
 import { shrink } from './shrink.ts'
 import { sigmoid } from './sigmoid.ts'
 import { sqrt } from './sqrt.ts'
+import { stack } from './stack.ts'
 import { statistics } from './statistics.ts'
 import { subtract } from './subtract.ts'
 import { threshold } from './threshold.ts'
@@ -81,6 +83,7 @@ export {
   clamp,
   clipPercentiles,
   close,
+  concatenate,
   connectedComponents,
   connectedThreshold,
   crop,
@@ -139,6 +142,7 @@ export {
   shrink,
   sigmoid,
   sqrt,
+  stack,
   statistics,
   subtract,
   threshold,
@@ -156,6 +160,7 @@ export const filters: readonly FilterFacts[] = [
   clamp,
   clipPercentiles,
   close,
+  concatenate,
   connectedComponents,
   connectedThreshold,
   crop,
@@ -214,6 +219,7 @@ export const filters: readonly FilterFacts[] = [
   shrink,
   sigmoid,
   sqrt,
+  stack,
   statistics,
   subtract,
   threshold,

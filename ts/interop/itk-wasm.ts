@@ -6,6 +6,7 @@ import { columnOf, lengthOf, type Vector } from '../geometry/affine.ts'
 import { formatOrientation, isSpatial } from '../geometry/orientation.ts'
 import { dtypeOfArray } from '../volume/create.ts'
 import type { Header } from '../volume/header.ts'
+import { noTiming } from '../volume/own-header.ts'
 import { Volume } from '../volume/volume.ts'
 import { type CopyOption, checkVolume, denseArray } from './dense.ts'
 import { fromLps, lettersOf, numbersOf, toLps, unsupported } from './lps.ts'
@@ -263,15 +264,4 @@ function headerOf(
     header = { timing: { ...noTiming, offset: first } }
   })
   return header
-}
-
-const noTiming = {
-  offset: 0,
-  sliceCode: 0,
-  sliceStart: 0,
-  sliceEnd: 0,
-  sliceDuration: 0,
-  frequencyAxis: null,
-  phaseAxis: null,
-  sliceAxis: null,
 }

@@ -27,7 +27,7 @@ export type Options<P extends Params> = Flat<
 /** A filter's options, checked and with defaults. */
 export type Settled<P extends Params> = { readonly [K in keyof P]: ValueOf<P[K]> }
 
-/** What is known of the volumes among a filter's options, by option. */
+/** What is known of the volumes among a filter's options, by option; those of a list by `option[0]`, `option[1]`, … */
 export type OperandInfos = ReadonlyMap<string, Info>
 
 interface Declared<P extends Params> {
@@ -59,6 +59,11 @@ export interface RegionalDeclaration<P extends Params> extends Declared<P> {
   readonly metadata?: 'values' | 'labels' | 'moved'
   /** Options whose volumes need not lie on the input's grid. */
   readonly ownGrids?: readonly string[]
+  /**
+   * The axis along which the volumes among the options follow the input: along it they have lengths and places of their own. One
+   * beyond the input's axes where each of them is a step along it.
+   */
+  readonly joinedAxis?: (input: Info, options: Settled<P>) => number
   /** What is known of the output. */
   readonly output: (input: Info, options: Settled<P>, operands: OperandInfos) => Info
   /** How regions of the output are made. Inputs are the first one and, in the order of `params`, the volumes among the options. */
@@ -81,6 +86,7 @@ export interface BoundStep<R = unknown> {
   /** The volumes among its options, in the order of their declarations. */
   readonly operands: ReadonlyMap<string, VolumeOperand>
   readonly ownGrids: readonly string[]
+  readonly joinedAxis: ((input: Info) => number) | undefined
   readonly output: ((input: Info, operands: OperandInfos) => Info) | undefined
   readonly stages: (input: Info, operands: OperandInfos) => readonly Part[]
   readonly regional: ((input: Info, operands: OperandInfos) => AnyRegional) | undefined
@@ -142,7 +148,12 @@ export interface Filter<P extends Params = Params, R = unknown> extends FilterFa
 
 /** A filter whose option `X` is given first and by itself: `add(5)`, `mask(volume, { invert: true })`. */
 export interface OperandFilter<P extends Params, X extends keyof P, R = unknown> extends FilterFacts {
-  (value: ValueOf<P[X]>, options?: Omit<Options<P>, X>): Step<P, R>
+  (
+    value: ValueOf<P[X]>,
+    ...given: [Exclude<NeededKeys<P>, X>] extends [never]
+      ? [options?: Omit<Options<P>, X>]
+      : [options: Omit<Options<P>, X>]
+  ): Step<P, R>
   /** Declarations of its options. */
   readonly params: P
 }
@@ -245,6 +256,7 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
       name: declaration.name,
       operands: volumesAmong(declaration.params, options),
       ownGrids: [],
+      joinedAxis: undefined,
       metadata: 'values' as const,
       stages: () => [],
       output: undefined,
@@ -261,9 +273,11 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
     }
     if ('stages' in declaration)
       return { ...made, stages: (input, operands) => declaration.stages(input, options, operands) }
+    const { joinedAxis } = declaration
     return {
       ...made,
       ownGrids: declaration.ownGrids ?? [],
+      joinedAxis: joinedAxis && ((input) => joinedAxis(input, options)),
       regional: (input, operands) => declaration.regional(input, options, operands),
     }
   }
@@ -271,14 +285,17 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
 
 function volumesAmong(params: Params, options: object): ReadonlyMap<string, VolumeOperand> {
   const values = options as Readonly<Record<string, unknown>>
-  const wanted = Object.keys(params).filter((name) => {
-    const kind = params[name]?.kind
-    return kind === 'volume' || kind === 'operand'
+  const given = Object.entries(params).flatMap(([name, { kind }]): (readonly [string, unknown])[] => {
+    if (kind === 'volume' || kind === 'operand') return [[name, values[name]]]
+    return kind === 'volumes' ? listed(name, values[name] as readonly VolumeOperand[]) : []
   })
-  const given = wanted.map((name) => [name, values[name]] as const)
   return new Map(
     given.filter((entry): entry is readonly [string, VolumeOperand] => isVolumeOperand(entry[1])),
   )
+}
+
+function listed(name: string, volumes: readonly VolumeOperand[]): (readonly [string, VolumeOperand])[] {
+  return volumes.map((one, k) => [`${name}[${k}]`, one])
 }
 
 function settled<P extends Params>(declaration: Declared<P>, given: object): Settled<P> {

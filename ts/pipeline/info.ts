@@ -84,27 +84,26 @@ export function asRealOrAsked(input: Info, { dtype }: { readonly dtype?: DType |
   return { ...input, dtype: realOrAsked(dtype, input.dtype) }
 }
 
-/** What a step makes of its input: the information pass for one step. */
+/** What a step makes of its input: the information pass for one step; `made` is what its parts make, where that is known already. */
 export function outputOf(
   step: BoundStep,
   input: Info,
   drops: Drop[] = [],
   operands: OperandInfos = new Map(),
+  made?: Info,
 ): Info {
   if (step.measure) return input
-  const made = step.output ? step.output(input, operands) : derived(step, input, drops, operands)
-  if (step.output && !step.regional) checkSameGrid(step.name, input, made)
-  if (step.metadata === 'moved') return made
-  return { ...made, header: carried(step, made.header, drops) }
+  const output = step.output ? step.output(input, operands) : (made ?? derived(step, input, drops, operands))
+  if (step.output && !step.regional) checkSameGrid(step.name, input, output)
+  if (step.metadata === 'moved') return output
+  return { ...output, header: carried(step, output.header, drops) }
 }
 
 function derived(step: BoundStep, input: Info, drops: Drop[], operands: OperandInfos): Info {
   let info = input
   for (const part of step.stages(input, operands)) {
     if (!isStep(part)) continue
-    const bound = part.bind()
-    // A part's own operands say nothing of the output's grid.
-    info = outputOf(bound, info, drops)
+    info = outputOf(part.bind(), info, drops)
   }
   return info
 }

@@ -1,5 +1,5 @@
 import { optional } from './params/declared.ts'
-import { operand, volume } from './params/inputs.ts'
+import { operand, volume, volumes } from './params/inputs.ts'
 import { affine, axes, indices, limits, list, perAxis } from './params/lists.ts'
 import { boolean, choice, dtype, int, number, orientation, value } from './params/single.ts'
 
@@ -20,6 +20,7 @@ export const param = {
   range: limits,
   operand,
   volume,
+  volumes,
   orientation,
   affine,
   optional,

@@ -8,13 +8,7 @@ import { type Drop, type Info, outputOf } from './info.ts'
 import { keepingVoxels } from './keeping.ts'
 import type { KeptData } from './kept-data.ts'
 import { movedSource, movingVoxels } from './moved-voxels.ts'
-import {
-  type FusedNode,
-  nodesBelow,
-  type Prepared,
-  type PreparedNode,
-  type RegionalNode,
-} from './prepared.ts'
+import { nodesBelow, type Prepared, type PreparedNode, type RegionalNode } from './prepared.ts'
 import type { AnyRegional, StridedMap } from './regional.ts'
 import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
@@ -110,7 +104,7 @@ class Preparing {
 
   // Operands on the input's grid are seen in its orientation and with its components.
   #aligned({ step }: BoundNode, input: PreparedNode, operands: ReadonlyMap<string, PreparedNode>) {
-    const grids = tolerancesOf(step)
+    const grids = { ...tolerancesOf(step), joinedAxis: step.joinedAxis?.(input.info) }
     const settled = [...operands].map(([name, node]) => {
       if (step.ownGrids.includes(name)) return [name, node] as const
       const moves = alignment(input.info, node.info, `${step.name}.${name}`, grids)
@@ -125,6 +119,8 @@ class Preparing {
     operands: ReadonlyMap<string, PreparedNode>,
   ): Promise<PreparedNode> {
     const infos: OperandInfos = new Map([...operands].map(([name, { info }]) => [name, info]))
+    const parts = step.measure ? [] : step.stages(input.info, infos)
+    if (parts.some(needsNodes)) return await this.#composite(step, parts, input, infos)
     const info = outputOf(step, input.info, this.#drops, infos)
     const { strides, origin } = input
     const stamp = [
@@ -142,19 +138,23 @@ class Preparing {
         ? moved(input, regional.moves, { watched: step.step, info, label: step.name, stamp })
         : { kind: 'regional', watched: step.step, regional, inputs, ...facts, ...elsewhere(input, info) }
     } else {
-      node = await this.#fused(step, { kind: 'fused', step, input, operands, ...facts }, infos)
+      // What a measure would refuse is refused now.
+      step.measure?.(input.info, infos)
+      this.#measures ||= step.measure !== undefined
+      node = { kind: 'fused', step, input, operands, ...facts }
     }
     this.#infos.set(step.step, info)
     return node
   }
 
-  // What a stage would refuse is refused now. Composites of steps that make regions by themselves are written out.
-  async #fused(step: BoundStep, node: FusedNode, infos: OperandInfos): Promise<PreparedNode> {
-    step.measure?.(node.input.info, infos)
-    this.#measures ||= step.measure !== undefined
-    const parts = step.stages(node.input.info, infos)
-    if (!parts.some(needsNodes)) return node
-    let { input } = node
+  // A composite of steps that make regions by themselves or have inputs of their own is written out.
+  async #composite(
+    step: BoundStep,
+    parts: readonly Part[],
+    input: PreparedNode,
+    infos: OperandInfos,
+  ): Promise<PreparedNode> {
+    let made = input
     for (const part of parts) {
       if (!isStep(part))
         throw new VoxlineError(
@@ -164,9 +164,11 @@ class Preparing {
             filter: step.name,
           },
         )
-      input = await this.#part(part.bind(), input)
+      made = await this.#part(part.bind(), made)
     }
-    return { ...input, info: node.info, label: step.name }
+    const info = outputOf(step, input.info, this.#drops, infos, made.info)
+    this.#infos.set(step.step, info)
+    return { ...made, info, label: step.name }
   }
 
   async #part(step: BoundStep, input: PreparedNode): Promise<PreparedNode> {

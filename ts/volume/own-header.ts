@@ -54,6 +54,15 @@ function moveForm(form: HeaderForm, directions: readonly Direction[], map: Index
 /** Of a header whose slice axis is no longer whole. */
 export const noSlices = { sliceCode: 0, sliceStart: 0, sliceEnd: 0, sliceDuration: 0 } as const
 
+/** Of a header that knows no more than when its volume begins. */
+export const noTiming: Timing = {
+  offset: 0,
+  ...noSlices,
+  frequencyAxis: null,
+  phaseAxis: null,
+  sliceAxis: null,
+}
+
 // NIfTI slice codes: sequential 1 up, 2 down; alternating 3 up, 4 down; alternating from the second 5 up, 6
 // down.
 const reversedSliceCodes = [0, 2, 1, 4, 3, 6, 5]

@@ -18,6 +18,7 @@ export interface Param<T, P extends Presence = Presence> {
     | 'range'
     | 'operand'
     | 'volume'
+    | 'volumes'
     | 'orientation'
     | 'affine'
   /** Whether it must be given. */

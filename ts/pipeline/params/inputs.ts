@@ -31,6 +31,18 @@ export function volume(options: Described): Param<VolumeOperand, 'required'> {
   })
 }
 
+/** Any number of further inputs that are volumes. On the command line their paths, with `;` between them. */
+export function volumes(options: Described): Param<readonly VolumeOperand[], 'required'> {
+  return required<readonly VolumeOperand[]>({
+    kind: 'volumes',
+    doc: options.doc,
+    expected: `a list, each ${volumeWords}`,
+    check: (given) => Array.isArray(given) && given.every(isVolumeOperand),
+    parse: (text) => text.split(';'),
+    format: (given) => given.map(formatOperand).join(';'),
+  })
+}
+
 function formatOperand(given: Operand): string {
   if (typeof given === 'string' || typeof given === 'number' || typeof given === 'bigint')
     return String(given)

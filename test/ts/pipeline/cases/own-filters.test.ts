@@ -1,5 +1,14 @@
 import * as assert from 'node:assert/strict'
-import { crop, defineFilter, monitor, type Pipeline, param, pipe, Volume } from '../../../../ts/index.ts'
+import {
+  concatenate,
+  crop,
+  defineFilter,
+  monitor,
+  type Pipeline,
+  param,
+  pipe,
+  Volume,
+} from '../../../../ts/index.ts'
 import { partOf } from '../../../../ts/pipeline/custom-source.ts'
 import { intersect } from '../../../../ts/volume/region.ts'
 import { madeSource } from '../../../support/made-source.ts'
@@ -49,43 +58,12 @@ test('case 11: a filter of one’s own reads its second input only where it need
   assert.deepEqual([result.get(99, 70), result.get(100, 70), result.get(159, 109)], [169, -100, -79 * 3 - 79])
 })
 
-const parts = 7
-
-/** Planes one behind another along axis 2. */
-const joined = defineFilter({
-  name: 'joined',
-  summary: 'Puts volumes of one plane behind the input.',
-  params: Object.fromEntries(
-    Array.from({ length: parts - 1 }, (_, k) => [`part${k + 1}`, param.volume({ doc: 'The next plane.' })]),
-  ),
-  ownGrids: Array.from({ length: parts - 1 }, (_, k) => `part${k + 1}`),
-  output: (input) => ({ ...input, shape: [...input.shape.slice(0, 2), parts] }),
-  regional: ({ shape }) => {
-    const plane = (k: number) => ({ start: [0, 0, k], shape: [...shape.slice(0, 2), 1] })
-    return {
-      needs: (region) =>
-        Array.from({ length: parts }, (_, k) => {
-          const met = intersect(region, plane(k))
-          return met && { start: [...met.start.slice(0, 2), 0], shape: met.shape }
-        }),
-      generate: async ({ region, inputs, output, tools }) => {
-        for (const [k, input] of inputs.entries()) {
-          const met = intersect(region, plane(k))
-          if (!input || !met) continue
-          const start = met.start.map((first, axis) => first - (region.start[axis] as number))
-          await tools.copy(input, partOf(output, { start, shape: met.shape }))
-        }
-      },
-    }
-  },
-})
-
 test('case 18: planes cropped of one source and put together again are read once each', async () => {
+  const parts = 7
   const source = madeSource([9, 8, parts], 'int16', (x, y, z) => x + 10 * y + 100 * z)
   const crops = Array.from({ length: parts }, (_, k) => crop({ start: [0, 0, k], shape: [9, 8, 1] }))
   const planes = crops.map((step): Pipeline => pipe(source, step))
-  const further = Object.fromEntries(planes.slice(1).map((plane, k) => [`part${k + 1}`, plane]))
-  const step = joined(further)
+  const step = concatenate(planes.slice(1), { axis: 2 })
   const [made, read, seen] = [monitor(step), monitor(source), crops.map((one) => monitor(one))]
   await pipe(planes[0] as Pipeline, step).write(file('joined.nii'), { divisions: parts })
   assert.equal(made.runs, parts)
