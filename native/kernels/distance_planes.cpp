@@ -59,7 +59,7 @@ struct DistancePlanes : RegionKernel {
   static std::size_t localBytes(const Params& p, const RegionCall& call) {
     std::int64_t longest = 1;
     for (const double axis : p.axes) longest = std::max(longest, call.out[1].shape[static_cast<int>(axis)]);
-    return static_cast<std::size_t>(longest) * (4 * VOXLINE_VECTOR_BYTES + 2 * sizeof(double) + 2 * sizeof(std::int64_t)) + 256;
+    return static_cast<std::size_t>(longest) * (2 * kWidestStrip + 2 * sizeof(double) + 2 * sizeof(std::int64_t)) + 256;
   }
 
   template <class In, class Out>

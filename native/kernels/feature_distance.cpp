@@ -8,13 +8,16 @@
 struct FeatureDistance : RegionKernel {
   struct Params {
     double weight = 1;
+    std::int64_t segment = 32;
   };
 
   static constexpr auto name = "feature_distance";
-  static constexpr auto fields = fieldsOf(field("weight", &Params::weight));
+  static constexpr auto fields = fieldsOf(field("weight", &Params::weight), field("segment", &Params::segment));
   static constexpr Types<Pair<std::uint8_t, float>, Pair<std::uint8_t, double>> types{};
 
-  static std::string_view checkRegion(const Params&, const RegionCall& call) {
+  static std::string_view check(const Params& p) { return checkFeatureSegment(p.segment); }
+
+  static std::string_view checkRegion(const Params& p, const RegionCall& call) {
     const int axis = call.axis;
     const Placed &in = call.in[0], &out = call.out[0];
     if (axis < 0) return "an axis is needed";
@@ -24,25 +27,25 @@ struct FeatureDistance : RegionKernel {
     if (call.inputs < 2) return {};
     const Placed& slots = call.in[1];
     const std::int64_t end = endOf(in, axis);
-    if (in.start[axis] % kFeatureSegment != 0 || (end % kFeatureSegment != 0 && end != in.extent[axis])) return "the input must hold whole segments";
+    if (in.start[axis] % p.segment != 0 || (end % p.segment != 0 && end != in.extent[axis])) return "the input must hold whole segments";
     if (slots.dtype != DType::Float32 || !holdsBeside(slots, out, axis)) return "states must be those of the lines, in float32";
-    const bool fits = slots.extent[axis] == (featureSegments(in.extent[axis]) + 1) * kFeatureSlot &&
-                      slots.start[axis] <= in.start[axis] / kFeatureSegment * kFeatureSlot &&
-                      endOf(slots, axis) >= (featureSegments(end) + 1) * kFeatureSlot;
+    const bool fits = slots.extent[axis] == (featureSegments(in.extent[axis], p.segment) + 1) * kFeatureSlot &&
+                      slots.start[axis] <= in.start[axis] / p.segment * kFeatureSlot &&
+                      endOf(slots, axis) >= (featureSegments(end, p.segment) + 1) * kFeatureSlot;
     return fits ? "" : "states at the ends of the input are missing";
   }
 
   static unsigned wholeAxes(const Params&, const RegionCall& call) { return 1u << call.axis; }
 
   static std::size_t localBytes(const Params&, const RegionCall& call) {
-    return static_cast<std::size_t>(call.in[0].shape[call.axis]) * (2 * VOXLINE_VECTOR_BYTES + kStripLanes<float>) + 64;
+    return static_cast<std::size_t>(call.in[0].shape[call.axis]) * (kWidestStrip + kWidestStrip / sizeof(float)) + 64;
   }
 
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
     LineWalk walk(call.part, call.axis, call.out[0]);
     Strip<Out> strip;
-    while (walk.next(strip)) lines(static_cast<Out>(p.weight), call, strip);
+    while (walk.next(strip)) lines<Out>(p, call, strip);
   }
 
  private:
@@ -66,7 +69,8 @@ struct FeatureDistance : RegionKernel {
   }
 
   template <class T>
-  static void lines(T weight, const RegionCall& call, const Strip<T>& strip) {
+  static void lines(const Params& p, const RegionCall& call, const Strip<T>& strip) {
+    const T weight = static_cast<T>(p.weight);
     constexpr int width = kStripLanes<T>;
     const int axis = call.axis;
     const Placed &in = call.in[0], &out = call.out[0];
@@ -74,12 +78,12 @@ struct FeatureDistance : RegionKernel {
     T* squares = reinterpret_cast<T*>(call.local);
     auto* marks = reinterpret_cast<std::uint8_t*>(squares + n * width);
     StripView<std::uint8_t, T>(in, axis, strip, begin).load(marks, n);
-    Lanes<T> back = call.inputs > 1 ? given(call, strip, begin / kFeatureSegment, 0) : never<T>();
+    Lanes<T> back = call.inputs > 1 ? given(call, strip, begin / p.segment, 0) : never<T>();
     for (std::int64_t i = 0; i < n; ++i) {
       walk(back.data(), marks + i * width);
       std::memcpy(squares + i * width, back.data(), sizeof back);
     }
-    Lanes<T> ahead = call.inputs > 1 ? given(call, strip, featureSegments(end), 1) : never<T>();
+    Lanes<T> ahead = call.inputs > 1 ? given(call, strip, featureSegments(end, p.segment), 1) : never<T>();
     for (std::int64_t i = n - 1; i >= 0; --i) {
       walk(ahead.data(), marks + i * width);
       T* row = squares + i * width;

@@ -6,32 +6,36 @@
 // The states of lines of marks along `axis`, gathered from slabs given in order; right after the slab with the last voxel. Until then
 // slot k + 1 holds what is known of segment k: the distance back from its last voxel so far, that of its first feature from its start.
 struct FeatureStates : RegionKernel {
-  struct Params {};
+  struct Params {
+    std::int64_t segment = 32;
+  };
 
   static constexpr auto name = "feature_states";
-  static constexpr auto fields = fieldsOf();
+  static constexpr auto fields = fieldsOf(field("segment", &Params::segment));
   static constexpr Types<Pair<std::uint8_t, float>> types{};
 
-  static std::string_view checkRegion(const Params&, const RegionCall& call) {
+  static std::string_view check(const Params& p) { return checkFeatureSegment(p.segment); }
+
+  static std::string_view checkRegion(const Params& p, const RegionCall& call) {
     const Placed &slab = call.in[0], &slots = call.out[0];
     if (call.axis < 0) return "an axis is needed";
     if (!holdsBeside(slab, slots, call.axis)) return "the slab must hold the lines of the states";
     if (slots.start[call.axis] != 0 || slots.shape[call.axis] != slots.extent[call.axis]) return "all states are needed";
-    const std::int64_t wanted = (featureSegments(slab.extent[call.axis]) + 1) * kFeatureSlot;
+    const std::int64_t wanted = (featureSegments(slab.extent[call.axis], p.segment) + 1) * kFeatureSlot;
     return slots.extent[call.axis] == wanted ? "" : "there must be two voxels per segment and two more";
   }
 
   static unsigned wholeAxes(const Params&, const RegionCall& call) { return 1u << call.axis; }
 
   static std::size_t localBytes(const Params&, const RegionCall& call) {
-    return static_cast<std::size_t>(call.in[0].shape[call.axis]) * kStripLanes<float> + 64;
+    return static_cast<std::size_t>(call.in[0].shape[call.axis]) * (kWidestStrip / sizeof(float)) + 64;
   }
 
   template <class In, class Out>
-  static void run(const Params&, const RegionCall& call) {
+  static void run(const Params& p, const RegionCall& call) {
     LineWalk walk(call.part, call.axis, call.in[0]);
     Strip<float> strip;
-    while (walk.next(strip)) gather(call, strip);
+    while (walk.next(strip)) gather(Lines{call, strip, p.segment});
   }
 
  private:
@@ -41,6 +45,7 @@ struct FeatureStates : RegionKernel {
   struct Lines {
     const RegionCall& call;
     const Strip<float>& strip;
+    std::int64_t segment;
 
     StripView<float, float> view(std::int64_t slot) const { return {call.out[0], call.axis, strip, slot * kFeatureSlot}; }
     Slot load(std::int64_t slot) const {
@@ -57,23 +62,23 @@ struct FeatureStates : RegionKernel {
     return slot;
   }
 
-  static void gather(const RegionCall& call, const Strip<float>& strip) {
+  static void gather(const Lines& lines) {
+    const auto& [call, strip, length] = lines;
     const Placed& slab = call.in[0];
-    const Lines lines{call, strip};
     const std::int64_t begin = slab.start[call.axis], end = endOf(slab, call.axis);
     auto* marks = reinterpret_cast<std::uint8_t*>(call.local);
     StripView<std::uint8_t, float>(slab, call.axis, strip, begin).load(marks, end - begin);
     if (begin == 0) lines.store(0, nothing());
     for (std::int64_t i = begin; i < end;) {
-      const std::int64_t next = std::min(end, (i / kFeatureSegment + 1) * kFeatureSegment);
-      segment(lines, marks + (i - begin) * kWidth, Interval{i, next});
+      const std::int64_t next = std::min(end, (i / length + 1) * length);
+      addSegment(lines, marks + (i - begin) * kWidth, Interval{i, next});
       i = next;
     }
     if (end == slab.extent[call.axis]) scan(lines, end);
   }
 
-  static void segment(const Lines& lines, const std::uint8_t* marks, Interval part) {
-    const std::int64_t k = part.begin / kFeatureSegment, from = part.begin - k * kFeatureSegment;
+  static void addSegment(const Lines& lines, const std::uint8_t* marks, Interval part) {
+    const std::int64_t k = part.begin / lines.segment, from = part.begin - k * lines.segment;
     Slot slot = from == 0 ? lines.load(k) : lines.load(k + 1);
     float* ahead = slot.data() + kWidth;
     for (int l = 0; from == 0 && l < kWidth; ++l) ahead[l] = kNever<float>;
@@ -89,9 +94,9 @@ struct FeatureStates : RegionKernel {
   static void scan(const Lines& lines, std::int64_t extent) {
     std::array<float, kWidth> behind;
     for (float& value : behind) value = kNever<float>;
-    for (std::int64_t k = featureSegments(extent); k >= 0; --k) {
+    for (std::int64_t k = featureSegments(extent, lines.segment); k >= 0; --k) {
       Slot slot = lines.load(k);
-      const auto length = static_cast<float>(std::min(kFeatureSegment, extent - (k - 1) * kFeatureSegment));
+      const auto length = static_cast<float>(std::min(lines.segment, extent - (k - 1) * lines.segment));
       for (int l = 0; l < kWidth; ++l) {
         float& ahead = slot[kWidth + l];
         const float own = ahead;

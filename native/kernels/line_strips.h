@@ -4,6 +4,10 @@
 template <class T>
 inline constexpr int kStripLanes = 2 * kLanes<T>;
 
+// Bytes of a voxel of every line of a strip where vectors are widest: how much scratch a kernel of any level wants is asked of the lowest.
+inline constexpr std::size_t kWidestStrip = 128;
+static_assert(kStripLanes<float> * sizeof(float) <= kWidestStrip);
+
 // A part of a volume as the kernels of lines take it: offsets are counted from the voxel of index 0 along every axis but the lines'.
 inline std::ptrdiff_t offsetOf(const Placed& placed, const Index& at, int axis) {
   std::ptrdiff_t offset = 0;

@@ -62,7 +62,7 @@ struct RecursiveGaussian : RegionKernel {
     std::int64_t longest = 0;
     for (const double axis : p.axes) longest = std::max(longest, call.in[0].shape[static_cast<int>(axis)]);
     const std::int64_t rows = longest * (2 + call.outputs) + (segmentsOf(longest) + 3) * kSectionValues;
-    return static_cast<std::size_t>(rows) * 2 * VOXLINE_VECTOR_BYTES;
+    return static_cast<std::size_t>(rows) * kWidestStrip;
   }
 
   template <class In, class Out>

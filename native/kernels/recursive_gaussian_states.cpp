@@ -37,7 +37,7 @@ struct RecursiveGaussianStates : RegionKernel {
   static unsigned wholeAxes(const Params&, const RegionCall& call) { return 1u << call.axis; }
 
   static std::size_t localBytes(const Params&, const RegionCall& call) {
-    return static_cast<std::size_t>(call.in[0].shape[call.axis] + 4 * kSlotValues) * 2 * VOXLINE_VECTOR_BYTES;
+    return static_cast<std::size_t>(call.in[0].shape[call.axis] + 4 * kSlotValues) * kWidestStrip;
   }
 
   template <class In, class Out>

@@ -75,8 +75,7 @@ interface DistancePlan extends MarksPlan {
 
 // The last axis by lines of marks, cut where segments meet; then the others by planes.
 function distanceStep(input: Info, plan: DistancePlan): Regional<SegmentStates | null> {
-  const axis = plan.axes.at(-1) as number
-  const cuts = featureCuts(input, axis)
+  const cuts = featureCuts(input, plan)
   const isCut = plan.reach === undefined && cuts.length > cuts.segment
   const scratch = (region: Region) => {
     const marks = marked(input, plan, region)
@@ -91,7 +90,7 @@ function distanceStep(input: Info, plan: DistancePlan): Regional<SegmentStates |
   return {
     needs: (region) => [aroundMarks(plan, marked(input, plan, region), input)],
     scratch,
-    held: heldByStates(featureStatesOf(input, axis), isCut),
+    held: heldByStates(featureStatesOf(input, plan), isCut),
     prepare: async (tools) => (plan.reach === undefined ? await featureStates(tools, plan) : null),
     release: (state) => state?.release(),
     generate: (work) => measure(input, plan, work),
@@ -113,7 +112,7 @@ function marked(input: Info, plan: DistancePlan, region: Region): Region {
   const { start, shape } = widened(input, plan, region)
   const begin = start[axis] as number
   const end = begin + (shape[axis] as number)
-  const cuts = featureCuts(input, axis)
+  const cuts = featureCuts(input, plan)
   const [first, last] =
     plan.reach === undefined
       ? wholeSegments(begin, end, cuts)
@@ -144,7 +143,12 @@ async function measure(
     const of = { shape: input.shape, components: 1, dtype: plan.squares.dtype }
     const squares = hold(tools.allocate(of, widened(input, plan, region)))
     const weight = plan.squares.weights.at(-1) as number
-    await tools.call('feature_distance', { weight }, { inputs: [marks, ...states], outputs: [squares], axis })
+    const { segment } = featureCuts(input, plan)
+    await tools.call(
+      'feature_distance',
+      { weight, segment },
+      { inputs: [marks, ...states], outputs: [squares], axis },
+    )
     const isDirect = output.view.dtype === codeOf('float32')
     const made = isDirect ? output : hold(tools.allocate({ ...of, dtype: 'float32' }, region))
     await finish(tools, plan, subPatch(marks, widened(input, plan, region)), [made, squares])

@@ -6,8 +6,10 @@ import { SegmentStates, slotsOf } from './segment-states.ts'
 import { bytesOfVolume } from './slab-store.ts'
 import { subPatch } from './sub-patch.ts'
 
-// Lines of marks are cut at multiples of the segment; a slot holds the distances to the nearest features before and behind.
-const cut = { segment: 32, slotValues: 2 } as const
+// Lines of marks are cut at multiples of a segment; a slot holds the distances to the nearest features before and behind.
+const slotValues = 2
+// Whole segments are read for whatever lies in them, so those of large planes are short.
+const segments = { longest: 32, shortest: 8, voxels: 2 ** 23 } as const
 
 /** Which voxels distances are measured to. */
 export type Features = 'border' | 'object' | 'background'
@@ -21,14 +23,18 @@ export interface MarksPlan {
 
 const featureCodes = { border: 0, object: 1, background: 2 } as const
 
-/** Where the segments of an axis end. */
-export function featureCuts({ shape }: Info, axis: number) {
-  return { ...cut, axis, length: shape[axis] as number }
+/** Where the segments of the last axis end, along which lines are cut. */
+export function featureCuts({ shape }: Info, { axes }: MarksPlan) {
+  const axis = axes.at(-1) as number
+  const plane = axes.slice(0, -1).reduce((voxels, one) => voxels * (shape[one] as number), 1)
+  const { longest, shortest, voxels } = segments
+  const segment = Math.max(shortest, Math.min(longest, Math.floor(voxels / plane)))
+  return { segment, slotValues, axis, length: shape[axis] as number }
 }
 
 /** What the states of a volume's marks take. */
-export function featureStatesOf(input: Info, axis: number): PatchShape {
-  return { ...slotsOf(input, { ...cut, axis }), dtype: 'float32' }
+export function featureStatesOf(input: Info, plan: MarksPlan): PatchShape {
+  return { ...slotsOf(input, featureCuts(input, plan)), dtype: 'float32' }
 }
 
 /** The region whose voxels are looked at to mark those of a region. */
@@ -102,8 +108,7 @@ function marksOf(tools: RegionalTools): PatchShape {
 /** The states of the first input's marks; gathered at once for a volume beyond the budget. */
 export function featureStates(tools: RegionalTools, plan: MarksPlan): Promise<SegmentStates> {
   const input = tools.inputs[0] as Info
-  const axis = plan.axes.at(-1) as number
-  const cuts = featureCuts(input, axis)
+  const cuts = featureCuts(input, plan)
   const fill = async (states: HeldPatch) => {
     const gathering = new Gathering(tools, plan, states)
     try {
@@ -112,7 +117,7 @@ export function featureStates(tools: RegionalTools, plan: MarksPlan): Promise<Se
       gathering.release()
     }
   }
-  const states = new SegmentStates({ ...cuts, of: featureStatesOf(input, axis), fill })
+  const states = new SegmentStates({ ...cuts, of: featureStatesOf(input, plan), fill })
   return states.prepare(tools, bytesOfVolume(input))
 }
 
@@ -180,8 +185,9 @@ class Gathering {
     const marks = isBorder
       ? await bordersIn(this.#tools, this.#plan, objects, region)
       : subPatch(objects, region)
+    const { segment } = featureCuts(this.#input, this.#plan)
     const views = { inputs: [marks], outputs: [this.#states], axis: this.#axis }
-    await this.#tools.call('feature_states', {}, views).finally(() => {
+    await this.#tools.call('feature_states', { segment }, views).finally(() => {
       if ('release' in marks) (marks as HeldPatch).release()
     })
   }

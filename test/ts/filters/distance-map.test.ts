@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { distanceMap } from '../../../ts/filters/index.ts'
-import { type AnyStep, type DType, dtypes, Volume } from '../../../ts/index.ts'
+import { type AnyStep, type DType, dtypes, pipe, Volume } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
 import { naiveDistance, signedAs } from '../../support/naive-distance.ts'
 import { fieldOf, largestDifference } from '../../support/naive-filters.ts'
@@ -139,6 +139,15 @@ test('distanceMap gives the same bytes for any region, budget, thread count and 
             )
           }
       }
+})
+
+test('lines of large planes are cut in shorter segments, which nobody sees', async () => {
+  const volume = Volume.create({ shape: [2 ** 19, 20], dtype: 'uint8', spacing: [1, 1] })
+  const random = randomIntegers(3)
+  for (let k = 0; k < 2 ** 17; k++) volume.set(1, random(0, 2 ** 19 - 1), random(0, 19))
+  const step = distanceMap({ to: 'object', squared: true })
+  const whole = await pipe(volume, step).compute({ divisions: 1 })
+  assert.ok(await whole.equals(await pipe(volume, step).compute({ divisions: 3 })))
 })
 
 test('several components and unusable options are refused', () => {
