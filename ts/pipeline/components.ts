@@ -46,9 +46,18 @@ export function componentRegions(
   rules: ComponentRules,
   tuning: ComponentTuning = {},
 ): Regional<LabelState> {
+  const { keepsBits = bitBytes(info, slabsOf(info, rules.axes).axes) <= mostBits } = tuning
+  const lean = componentsWith(info, rules, { ...tuning, keepsBits: false })
+  return keepsBits ? { ...componentsWith(info, rules, { ...tuning, keepsBits }), lean } : lean
+}
+
+function componentsWith(
+  info: Info,
+  rules: ComponentRules,
+  { keepsBits, ...tuning }: ComponentTuning & { readonly keepsBits: boolean },
+): Regional<LabelState> {
   const slabs = slabsOf(info, rules.axes, tuning.height)
   const bits = bitBytes(info, slabs.axes)
-  const keepsBits = tuning.keepsBits ?? bits <= mostBits
   const isNumbered = rules.outcome === 'number'
   const labels = keepsBits
     ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels))

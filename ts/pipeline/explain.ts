@@ -129,8 +129,10 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
     const drops = [...prepared.drops, ...dropped]
     return withOutline(prepared, settings, goal, (outline) => {
-      const least = leastOf(prepared, { ...settings, budget: outline.least, isBudgetGiven: true }, goal)
-      return explanation(prepared, { ...outline, least }, { budget: settings.budget, drops })
+      const nodes = explainedNodes(target)
+      const within = (budget: number) => leastOf(prepared, { ...settings, budget, isBudgetGiven: true }, goal)
+      const least = within(Math.min(outline.least, within(1)))
+      return explanation(prepared, { ...outline, least }, { nodes, budget: settings.budget, drops })
     })
   } finally {
     await prepared.close()
@@ -149,8 +151,7 @@ function withOutline<T>(
   const segment = new Segment(scope, target, settings, producers.suppliesOf)
   try {
     const { planner } = segment
-    const held = producers.heldBelow(target)
-    return use(outlineRun(target, { region, sink, held }, { planner, producers }))
+    return use(outlineRun(target, { region, sink, held: 0 }, { planner, producers }))
   } finally {
     segment.close()
     producers.close()
@@ -171,12 +172,12 @@ function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'regio
 function explanation(
   { target, measures }: Prepared,
   { passes: planned, peak, least }: Outline,
-  { budget, drops }: Pick<Explanation, 'budget' | 'drops'>,
+  { nodes, budget, drops }: Pick<Explanation, 'nodes' | 'budget' | 'drops'>,
 ): Explanation {
   const passes = planned.map(passFacts)
   const sum = (value: (pass: PassFacts) => number) => passes.reduce((total, pass) => total + value(pass), 0)
   const facts = {
-    nodes: explainedNodes(target),
+    nodes,
     passes,
     shape: measures ? [] : (planned.at(-1)?.region.shape ?? target.info.shape),
     dtype: target.info.dtype,

@@ -10,16 +10,34 @@ export interface Outline {
   readonly passes: readonly PlannedPass[]
   /** Bytes at most in memory. */
   readonly peak: number
+  /** Bytes of them that regional steps hold from the beginning to the end. */
+  readonly held: number
   /** The least budget that works. */
   readonly least: number
 }
 
-/** Plans all passes towards a node; throws `Memory` with what the greediest one needs. */
-export function outlineRun(
-  target: PreparedNode,
-  goal: Goal,
-  { planner, producers }: { readonly planner: PassPlanner; readonly producers: Producers },
-): Outline {
+interface Planning {
+  readonly planner: PassPlanner
+  readonly producers: Producers
+}
+
+/** Plans all passes towards a node; throws `Memory` with what the greediest one needs. Steps hold less where they would not fit. */
+export function outlineRun(target: PreparedNode, goal: Goal, planning: Planning): Outline {
+  let refused: VoxlineError | undefined
+  do {
+    try {
+      return outlined(target, goal, planning)
+    } catch (error) {
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
+      if (!refused || requiredBy(error) < requiredBy(refused)) refused = error
+    }
+  } while (planning.producers.economize(target))
+  throw refused
+}
+
+function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Planning): Outline {
+  const held = producers.heldBelow(target)
+  const goal = { ...asked, held: asked.held + held }
   let refused: VoxlineError | undefined
   const planned = (plan: () => readonly PlannedPass[]): readonly PlannedPass[] => {
     try {
@@ -37,6 +55,7 @@ export function outlineRun(
   return {
     before,
     passes,
+    held,
     peak: Math.max(goal.held, ...all.map(({ layout, held }) => layout.peak + held)),
     least: Math.max(goal.held, ...all.map(({ layout, held }) => layout.least + held)),
   }

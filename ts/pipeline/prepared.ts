@@ -37,7 +37,8 @@ export interface RegionalNode extends NodeFacts {
   readonly kind: 'regional'
   /** What monitors watch: a step, or a source of functions; null for what the pipeline put in between. */
   readonly watched: AnyStep | CustomSource | null
-  readonly regional: AnyRegional
+  /** Its lean way once the run's plan has come to that. */
+  regional: AnyRegional
   readonly inputs: readonly PreparedNode[]
 }
 

@@ -9,7 +9,7 @@ import type { Info } from './info.ts'
 import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
-import type { HeldPatch, Patch } from './regional.ts'
+import type { AnyRegional, HeldPatch, Patch } from './regional.ts'
 import { StepTools } from './regional-tools.ts'
 import { neededOf, ownRegion } from './regions.ts'
 import type { RunScope } from './run-scope.ts'
@@ -69,6 +69,16 @@ export class Producers {
   /** Bytes that regional steps hold from the beginning to the end of the run. */
   heldBelow(target: PreparedNode): number {
     return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), 0)
+  }
+
+  /** Lets the step that holds most of those that could hold less do so, at the cost of more work; false where there is none. */
+  economize(target: PreparedNode): boolean {
+    const heldBy = ({ regional }: RegionalNode) => (regional.held ?? 0) - (regional.lean?.held ?? 0)
+    const wasteful = this.regionalBelow(target).filter(({ regional }) => regional.lean !== undefined)
+    const [most] = wasteful.toSorted((a, b) => heldBy(b) - heldBy(a))
+    if (most === undefined) return false
+    most.regional = most.regional.lean as AnyRegional
+    return true
   }
 
   /** Bytes among them that stay behind the run. */

@@ -17,7 +17,8 @@ export interface Progress {
 /** What happens in a run, in order. */
 export type RunEvent =
   | { readonly type: 'start'; readonly passes: number }
-  | { readonly type: 'pass'; readonly pass: number; readonly divisions: number }
+  /** A pass begins; `stage` is the step it ends with. */
+  | { readonly type: 'pass'; readonly pass: number; readonly stage: string; readonly divisions: number }
   /** One per stage when its pass is done; milliseconds are summed over workers. */
   | { readonly type: 'stage'; readonly pass: number; readonly stage: string; readonly milliseconds: number }
   /** One per division, when it begins. */

@@ -87,6 +87,8 @@ export interface Regional<S = void> {
   readonly scratch?: (region: Region) => number
   /** Bytes that what `prepare` gives holds until the run has ended. */
   readonly held?: number
+  /** The same with fewer bytes held and more work, for a run that does not fit otherwise. */
+  readonly lean?: Regional<S>
   /** Bytes among them that stay behind it: those of kept voxels. */
   readonly stays?: number
   /** `generate` reads by itself what is really wanted of what `needs` names. */

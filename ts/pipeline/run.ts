@@ -32,7 +32,7 @@ export class Run {
   readonly segment: Segment
   readonly #scope: RunScope
   readonly #producers: Producers
-  readonly #held: number
+  #held = 0
   #progress = new ProgressReporter(undefined, [1], 0)
   // Steps that are made ready before the first pass: they count as passes of their own.
   #before = 0
@@ -42,7 +42,6 @@ export class Run {
     this.prepared = prepared
     this.#scope = new RunScope(prepared, settings, caller)
     this.#producers = new Producers(this.#scope)
-    this.#held = this.#producers.heldBelow(prepared.target)
     this.segment = new Segment(this.#scope, prepared.target, settings, this.#producers.suppliesOf)
     this.#place = queue.join()
   }
@@ -128,8 +127,8 @@ export class Run {
 
   /** Carries out all passes; gives the plain object of a pipeline that ends in one. */
   async execute(asked: Goal): Promise<unknown> {
+    const outline = await this.#start(asked)
     const goal = this.#goal(asked)
-    const outline = await this.#start(goal)
     const { target } = this.prepared
     const { sink } = goal
     const graph = await this.segment.settle(goal, this.#hooks(), outline[0])
@@ -145,8 +144,8 @@ export class Run {
 
   /** Carries out the passes before the last one, and gives the parts in which the last one is to be delivered. */
   async cut(asked: Goal): Promise<readonly Region[]> {
+    await this.#start(asked)
     const goal = this.#goal(asked)
-    await this.#start(goal)
     await this.segment.settle(goal, this.#hooks())
     const pass = this.segment.plan(goal)
     this.#begin(pass)
@@ -175,10 +174,12 @@ export class Run {
     return { ...goal, held: goal.held + this.#held }
   }
 
-  async #start(goal: Goal): Promise<readonly PlannedPass[]> {
+  async #start(asked: Goal): Promise<readonly PlannedPass[]> {
     const { planner } = this.segment
     const producers = this.#producers
-    const { passes: outline, peak } = outlineRun(this.prepared.target, goal, { planner, producers })
+    const { passes: outline, peak, held } = outlineRun(this.prepared.target, asked, { planner, producers })
+    this.#held = held
+    const goal = this.#goal(asked)
     const ready = producers.neededBy(this.prepared.target, outline)
     const prepared = [...ready.keys()].filter(({ regional }) => regional.prepare !== undefined)
     this.#before = prepared.length
@@ -197,7 +198,7 @@ export class Run {
       this.#scope.signal.throwIfAborted()
       if (node.regional.prepare) {
         this.#progress.startPass(pass, node.label)
-        this.#emit({ type: 'pass', pass, divisions: 1 })
+        this.#emit({ type: 'pass', pass, stage: node.label, divisions: 1 })
       }
       const report = (fraction: number) => this.#progress.update(fraction)
       await this.#producers.regional(node).prepare({ reads, budget, room, held: goal.held, report })
@@ -232,8 +233,9 @@ export class Run {
 
   #begin(pass: PlannedPass): void {
     const index = this.#before + this.segment.index
-    this.#progress.startPass(index, pass.graph.nodes.at(-1)?.label ?? '')
-    this.#emit({ type: 'pass', pass: index, divisions: divisionCount(pass.layout) })
+    const stage = pass.graph.nodes.at(-1)?.label ?? ''
+    this.#progress.startPass(index, stage)
+    this.#emit({ type: 'pass', pass: index, stage, divisions: divisionCount(pass.layout) })
   }
 
   #hooks(): SegmentHooks {

@@ -1,5 +1,14 @@
 import * as assert from 'uvu/assert'
-import { defineFilter, monitor, pipe, pointwise, Volume, type VoxlineError } from '../../../ts/index.ts'
+import {
+  connectedComponents,
+  defineFilter,
+  keepLargest,
+  monitor,
+  pipe,
+  pointwise,
+  Volume,
+  type VoxlineError,
+} from '../../../ts/index.ts'
 import {
   type ComponentRules,
   type ComponentTuning,
@@ -7,6 +16,7 @@ import {
 } from '../../../ts/pipeline/components.ts'
 import type { Info } from '../../../ts/pipeline/info.ts'
 import { eachIndex, flood, inIndexOrder } from '../../support/flood.ts'
+import { madeSource } from '../../support/made-source.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { suite } from '../../support/suite.ts'
 
@@ -331,6 +341,23 @@ test('the input is read once, and again only for voxels that stay or where no bi
     assert.is(await readings(outcome, { height: 4, keepsBits: false }), 2, outcome)
   }
   assert.is(await readings('largest', { height: 4 }), 2)
+})
+
+test('bits are given up where a run would not fit with them, one step after the other', async () => {
+  const bits = 1024 ** 3 / 8
+  const source = madeSource([1024, 1024, 1024], 'uint8', () => 0)
+  const twice = pipe(source, connectedComponents(), keepLargest())
+  const planned = async (memory: string) => {
+    const { nodes, peak } = await twice.explain({ memory })
+    return { held: nodes.map(({ held }) => held), peak }
+  }
+  const [, numbers = 0] = (await planned('1GiB')).held
+  assert.ok(numbers > bits)
+  assert.equal((await planned('1GiB')).held, [0, numbers, bits])
+  assert.equal((await planned('320MiB')).held, [0, 0, bits])
+  const { held, peak } = await planned('160MiB')
+  assert.equal(held, [0, 0, 0])
+  assert.ok(peak <= 160 * 2 ** 20)
 })
 
 test('little memory is enough, and gives the same', async () => {

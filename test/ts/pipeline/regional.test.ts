@@ -71,7 +71,7 @@ const belowGreatest = defineFilter({
 })
 
 import { callNative } from '../../../ts/native/errors.ts'
-import type { Patch } from '../../../ts/pipeline/regional.ts'
+import type { Patch, Regional } from '../../../ts/pipeline/regional.ts'
 import { suite } from '../../support/suite.ts'
 
 function elementsOf({ view }: Patch): Float32Array {
@@ -200,6 +200,29 @@ test('a pass over the input comes before the regions, also streamed to a file', 
   } finally {
     await rm(folder, { recursive: true })
   }
+})
+
+test('a step holds less where the run would not fit, and the planner says so', async () => {
+  const prepares: string[] = []
+  const way = (name: string, held: number): Regional => ({
+    held,
+    needs: (region) => [region],
+    prepare: async () => void prepares.push(name),
+    generate: async ({ inputs: [input], output, tools }) => await tools.copy(input as Patch, output),
+  })
+  const copied = defineFilter({
+    name: 'copied',
+    summary: 'The same voxels.',
+    params: {},
+    output: (input) => input,
+    regional: () => ({ ...way('rich', 2 ** 28), lean: way('lean', 2 ** 20) }),
+  })
+  const pipeline = pipe(ramp(), copied())
+  for (const memory of ['1GiB', '64MiB']) assert.ok(await (await pipeline.compute({ memory })).equals(ramp()))
+  assert.equal(prepares, ['rich', 'lean'])
+  const { least, peak, nodes } = await pipeline.explain({ memory: '1GiB' })
+  assert.equal(nodes.at(-1)?.held, 2 ** 28)
+  assert.ok(peak > 2 ** 28 && least < 64 * 2 ** 20)
 })
 
 test('monitors see the regions a step on another grid makes', async () => {
