@@ -1,8 +1,8 @@
 import type { DType } from '../core/dtype.ts'
 import type { Info } from './info.ts'
 import type { Recursion } from './recursion.ts'
-import type { HeldPatch, PatchShape, RegionalTools } from './regional.ts'
-import { SegmentStates, slotsOf } from './segment-states.ts'
+import type { Patch, PatchShape, RegionalTools } from './regional.ts'
+import { type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
 import { bytesOfVolume } from './slab-store.ts'
 
 // Recursions begin anew at multiples of the segment. A state is re and im of two sections, causal and anticausal.
@@ -34,15 +34,16 @@ export function cutStates(
   const cuts = cutsOf(input, axis)
   const bytes = bytesOfVolume({ ...input, dtype: real })
   const height = slabHeight(tools, bytes / cuts.length, cuts.segment)
-  const fill = async (states: HeldPatch) => {
+  const fill = async (put: PutStates) => {
     for (let begin = 0; begin < cuts.length; begin += height) {
       const end = Math.min(begin + height, cuts.length)
       const slab = await tools.read(0, {
         start: input.shape.map((_, a) => (a === axis ? begin : 0)),
         shape: input.shape.map((n, a) => (a === axis ? end - begin : n)),
       })
-      const views = { inputs: [slab], outputs: [states], axis }
-      await tools.call('recursive_gaussian_states', { ...recursion }, views).finally(slab.release)
+      const add = (part: Patch, states: Patch) =>
+        tools.call('recursive_gaussian_states', { ...recursion }, { inputs: [part], outputs: [states], axis })
+      await put(slab, add).finally(slab.release)
       tools.progress(end / cuts.length)
     }
   }

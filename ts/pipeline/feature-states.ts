@@ -2,7 +2,7 @@ import type { Region } from '../volume/region.ts'
 import { slabHeight } from './cut-states.ts'
 import type { Info } from './info.ts'
 import type { HeldPatch, Patch, PatchShape, RegionalTools } from './regional.ts'
-import { SegmentStates, slotsOf } from './segment-states.ts'
+import { type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
 import { bytesOfVolume } from './slab-store.ts'
 import { subPatch } from './sub-patch.ts'
 
@@ -109,8 +109,8 @@ function marksOf(tools: RegionalTools): PatchShape {
 export function featureStates(tools: RegionalTools, plan: MarksPlan): Promise<SegmentStates> {
   const input = tools.inputs[0] as Info
   const cuts = featureCuts(input, plan)
-  const fill = async (states: HeldPatch) => {
-    const gathering = new Gathering(tools, plan, states)
+  const fill = async (put: PutStates) => {
+    const gathering = new Gathering(tools, plan, put)
     try {
       await gathering.run(slabHeight(tools, bytesOfVolume(input) / cuts.length, cuts.segment))
     } finally {
@@ -125,15 +125,15 @@ export function featureStates(tools: RegionalTools, plan: MarksPlan): Promise<Se
 class Gathering {
   readonly #tools: RegionalTools
   readonly #plan: MarksPlan
-  readonly #states: Patch
+  readonly #put: PutStates
   readonly #axis: number
   readonly #input: Info
   #objects: HeldPatch | undefined
 
-  constructor(tools: RegionalTools, plan: MarksPlan, states: Patch) {
+  constructor(tools: RegionalTools, plan: MarksPlan, put: PutStates) {
     this.#tools = tools
     this.#plan = plan
-    this.#states = states
+    this.#put = put
     this.#axis = plan.axes.at(-1) as number
     this.#input = tools.inputs[0] as Info
   }
@@ -186,8 +186,9 @@ class Gathering {
       ? await bordersIn(this.#tools, this.#plan, objects, region)
       : subPatch(objects, region)
     const { segment } = featureCuts(this.#input, this.#plan)
-    const views = { inputs: [marks], outputs: [this.#states], axis: this.#axis }
-    await this.#tools.call('feature_states', { segment }, views).finally(() => {
+    const add = (part: Patch, states: Patch) =>
+      this.#tools.call('feature_states', { segment }, { inputs: [part], outputs: [states], axis: this.#axis })
+    await this.#put(marks, add).finally(() => {
       if ('release' in marks) (marks as HeldPatch).release()
     })
   }

@@ -25,7 +25,8 @@ interface Producer {
   settle(held: number): Promise<void>
   /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
   cost(region: Region, dtype: DType, room: number): number
-  read(region: Region, dtype: DType): Promise<HeldPatch>
+  /** In about `room` bytes where they are given, else in what `cost` was told. */
+  read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
   close(): void
 }
 
@@ -147,6 +148,8 @@ export class RegionalProducer {
   readonly #producers: Producers
   #state: unknown
   #isReady = false
+  // What is left for reading while a region is made.
+  #room = 0
 
   constructor(scope: RunScope, node: RegionalNode, producers: Producers) {
     this.#scope = scope
@@ -175,9 +178,12 @@ export class RegionalProducer {
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
   cost(region: Region, room: number): number {
     const { regional } = this.node
+    const scratch = regional.scratch?.(region) ?? 0
+    if (regional.atOnce) this.#room = Math.max(this.#room, room - scratch)
     let [held, most] = [0, 0]
-    regional.needs(region).forEach((need, k) => {
-      if (need === null) return
+    regional.needs(region).forEach((whole, k) => {
+      if (whole === null) return
+      const need = regional.atOnce?.(whole, Math.max(0, room - scratch)) ?? whole
       const reader = this.#readers()[k] as Producer
       const dtype = regional.dtypes?.[k] ?? reader.info.dtype
       const cost = reader.cost(need, dtype, Math.max(0, room - held))
@@ -188,12 +194,14 @@ export class RegionalProducer {
       most = Math.max(most, held + cost)
       held += kept
     })
-    return Math.max(most, held + (regional.scratch?.(region) ?? 0))
+    return regional.readsItself ? most + scratch : Math.max(most, held + scratch)
   }
 
   /** Makes a region of the output. */
-  async fill(region: Region, output: Patch): Promise<void> {
+  async fill(region: Region, output: Patch, room?: number): Promise<void> {
     const { regional, watched } = this.node
+    // Those who read for it learn what they may take.
+    if (room !== undefined) this.cost(region, room)
     const tools = this.#tools()
     const held: HeldPatch[] = []
     try {
@@ -225,7 +233,9 @@ export class RegionalProducer {
     return this.node.inputs.map((input) => this.#producers.reader(input))
   }
 
-  #tools(reading: Omit<Preparation, 'reads' | 'held'> = { budget: 0, room: 0, report: () => {} }): StepTools {
+  #tools(
+    reading: Omit<Preparation, 'reads' | 'held'> = { budget: 0, room: this.#room, report: () => {} },
+  ): StepTools {
     return new StepTools(this.#scope, this.#readers(), {
       dtypes: this.node.regional.dtypes ?? [],
       ...reading,
@@ -290,10 +300,10 @@ class MadeRegions implements Producer {
     return own + converted + this.#made.cost(region, room - own - converted)
   }
 
-  async read(region: Region, dtype: DType): Promise<HeldPatch> {
+  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
     const made = allocatePatch(this.info, region)
     try {
-      await this.#made.fill(region, made)
+      await this.#made.fill(region, made, room && Math.max(0, room - regionBytes(this.info, region)))
       if (dtype === this.info.dtype) return made
       return await converted(made, { ...this.info, dtype }, region)
     } catch (error) {
@@ -330,8 +340,8 @@ class MemoryRegions implements Producer {
     return dtype === this.info.dtype ? 0 : this.#others.cost(region, dtype, room)
   }
 
-  async read(region: Region, dtype: DType): Promise<HeldPatch> {
-    if (dtype !== this.info.dtype) return await this.#others.read(region, dtype)
+  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
+    if (dtype !== this.info.dtype) return await this.#others.read(region, dtype, room)
     const { shape, components } = this.info
     return { ...patchOfView(this.#storage, shape, components, region), release: () => {} }
   }
@@ -378,10 +388,12 @@ class SegmentRegions implements Producer {
     return own + pass
   }
 
-  async read(region: Region, dtype: DType): Promise<HeldPatch> {
+  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
     const patch = allocatePatch({ ...this.info, dtype }, region)
     try {
-      const goal = { region, sink: storageOf(patch, dtype), held: 0, room: this.#room }
+      const own = regionBytes({ ...this.info, dtype }, region)
+      const left = room === undefined ? this.#room : Math.max(1, room - own)
+      const goal = { region, sink: storageOf(patch, dtype), held: 0, room: left }
       await this.#segment.run(this.#segment.plan(goal))
       return patch
     } catch (error) {

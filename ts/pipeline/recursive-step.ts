@@ -4,8 +4,9 @@ import type { Region } from '../volume/region.ts'
 import { cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
 import { type Info, valuesPerAxis } from './info.ts'
 import { type RecursionWeights, recursionFor, weightsFor } from './recursion.ts'
-import type { Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
+import type { HeldPatch, Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
 import { heldByStates, type SegmentStates, wholeSegments } from './segment-states.ts'
+import { acrossAxis, subPatch } from './sub-patch.ts'
 
 /** A recursion along an axis and the filters that share it. */
 export interface GaussianPass extends LinePass {
@@ -73,27 +74,50 @@ export function recursiveStep(
   return {
     dtypes: [real],
     needs: (region) => [need(region)],
+    readsItself: true,
+    atOnce: (wanted, room) => strips(wanted, first.axis, voxelBytes, room)[0] as Region,
     scratch: (region) => step.volumes * voxelBytes * sizeOf(widened(region, whole, input)),
     held: heldByStates(cutStatesOf(input, first.axis, real), cuts.length > cuts.segment),
     prepare: (tools) => cutStates(tools, first, real),
     release: (state) => state.release(),
-    generate: async ({ region, inputs, output, state, tools }) => {
-      const { start, shape } = need(region)
-      const begin = start[first.axis] as number
-      const states = await state.around(begin, begin + (shape[first.axis] as number))
-      try {
-        await step.make({
-          region,
-          output,
-          tools,
-          wide: widened(region, whole, input),
-          first: (orders, outputs) =>
-            filterLines(tools, [first], orders, [inputs[0] as Patch, ...states], outputs),
-        })
-      } finally {
-        for (const patch of states) patch.release()
-      }
+    generate: async ({ region, output, state, tools }) => {
+      const wanted = need(region)
+      await step.make({
+        region,
+        output,
+        tools,
+        wide: widened(region, whole, input),
+        first: async (orders, outputs) => {
+          for (const strip of strips(wanted, first.axis, voxelBytes, tools.room))
+            await filterStrip(tools, first, { state, strip, orders, outputs })
+        },
+      })
     },
+  }
+}
+
+interface Strip {
+  readonly state: SegmentStates
+  readonly strip: Region
+  readonly orders: readonly number[]
+  readonly outputs: readonly Patch[]
+}
+
+// What is read and mapped for a strip is given back before the next one.
+async function filterStrip(
+  tools: RegionalTools,
+  pass: GaussianPass,
+  { state, strip, orders, outputs }: Strip,
+): Promise<void> {
+  const beside = (patch: Patch) => inStrip(patch, strip, pass.axis)
+  const begin = strip.start[pass.axis] as number
+  const held = [await tools.read(0, strip)]
+  try {
+    held.push(...(await state.around(begin, begin + (strip.shape[pass.axis] as number))))
+    const [given, ...states] = held as [HeldPatch, ...HeldPatch[]]
+    await filterLines(tools, [pass], orders, [given, ...states.map(beside)], outputs.map(beside))
+  } finally {
+    for (const patch of held) patch.release()
   }
 }
 
@@ -117,6 +141,31 @@ export function filterLines(
     weights,
   }
   return tools.call('recursive_gaussian', params, { inputs, outputs })
+}
+
+const leastStrip = 2 ** 22
+
+// Lines of a region along an axis, beside each other, in strips that take no more than half of the room.
+function strips(region: Region, axis: number, voxelBytes: number, room: number): readonly Region[] {
+  const { start, shape } = region
+  const across = acrossAxis(shape, axis)
+  const length = shape[across] ?? 1
+  const most = Math.max(leastStrip, room / 2)
+  const count = Math.min(length, Math.ceil((sizeOf(region) * voxelBytes) / most))
+  if (count <= 1 || across === axis) return [region]
+  const height = Math.ceil(length / count)
+  return Array.from({ length: Math.ceil(length / height) }, (_, k) => ({
+    start: start.with(across, (start[across] as number) + k * height),
+    shape: shape.with(across, Math.min(height, length - k * height)),
+  }))
+}
+
+// The part of a patch that lies beside a strip, whole along the lines.
+function inStrip(patch: Patch, strip: Region, axis: number): Patch {
+  const [{ start }, { shape }] = [patch, patch.view]
+  const own = <T>(along: readonly T[], beside: readonly T[]) =>
+    along.map((value, a) => (a === axis ? value : (beside[a] ?? value)))
+  return subPatch(patch, { start: own(start, strip.start), shape: own(shape, strip.shape) })
 }
 
 function widened({ start, shape }: Region, axes: readonly number[], { shape: extent }: Info): Region {

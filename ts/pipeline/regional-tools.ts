@@ -13,8 +13,8 @@ import type { RunScope } from './run-scope.ts'
 /** Where a regional step's inputs come from. */
 export interface InputReader {
   readonly info: Info
-  /** A region as an element type, in memory. */
-  read(region: Region, dtype: DType): Promise<HeldPatch>
+  /** A region as an element type, in memory; in about so many bytes where they are given. */
+  read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
 }
 
 /** The tools of one step in one run. */
@@ -52,7 +52,9 @@ export class StepTools implements RegionalTools {
 
   async read(input: number, region: Region): Promise<HeldPatch> {
     const reader = this.#readers[input] as InputReader
-    return await reader.read(region, this.#dtypes[input] ?? reader.info.dtype)
+    // Nobody has planned what is read beforehand: it shares the budget with what the step does.
+    const room = this.budget > 0 ? Math.floor(this.budget / 2) : undefined
+    return await reader.read(region, this.#dtypes[input] ?? reader.info.dtype, room)
   }
 
   allocate(of: PatchShape, region: Region = { start: of.shape.map(() => 0), shape: of.shape }): HeldPatch {

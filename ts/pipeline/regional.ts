@@ -31,7 +31,7 @@ export interface RegionalTools {
   readonly threads: number
   /** Bytes that reading, scratch and state of `prepare` may take together. */
   readonly budget: number
-  /** What the run's own budget leaves of that. */
+  /** What the run's own budget leaves of that; while regions are made, what is left for reading. */
   readonly room: number
   readonly signal: AbortSignal | undefined
   /** An input's voxels of a region, as the element type asked for; the caller releases them. */
@@ -93,6 +93,8 @@ export interface Regional<S = void> {
   readonly stays?: number
   /** `generate` reads by itself what is really wanted of what `needs` names. */
   readonly readsItself?: boolean
+  /** The most of what `needs` names that such a step reads at once, where so many bytes are left for it: `tools.room` in `generate`. */
+  readonly atOnce?: (need: Region, room: number) => Region
   /** `prepare` makes the whole output, and `generate` only hands it on: monitors see one run, over everything. */
   readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */

@@ -1,5 +1,6 @@
-import type { HeldPatch, PatchShape, RegionalTools } from './regional.ts'
+import type { HeldPatch, Patch, PatchShape, RegionalTools } from './regional.ts'
 import { bytesOfVolume, SlabStore } from './slab-store.ts'
+import { acrossAxis, slicePatch } from './sub-patch.ts'
 
 // Above, states lie in a file.
 const mostInMemory = 16 * 2 ** 20
@@ -15,9 +16,12 @@ export interface StatesPlan {
   readonly slotValues: number
   /** All slots: their axis has (segments + 1) · slotValues voxels. */
   readonly of: PatchShape
-  /** Fills all slots. */
-  readonly fill: (states: HeldPatch) => Promise<void>
+  /** Shows `put` all slabs in order. */
+  readonly fill: (put: PutStates) => Promise<void>
 }
+
+/** Adds a slab to the states: `call` is given parts of both that lie beside each other. */
+export type PutStates = (slab: Patch, call: (slab: Patch, states: Patch) => Promise<void>) => Promise<void>
 
 /** The shape of all slots for a volume. */
 export function slotsOf(
@@ -83,15 +87,28 @@ export class SegmentStates {
   async #gather(): Promise<SlabStore> {
     const { of, axis, fill } = this.#plan
     const store = new SlabStore(of, axis, bytesOfVolume(of) <= mostInMemory ? 'memory' : 'file')
-    const states = store.slab(0, of.shape[axis] as number)
     try {
-      await fill(states)
+      await fill((slab, call) => this.#put(store, slab, call))
     } catch (error) {
-      states.release()
       store.release()
       throw error
     }
-    states.release()
     return store
+  }
+
+  // The last slab changes all slots: of those in a file, no more is mapped at a time than would lie in memory.
+  async #put(store: SlabStore, slab: Patch, call: Parameters<PutStates>[1]): Promise<void> {
+    const { of, axis, length } = this.#plan
+    const across = acrossAxis(of.shape, axis)
+    const [first, lines] = [slab.start[across] as number, slab.view.shape[across] as number]
+    const isLast = (slab.start[axis] as number) + (slab.view.shape[axis] as number) === length
+    const count = isLast && across !== axis ? Math.ceil(bytesOfVolume(of) / mostInMemory) : 1
+    const step = Math.ceil(lines / count)
+    for (let begin = first; begin < first + lines; begin += step) {
+      const end = Math.min(begin + step, first + lines)
+      const states = store.slab(0, of.shape[axis] as number)
+      const parts = [slab, states].map((patch) => (count > 1 ? slicePatch(patch, across, begin, end) : patch))
+      await call(parts[0] as Patch, parts[1] as Patch).finally(states.release)
+    }
   }
 }

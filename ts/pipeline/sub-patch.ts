@@ -10,6 +10,18 @@ export function subPatch({ view, start, extent }: Patch, region: Region): Patch 
   return { view: { ...view, offset, shape }, start: first, extent }
 }
 
+/** Voxels of a patch from `begin` to `end` along an axis. */
+export function slicePatch(patch: Patch, axis: number, begin: number, end: number): Patch {
+  const { start, view } = patch
+  return subPatch(patch, { start: start.with(axis, begin), shape: view.shape.with(axis, end - begin) })
+}
+
+/** The longest axis but one, which it is itself where there is no other. */
+export function acrossAxis(shape: readonly number[], axis: number): number {
+  const longer = (n: number, best: number) => best === axis || n >= (shape[best] as number)
+  return shape.reduce((best, n, a) => (a !== axis && longer(n, best) ? a : best), axis)
+}
+
 /** The same voxels with their axes in another order: new axis k is axis `order[k]`; an axis of -1 is a new one of length 1. */
 export function permutedPatch({ view, start, extent }: Patch, order: readonly number[]): Patch {
   const pick = (values: readonly number[], otherwise: number) =>
