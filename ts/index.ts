@@ -25,6 +25,7 @@ export { probeFile } from './formats/probe.ts'
 export type { Affine, Vector } from './geometry/affine.ts'
 export type { Geometry } from './geometry/geometry.ts'
 export { Referential } from './geometry/referential.ts'
+export type { Sampling } from './geometry/sampling.ts'
 export type { ScriptBlock } from './native/addon.ts'
 export type { ComputeOptions } from './pipeline/compute.ts'
 export { type CustomSink, defineSink, type SinkDeclaration } from './pipeline/custom-sink.ts'
@@ -43,6 +44,7 @@ export {
   type MeasureDeclaration,
   type OperandFilter,
   type Options,
+  type RegionalDeclaration,
   type Settled,
   type Step,
 } from './pipeline/define-filter.ts'
@@ -51,11 +53,22 @@ export type { ExplainedNode } from './pipeline/explain-graph.ts'
 export type { Drop, Info } from './pipeline/info.ts'
 export { memoryLimit } from './pipeline/limits.ts'
 export { type Monitor, monitor } from './pipeline/monitor.ts'
+export { sampledInfo } from './pipeline/moved-info.ts'
 export type { Operand, VolumeOperand } from './pipeline/operand.ts'
 export { type Param, param } from './pipeline/param.ts'
 export { type Pipeline, pipe, type ResultOf, type TilesOptions } from './pipeline/pipe.ts'
 export type { Progress, RunEvent } from './pipeline/progress.ts'
 export { type QueueState, queue } from './pipeline/queue.ts'
+export type {
+  HeldPatch,
+  Patch,
+  PatchShape,
+  Regional,
+  RegionalTools,
+  RegionalViews,
+  RegionalWork,
+  StridedMap,
+} from './pipeline/regional.ts'
 export { type ScratchOptions, type ScratchSetting, scratch } from './pipeline/scratch.ts'
 export { type Counters, concurrency, counters, simd } from './pipeline/server.ts'
 export type { RunOptions } from './pipeline/settings.ts'
@@ -74,8 +87,10 @@ export {
   tiles,
   window,
 } from './pipeline/stage.ts'
+export { subPatch } from './pipeline/sub-patch.ts'
 export type { PipelineTile } from './pipeline/tiles.ts'
 export { versions } from './pipeline/versions.ts'
+export type { DeclaredRegional } from './pipeline/whole-inputs.ts'
 export type { WriteRunOptions } from './pipeline/write.ts'
 export type { FileFacts, Format } from './volume/format.ts'
 export { VolumeHandle, type VolumeToken } from './volume/handle.ts'

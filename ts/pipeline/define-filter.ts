@@ -6,6 +6,7 @@ import { isVolumeOperand, type VolumeOperand } from './operand.ts'
 import type { Param, Presence, ValueOf } from './param.ts'
 import type { AnyRegional } from './regional.ts'
 import type { Measure, Part } from './stage.ts'
+import { type DeclaredRegional, withNeeds } from './whole-inputs.ts'
 
 /** Declarations of a filter's options by name. */
 // biome-ignore lint/suspicious/noExplicitAny: a declaration's value type appears on both sides of its functions.
@@ -67,7 +68,8 @@ export interface RegionalDeclaration<P extends Params> extends Declared<P> {
   /** What is known of the output. */
   readonly output: (input: Info, options: Settled<P>, operands: OperandInfos) => Info
   /** How regions of the output are made. Inputs are the first one and, in the order of `params`, the volumes among the options. */
-  readonly regional: (input: Info, options: Settled<P>, operands: OperandInfos) => AnyRegional
+  // biome-ignore lint/suspicious/noExplicitAny: only the step itself knows what it prepares.
+  readonly regional: (input: Info, options: Settled<P>, operands: OperandInfos) => DeclaredRegional<any>
 }
 
 /** A filter that ends a pipeline with a plain object. */
@@ -278,7 +280,8 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
       ...made,
       ownGrids: declaration.ownGrids ?? [],
       joinedAxis: joinedAxis && ((input) => joinedAxis(input, options)),
-      regional: (input, operands) => declaration.regional(input, options, operands),
+      regional: (input, operands) =>
+        withNeeds(declaration.regional(input, options, operands), [input, ...operands.values()]),
     }
   }
 }
