@@ -1,34 +1,18 @@
-import type { DType } from '../core/dtype.ts'
 import type { SupplyRequest } from '../native/addon.ts'
 import { awaitNative, callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import type { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
 import { planStrides } from './encode-plan.ts'
-import type { Info } from './info.ts'
-import { allocatePatch, patchAt, patchOfView, regionBytes, storageOf } from './patch.ts'
-import type { Goal, PlannedPass } from './planner.ts'
+import { allocatePatch, patchAt, regionBytes } from './patch.ts'
+import type { PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
+import { MadeRegions, MemoryRegions, type Producer, SegmentRegions } from './region-readers.ts'
 import type { AnyRegional, HeldPatch, Patch } from './regional.ts'
 import { StepTools } from './regional-tools.ts'
 import { neededOf, ownRegion } from './regions.ts'
 import type { RunScope } from './run-scope.ts'
-import { Segment } from './segment.ts'
 import type { Supplier, SupplyStorage } from './storage.ts'
-
-/** Makes regions of one node's voxels in memory, as often as it is asked. */
-interface Producer {
-  readonly info: Info
-  /** Plans what comes before any region, beside so many bytes that are held. */
-  settling?(held: number): readonly PlannedPass[]
-  /** Does it. */
-  settle(held: number): Promise<void>
-  /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
-  cost(region: Region, dtype: DType, room: number): number
-  /** In about `room` bytes where they are given, else in what `cost` was told. */
-  read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
-  close(): void
-}
 
 interface Preparation {
   /** Whether any of the step's inputs is read at all. */
@@ -279,130 +263,5 @@ export class RegionalProducer {
     } finally {
       made.release()
     }
-  }
-}
-
-// What a regional step makes, for another one.
-class MadeRegions implements Producer {
-  readonly info: Info
-  readonly #made: RegionalProducer
-
-  constructor(made: RegionalProducer) {
-    this.#made = made
-    this.info = made.node.info
-  }
-
-  async settle(): Promise<void> {}
-
-  cost(region: Region, dtype: DType, room: number): number {
-    const own = regionBytes(this.info, region)
-    const converted = dtype === this.info.dtype ? 0 : regionBytes({ ...this.info, dtype }, region)
-    return own + converted + this.#made.cost(region, room - own - converted)
-  }
-
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
-    const made = allocatePatch(this.info, region)
-    try {
-      await this.#made.fill(region, made, room && Math.max(0, room - regionBytes(this.info, region)))
-      if (dtype === this.info.dtype) return made
-      return await converted(made, { ...this.info, dtype }, region)
-    } catch (error) {
-      made.release()
-      throw error
-    }
-  }
-
-  close(): void {}
-}
-
-async function converted(made: HeldPatch, of: Info, region: Region): Promise<HeldPatch> {
-  const other = allocatePatch(of, region)
-  await callNative((addon) => addon.copy(made.view, other.view))
-  made.release()
-  return other
-}
-
-// Voxels in memory are lent as they are; as another element type they are read like any others.
-class MemoryRegions implements Producer {
-  readonly info: Info
-  readonly #storage: Parameters<typeof patchOfView>[0]
-  readonly #others: SegmentRegions
-
-  constructor(info: Info, storage: Parameters<typeof patchOfView>[0], others: SegmentRegions) {
-    this.info = info
-    this.#storage = storage
-    this.#others = others
-  }
-
-  async settle(): Promise<void> {}
-
-  cost(region: Region, dtype: DType, room: number): number {
-    return dtype === this.info.dtype ? 0 : this.#others.cost(region, dtype, room)
-  }
-
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
-    if (dtype !== this.info.dtype) return await this.#others.read(region, dtype, room)
-    const { shape, components } = this.info
-    return { ...patchOfView(this.#storage, shape, components, region), release: () => {} }
-  }
-
-  close(): void {
-    this.#others.close()
-  }
-}
-
-// Voxels that fused stages make, or that have to be read from a file.
-class SegmentRegions implements Producer {
-  readonly info: Info
-  readonly #segment: Segment
-  #room = 0
-
-  constructor(scope: RunScope, node: PreparedNode, producers: Producers) {
-    this.info = node.info
-    const settings = {
-      ...scope.settings,
-      divisions: 0,
-      split: 'slabs',
-      tile: undefined,
-    } as const
-    // What it kept would stay to the end of the run, beyond a budget that was asked for.
-    this.#segment = new Segment(scope, node, settings, producers.suppliesOf, !settings.isBudgetGiven)
-  }
-
-  settling(held: number): readonly PlannedPass[] {
-    return this.#segment.planner.outline(this.#whole(held))
-  }
-
-  async settle(held: number): Promise<void> {
-    await this.#segment.settle(this.#whole(held))
-  }
-
-  #whole(held: number): Goal {
-    return { region: { start: this.info.shape.map(() => 0), shape: this.info.shape }, sink: null, held }
-  }
-
-  cost(region: Region, dtype: DType, room: number): number {
-    const own = regionBytes({ ...this.info, dtype }, region)
-    const pass = this.#segment.planner.within(region, dtype, Math.max(0, room - own))
-    this.#room = Math.max(this.#room, pass)
-    return own + pass
-  }
-
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
-    const patch = allocatePatch({ ...this.info, dtype }, region)
-    try {
-      const own = regionBytes({ ...this.info, dtype }, region)
-      const left = room === undefined ? this.#room : Math.max(1, room - own)
-      const goal = { region, sink: storageOf(patch, dtype), held: 0, room: left }
-      await this.#segment.run(this.#segment.plan(goal))
-      return patch
-    } catch (error) {
-      patch.release()
-      throw error
-    }
-  }
-
-  close(): void {
-    this.#segment.close()
   }
 }
