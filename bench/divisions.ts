@@ -1,4 +1,4 @@
-import { pipe, Volume } from '../ts/index.ts'
+import { pipe, type Volume } from '../ts/index.ts'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps } from './support/chains.ts'
@@ -24,7 +24,13 @@ async function rowOf(title: string, source: Source, threads: number, { budget }:
   const [one, ...more] = (await takeTurns(turns, { budget, most: 99 })).map(median) as [number, ...number[]]
   into.dispose()
   const cells = more.flatMap((ms) => [short(ms), times(ms / one)])
-  return [title, String(threads), short(one), ...cells, verdict(`≤ ${bar}`, (more.at(-1) as number) <= bar * one)]
+  return [
+    title,
+    String(threads),
+    short(one),
+    ...cells,
+    verdict(`≤ ${bar}`, (more.at(-1) as number) <= bar * one),
+  ]
 }
 
 async function ask(options: Options): Promise<Section> {
@@ -32,7 +38,10 @@ async function ask(options: Options): Promise<Section> {
   const path = scratch('data', `blobs-${options.size}.nii`)
   await volume.write(path, { overwrite: true })
   const rows: (readonly string[])[] = []
-  for (const [title, source] of [['memory', volume], ['raw .nii', path]] as const)
+  for (const [title, source] of [
+    ['memory', volume],
+    ['raw .nii', path],
+  ] as const)
     for (const threads of options.threads) rows.push(await rowOf(title, source, threads, options))
   volume.dispose()
   const columns = counts.slice(1).flatMap((count) => [`${count} ms`, 'ratio'])

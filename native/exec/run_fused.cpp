@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "exec/each_chunk.h"
 #include "exec/executors.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
@@ -182,7 +183,7 @@ class TileRun {
         if (!buffer(input).isChunk) context_.fillBorderOf(node(op.node), domain, windows_.scratchOf(input), windows_.made(input));
     }
     if (stripsOf(g).run(*division_, domain)) return;
-    eachChunk(group, domain, [&](const Region& chunk) {
+    eachChunk(domain, group.chunk, [&](const Region& chunk) {
       if (chunks_++ % kTimedChunks == 0 || !group.chunked) return runTimed(group, chunk, domain, group.chunked ? kTimedChunks : 1);
       for (const Op& op : group.ops) {
         prefetch(group, chunk, domain);
@@ -229,27 +230,6 @@ class TileRun {
       const std::int64_t after = stageClock();
       context_.nanoseconds[static_cast<std::size_t>(op.node)].fetch_add((after - before) * weight, std::memory_order_relaxed);
       before = after;
-    }
-  }
-
-  template <class F>
-  void eachChunk(const Group& group, const Region& domain, F&& f) const {
-    Region chunk = domain;
-    for (int a = 0; a < plan_.rank; ++a) chunk.shape[a] = std::min(group.chunk[a], domain.shape[a]);
-    for (;;) {
-      f(chunk);
-      int a = 0;
-      for (; a < plan_.rank; ++a) {
-        const std::int64_t end = domain.start[a] + domain.shape[a];
-        chunk.start[a] += chunk.shape[a];
-        if (chunk.start[a] < end) {
-          chunk.shape[a] = std::min(group.chunk[a], end - chunk.start[a]);
-          break;
-        }
-        chunk.start[a] = domain.start[a];
-        chunk.shape[a] = std::min(group.chunk[a], domain.shape[a]);
-      }
-      if (a == plan_.rank) return;
     }
   }
 

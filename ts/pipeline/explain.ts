@@ -74,6 +74,8 @@ export interface PassFacts {
   readonly end: 'volume' | 'reduction'
   /** Whether the voxels in front of its reductions stay in memory for the next pass, which otherwise computes them again. */
   readonly keeps: boolean
+  /** Bytes of rows that stay in memory from one division to the next. */
+  readonly carried: number
   /** Bytes at most in memory. */
   readonly peak: number
   /** The least budget the pass works with, in bytes. */
@@ -196,10 +198,7 @@ function passFacts(pass: PlannedPass): PassFacts {
   const { graph, layout, held, kept, region } = pass
   const rank = region.shape.length
   const volume = graph.end.kind === 'volume'
-  const written =
-    volume || kept
-      ? voxelsOf(layout)
-      : 0
+  const written = volume || kept ? voxelsOf(layout) : 0
   return {
     divisions: divisionsOf(pass),
     tile: layout.tile.slice(0, rank),
@@ -210,6 +209,7 @@ function passFacts(pass: PlannedPass): PassFacts {
     computed: stepRegions(pass, madeOf),
     end: volume ? 'volume' : 'reduction',
     keeps: kept !== null,
+    carried: layout.carried,
     peak: layout.peak + held,
     least: layout.least + held,
     bytesRead: graph.nodes.reduce((sum, node, id) => sum + bytesReadBy(pass, node, id), 0),

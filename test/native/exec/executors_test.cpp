@@ -134,7 +134,10 @@ TEST(divisions_threads_tiles_and_levels_do_not_change_a_byte) {
       const Results expected = compute(source, border, {.reference = true});
       for (const double divisions : {1, 2, 3, 7, 1000})
         for (const bool blocks : {false, true}) checkSame(expected, compute(source, border, {.divisions = divisions, .threads = 2, .blocks = blocks}));
-      checkSame(expected, compute(source, border, {.reference = true, .divisions = 3}));
+      for (const double divisions : {2, 3, 7, 1000}) {
+        checkSame(expected, compute(source, border, {.reference = true, .divisions = divisions}));
+        checkSame(expected, compute(source, border, {.divisions = divisions, .threads = 2, .tile = std::vector<double>(shape.size(), 3)}));
+      }
       for (const double threads : {2, 5}) checkSame(expected, compute(source, border, {.threads = threads}));
       for (const double size : {1, 2, 3, 5, 13})
         checkSame(expected, compute(source, border, {.threads = 2, .tile = std::vector<double>(shape.size(), size)}));
@@ -221,11 +224,13 @@ TEST(a_stage_may_find_outside_what_the_stage_above_computes_there) {
     bool readTwice = false;
     std::vector<double> tile{};
     bool reference = false;
+    double divisions = 1;
   };
   // Opening by lines along the axis that slides; `above` is the border of the erosion.
   const auto open = [&](const Rim& rim) {
     PlanBuilder plan(shape);
     plan.reference = rim.reference;
+    plan.divisions = rim.divisions;
     if (!rim.tile.empty()) plan.tile(rim.tile);
     const View out = test::denseView(DType::Int16, shape);
     NodeId node = plan.source(source, DType::Int16);
@@ -239,6 +244,8 @@ TEST(a_stage_may_find_outside_what_the_stage_above_computes_there) {
   const View wanted = open({.reference = true});
   for (const std::vector<double>& tile : std::vector<std::vector<double>>{{}, {11, 9, 8}, {3, 2, 1}, {4, 9, 3}})
     CHECK(equalVoxels(wanted, open({.tile = tile})));
+  for (const double divisions : {2, 3, 8})
+    for (const bool reference : {false, true}) CHECK(equalVoxels(wanted, open({.reference = reference, .divisions = divisions})));
   // Voxel z of an opening that goes on outside: greatest over all windows that hold z of the least voxel in each.
   for (std::int64_t z = 0; z < shape[2]; ++z) {
     std::int16_t best = -32768;

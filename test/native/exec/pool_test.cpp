@@ -109,3 +109,57 @@ TEST(queued_work_that_was_stopped_can_be_ended_though_other_runs_hold_all_driver
   CHECK_EQUAL(ended, 3);
   CHECK_EQUAL(kept, 0);
 }
+
+TEST(rounds_follow_one_another_and_those_kept_apart_never_meet) {
+  for (const bool apart : {false, true}) {
+    std::atomic<bool> stop(false);
+    std::vector<std::atomic<int>> done(20);
+    std::atomic<int> early{0};
+    Rounds rounds(0, stop, apart);
+    for (std::size_t r = 0; r < done.size(); ++r)
+      rounds.add(7, [&, r](std::int64_t, Worker&) {
+        if (r > 0 && done[r - 1] < 7) ++early;
+        std::this_thread::yield();
+        ++done[r];
+      });
+    for (std::size_t r = 0; r < done.size(); ++r) {
+      rounds.wait(static_cast<std::int64_t>(r) + 1);
+      CHECK_EQUAL(done[r], 7);
+    }
+    if (apart) CHECK_EQUAL(early, 0);
+  }
+}
+
+TEST(the_lowest_failure_of_rounds_is_thrown_and_no_further_index_begins) {
+  for (const bool apart : {false, true}) {
+    std::atomic<bool> stop(false);
+    std::atomic<int> after{0};
+    std::int64_t thrown = -1;
+    {
+      Rounds rounds(0, stop, apart);
+      CHECK(!rounds.hasFailed());
+      rounds.add(3, [](std::int64_t, Worker&) {});
+      rounds.add(1, [](std::int64_t, Worker&) { throw std::int64_t{5}; });
+      rounds.wait(1);
+      try {
+        rounds.wait(2);
+      } catch (std::int64_t value) {
+        thrown = value;
+      }
+      CHECK(rounds.hasFailed());
+      rounds.add(4, [&](std::int64_t, Worker&) { ++after; });
+    }
+    CHECK_EQUAL(thrown, 5);
+    CHECK_EQUAL(after, 0);
+    CHECK(stop);
+  }
+}
+
+TEST(rounds_that_are_stopped_say_so) {
+  const auto occupied = Occupied::workers();
+  std::atomic<bool> stop(false);
+  Rounds rounds(0, stop, true);
+  rounds.add(2, [](std::int64_t, Worker&) {});
+  stop = true;
+  CHECK_THROWS(Code::Aborted, rounds.wait(1));
+}

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <string>
+#include <utility>
 #include <vector>
 
 #include "plan/plan.h"
@@ -37,6 +39,27 @@ class PlanBuilder {
     nodes_.push_back(0);
     storage(nodes_, view);
     nodes_.insert(nodes_.end(), {0, 1, 0});
+    return count_++;
+  }
+
+  // A raw file of that dtype, its first voxel at byte `start`.
+  NodeId file(const std::string& path, DType stored, DType dtype, std::int64_t start, const std::vector<std::int64_t>& strides) {
+    nodes_.insert(nodes_.end(), {0, code(dtype)});
+    for (const auto n : shape_) nodes_.push_back(static_cast<double>(n));
+    handles.emplace_back(path);
+    nodes_.insert(nodes_.end(), {1, static_cast<double>(handles.size() - 1), code(stored), 0, 0, static_cast<double>(start)});
+    for (const auto stride : strides) nodes_.push_back(static_cast<double>(stride));
+    nodes_.insert(nodes_.end(), {0, 1, 0});
+    return count_++;
+  }
+
+  // A function over float32 that reads so many voxels on either side along every axis.
+  NodeId script(Script function, NodeId input, const std::vector<std::int64_t>& low, const std::vector<std::int64_t>& high, Border border) {
+    handles.emplace_back(std::move(function));
+    nodes_.insert(nodes_.end(), {3, static_cast<double>(handles.size() - 1), code(DType::Float32), code(DType::Float32), 1,
+                                 static_cast<double>(input), static_cast<double>(border), 0, 0});
+    for (const auto n : low) nodes_.push_back(static_cast<double>(n));
+    for (const auto n : high) nodes_.push_back(static_cast<double>(n));
     return count_++;
   }
 

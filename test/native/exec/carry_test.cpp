@@ -1,0 +1,211 @@
+#include <algorithm>
+#include <atomic>
+#include <cstring>
+#include <fstream>
+
+#include "exec/run_plan.h"
+#include "io/files.h"
+#include "support/check.h"
+#include "support/plan_builder.h"
+#include "volume/voxels.h"
+
+using namespace voxline;
+using test::PlanBuilder;
+
+namespace {
+
+using Shape = std::vector<std::int64_t>;
+
+std::int64_t sizeOfShape(const Shape& shape) {
+  std::int64_t n = 1;
+  for (const auto length : shape) n *= length;
+  return n;
+}
+
+// How often each voxel of a stage has been computed.
+class Visits {
+ public:
+  explicit Visits(const Shape& shape)
+      : shape_(shape), counts_(static_cast<std::size_t>(sizeOfShape(shape))) {}
+
+  // Adds up, with other weights, the first and the last voxel along every axis that the halo lets the stage read.
+  Script script(const Shape& low, const Shape& high) {
+    return [this, low, high](const ScriptBlock& block) {
+      eachVoxel(block, [&](const Index& at) {
+        std::int64_t place = 0, stride = 1;
+        float sum = value(block, at, {});
+        for (int a = 0; a < block.rank; ++a) {
+          place += (block.origin[a] + at[a]) * stride;
+          stride *= shape_[static_cast<std::size_t>(a)];
+          Index from{}, to{};
+          from[a] = -low[static_cast<std::size_t>(a)];
+          to[a] = high[static_cast<std::size_t>(a)];
+          sum += 0.25f * value(block, at, from) - 0.5f * value(block, at, to);
+        }
+        ++counts_[static_cast<std::size_t>(place)];
+        *element(block.to, at, block.rank) = sum;
+      });
+      return true;
+    };
+  }
+
+  // The most and the fewest visits of a voxel.
+  std::pair<int, int> range() const {
+    const auto [least, most] = std::minmax_element(
+        counts_.begin(), counts_.end(), [](const auto& a, const auto& b) { return a.load() < b.load(); });
+    return {least->load(), most->load()};
+  }
+
+ private:
+  static float* element(const Block& block, const Index& at, int rank) {
+    std::int64_t offset = 0;
+    for (int a = 0; a < rank; ++a) offset += at[a] * block.stride[a];
+    return static_cast<float*>(block.data) + offset;
+  }
+
+  static float value(const ScriptBlock& block, Index at, const Index& by) {
+    for (int a = 0; a < block.rank; ++a) at[a] += by[a];
+    return *element(block.from, at, block.rank);
+  }
+
+  template <class F>
+  static void eachVoxel(const ScriptBlock& block, F&& f) {
+    for (Index at{};;) {
+      f(at);
+      int a = 0;
+      for (; a < block.rank && ++at[a] == block.shape[a]; ++a) at[a] = 0;
+      if (a == block.rank) return;
+    }
+  }
+
+  Shape shape_;
+  std::vector<std::atomic<int>> counts_;
+};
+
+struct Setting {
+  bool reference = false;
+  double divisions = 1, threads = 1;
+  Border border = Border::Edge;
+  Shape tile{};
+  std::string path{};  // of the source, stored with every axis reversed; empty: in memory
+  bool blocks = false;
+};
+
+struct Outcome {
+  View out, beside;
+  std::vector<std::pair<int, int>> visits;  // per stage
+  std::int64_t bytesRead = 0;
+};
+
+View ramp(const Shape& shape) {
+  const View view = test::denseView(DType::Int16, shape);
+  auto* data = reinterpret_cast<std::int16_t*>(view.data);
+  for (std::int64_t i = 0; i < sizeOfShape(shape); ++i) data[i] = static_cast<std::int16_t>(i * 7919 % 1009);
+  return view;
+}
+
+// source → a → b → c, which is stored; a is stored too, and the source is read by b's sibling d as well.
+Outcome run(const Shape& shape, const Setting& setting) {
+  const Shape zero(shape.size(), 0), one(shape.size(), 1), two(shape.size(), 2);
+  PlanBuilder plan(shape);
+  plan.reference = setting.reference;
+  plan.divisions = setting.divisions;
+  plan.threads = setting.threads;
+  plan.blocks = setting.blocks;
+  if (!setting.tile.empty()) plan.tile({setting.tile.begin(), setting.tile.end()});
+  const View voxels = ramp(shape);
+  Shape reversed;
+  for (int a = 0; a < voxels.rank; ++a) reversed.push_back(-voxels.strides[a]);
+  const std::int64_t last = 2 * sizeOfShape(shape) - 2;
+  const NodeId source = setting.path.empty()
+                            ? plan.source(voxels, DType::Float32)
+                            : plan.file(setting.path, DType::Int16, DType::Float32, last, reversed);
+  std::vector<std::unique_ptr<Visits>> stages;
+  const auto stage = [&](NodeId input, const Shape& low, const Shape& high) {
+    stages.push_back(std::make_unique<Visits>(shape));
+    return plan.script(stages.back()->script(low, high), input, low, high, setting.border);
+  };
+  const NodeId a = stage(source, zero, zero), b = stage(a, two, one), c = stage(b, zero, two),
+               d = stage(source, one, zero);
+  Outcome outcome{test::denseView(DType::Float32, shape), test::denseView(DType::Float32, shape), {}, 0};
+  const View first = test::denseView(DType::Float32, shape);
+  plan.sink(a, first);
+  plan.sink(c, outcome.out);
+  plan.sink(d, outcome.beside);
+  outcome.bytesRead = runPlan(plan.plan(), std::make_shared<std::atomic<bool>>(false), {}).bytesRead;
+  for (const auto& one : stages) outcome.visits.push_back(one->range());
+  return outcome;
+}
+
+void checkSame(const Outcome& a, const Outcome& b) {
+  CHECK(equalVoxels(a.out, b.out));
+  CHECK(equalVoxels(a.beside, b.beside));
+}
+
+void checkOnce(const Outcome& outcome) {
+  for (const auto& visits : outcome.visits) CHECK(visits == std::pair(1, 1));
+}
+
+// Sizes are such that divisions are longer and shorter than what they share, and that the axis cut is the first, the sliding one, and the fourth.
+const std::vector<Shape> kShapes{{41}, {19, 23}, {7, 5, 23}, {23, 1, 1}, {3, 4, 2, 17}};
+
+}  // namespace
+
+TEST(slabs_compute_every_voxel_of_every_stage_once_and_give_the_bytes_of_one) {
+  for (const Shape& shape : kShapes)
+    for (const Border border : {Border::Edge, Border::Constant, Border::Symmetric, Border::Reflect}) {
+      const Outcome wanted = run(shape, {.reference = true, .border = border});
+      for (const double divisions : {2, 3, 5, 1000})
+        for (const bool reference : {false, true}) {
+          const Outcome made = run(shape, {.reference = reference,
+                                           .divisions = divisions,
+                                           .threads = 2,
+                                           .border = border,
+                                           .tile = shape});
+          checkSame(wanted, made);
+          checkOnce(made);
+        }
+    }
+}
+
+TEST(tiles_of_a_slab_share_out_what_they_leave_to_the_next) {
+  for (const Shape& shape : kShapes) {
+    const Outcome wanted = run(shape, {.reference = true});
+    for (const double divisions : {2, 3, 5, 1000})
+      for (const std::int64_t edge : {1, 2, 3, 5})
+        checkSame(wanted,
+                  run(shape, {.divisions = divisions, .threads = 2, .tile = Shape(shape.size(), edge)}));
+  }
+}
+
+TEST(a_file_read_from_its_far_end_is_read_once_and_computed_once) {
+  const test::Folder folder;
+  for (const Shape& shape : kShapes) {
+    const std::string path = folder / "reversed.raw";
+    const View voxels = ramp(shape);
+    std::vector<std::int16_t> data(reinterpret_cast<const std::int16_t*>(voxels.data),
+                                   reinterpret_cast<const std::int16_t*>(voxels.data) + sizeOfShape(shape));
+    std::reverse(data.begin(), data.end());
+    std::ofstream(path, std::ios::binary)
+        .write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size() * 2));
+    const Outcome wanted = run(shape, {.reference = true});
+    for (const double divisions : {2, 3, 5, 1000})
+      for (const bool reference : {false, true}) {
+        const Outcome made =
+            run(shape,
+                {.reference = reference, .divisions = divisions, .threads = 2, .tile = shape, .path = path});
+        checkSame(wanted, made);
+        checkOnce(made);
+        CHECK_EQUAL(made.bytesRead, 2 * sizeOfShape(shape));
+      }
+    checkSame(wanted,
+              run(shape, {.divisions = 4, .threads = 2, .tile = Shape(shape.size(), 2), .path = path}));
+  }
+}
+
+TEST(blocks_compute_their_halos_themselves) {
+  const Shape shape{7, 5, 23};
+  const Outcome made = run(shape, {.divisions = 8, .tile = shape, .blocks = true});
+  checkSame(run(shape, {.reference = true}), made);
+  CHECK(made.visits[0].second > 1);
+}
