@@ -121,19 +121,23 @@ void SourceFeed::spool(const std::atomic<bool>& stop) {
   ::unlink(raw.path.c_str());
 }
 
+// Copies what the part before has of a region; gives what it has not.
+Region SourceFeed::takeOver(const Region& region, const Staged& staged) const {
+  const Region shared = meet(region, lastRegion_);
+  const bool isAll = shared.shape == region.shape;
+  const int axis = isAll ? 0 : shared.size() > 0 ? axisOfGrowth(region, shared) : -1;
+  if (axis < 0) return region;
+  copyVoxels(partOf(last_, shared), partOf(staged, shared));
+  Region missing = region;
+  const Interval all = region.axis(axis), held = shared.axis(axis);
+  missing.setAxis(axis, held.begin == all.begin ? Interval{held.end, all.end} : Interval{all.begin, held.begin});
+  return missing;
+}
+
 Staged SourceFeed::next(const Region& region, const std::atomic<bool>& stop) {
   Staged staged = stagedFor(layout_, region);
-  Region missing = region;
-  if (last_.view.memory) {
-    const Region shared = meet(region, lastRegion_);
-    const int axis = shared.size() > 0 ? axisOfGrowth(region, shared) : -1;
-    if (axis >= 0) {
-      copyVoxels(partOf(last_, shared), partOf(staged, shared));
-      const Interval all = region.axis(axis), held = shared.axis(axis);
-      missing.setAxis(axis, held.begin == all.begin ? Interval{held.end, all.end} : Interval{all.begin, held.begin});
-    }
-  }
-  source_->read(missing, partOf(staged, missing), stop);
+  const Region missing = last_.view.memory ? takeOver(region, staged) : region;
+  if (missing.size() > 0) source_->read(missing, partOf(staged, missing), stop);
   bytesRead_ += missing.size() * static_cast<std::int64_t>(sizeOf(layout_.dtype));
   last_ = staged;
   lastRegion_ = region;

@@ -23,6 +23,8 @@ class SourceFeed {
   std::int64_t bytesRead() const { return bytesRead_; }
 
  private:
+  Region takeOver(const Region& region, const Staged& staged) const;
+
   FileLayout layout_;
   std::unique_ptr<FileSource> source_;
   Staged last_;

@@ -34,12 +34,13 @@ class Visits {
       eachVoxel(block, [&](const Index& at) {
         std::int64_t place = 0, stride = 1;
         float sum = value(block, at, {});
-        for (int a = 0; a < block.rank; ++a) {
+        for (std::size_t own = 0; own < shape_.size(); ++own) {
+          const auto a = static_cast<std::size_t>(block.axes[own]);
           place += (block.origin[a] + at[a]) * stride;
-          stride *= shape_[static_cast<std::size_t>(a)];
+          stride *= shape_[own];
           Index from{}, to{};
-          from[a] = -low[static_cast<std::size_t>(a)];
-          to[a] = high[static_cast<std::size_t>(a)];
+          from[a] = -low[own];
+          to[a] = high[own];
           sum += 0.25f * value(block, at, from) - 0.5f * value(block, at, to);
         }
         ++counts_[static_cast<std::size_t>(place)];
