@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <mutex>
 
 #include "base/error.h"
 #include "exec/executors.h"
@@ -177,11 +178,18 @@ class PassRun {
       flight = begin(region, slots);
       slots = context_.carried.slotsAfter(slots, region);
       rounds.add(static_cast<std::int64_t>(flight.tiles.size()), [this, &flight, d, count](std::int64_t tile, Worker& worker) {
-        if (tile == 0 && hooks_.division) hooks_.division(d, count);
+        if (tile == 0) tellBegun(d, count);
         compute(flight, tile, worker);
       });
     }
     for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
+  }
+
+  // In order: two divisions may begin on two workers at about the same time.
+  void tellBegun(std::int64_t division, std::int64_t count) {
+    const std::lock_guard lock(telling_);
+    for (; begun_ <= division; ++begun_)
+      if (hooks_.division) hooks_.division(begun_, count);
   }
 
   Flight& flightOf(std::int64_t division) { return flights_[static_cast<std::size_t>(division) % flights_.size()]; }
@@ -210,6 +218,8 @@ class PassRun {
   std::vector<std::unique_ptr<SourceFeed>> feeds_;    // per node
   std::vector<std::unique_ptr<FileSink>> outputs_;    // per sink
   std::vector<Flight> flights_;
+  std::mutex telling_;
+  std::int64_t begun_ = 0;  // divisions
   std::int64_t bytesWritten_ = 0;
 };
 
