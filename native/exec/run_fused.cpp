@@ -4,6 +4,7 @@
 
 #include "base/error.h"
 #include "exec/executors.h"
+#include "exec/move_tile.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
 #include "exec/strips.h"
@@ -325,7 +326,7 @@ TileRun& TileRuns::runOf(Worker& worker) {
 }
 
 void TileRuns::run(const Division& division, const Region& tile, Worker& worker) {
-  runOf(worker).run(division, tile);
+  if (!moveTile(context_, tile)) runOf(worker).run(division, tile);
   streamFence();
 }
 
