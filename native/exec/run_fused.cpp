@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/stream_copy.h"
 #include "exec/executors.h"
 #include "exec/move_tile.h"
 #include "exec/row_prefetch.h"
@@ -10,7 +11,6 @@
 #include "exec/strips.h"
 #include "exec/tile_carry.h"
 #include "exec/tile_windows.h"
-#include "kernel/stream_copy.h"
 
 namespace voxline {
 namespace {
