@@ -4,27 +4,28 @@ import type { Question } from './question.ts'
 import { edgeSteps, limit, medianEdgeSteps } from './support/chains.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'
-import { ourSide, ownVolume } from './support/our-side.ts'
+import { filtered, ourSide, ownVolume } from './support/our-side.ts'
 import { type Section, short, type Table, times } from './support/report.ts'
 import { testVolume } from './support/test-volume.ts'
 import { median, milliseconds, takeTurns } from './support/timing.ts'
 
 const chains = [
-  { title: 'gradientMagnitude → threshold → rescale', steps: edgeSteps(), operation: 'edgeMap', bar: 20 },
+  { title: 'gradient magnitude → threshold → rescale', steps: edgeSteps(), operation: 'edgeMap', goal: 8 },
   {
-    title: 'median r=1 → gradientMagnitude → threshold → rescale',
+    title: 'median 3³ → gradient magnitude → threshold → rescale',
     steps: medianEdgeSteps(),
     operation: 'medianEdgeMap',
+    slices: 64,
   },
 ]
 
-const contests: readonly Contest[] = chains.map(({ title, steps, operation, bar }) => ({
+const contests: readonly Contest[] = chains.map(({ title, steps, operation, ...more }) => ({
   title,
-  dtype: 'int16',
-  steps,
+  input: 'int16',
+  ours: filtered(...steps),
   peer: { operation, below: limit, radius: 1 },
   agreement: { levels: 1 },
-  ...(bar !== undefined && { bar }),
+  ...more,
 }))
 
 // Every step as a run of its own, into a volume that was written to before.

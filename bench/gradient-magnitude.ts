@@ -1,14 +1,15 @@
 import { gradientMagnitude as filter } from '../ts/index.ts'
 import type { Question } from './question.ts'
 import { contestSection } from './support/contest-table.ts'
+import { filtered } from './support/our-side.ts'
 
-const contests = (['int16', 'float32'] as const).map((dtype) => ({
-  title: `gradientMagnitude, ${dtype} → float32`,
-  dtype,
-  steps: [filter()],
+const contests = (['int16', 'float32'] as const).map((input) => ({
+  title: `gradient magnitude, ${input} → float32`,
+  input,
+  ours: filtered(filter()),
   peer: { operation: 'gradientMagnitude' },
   agreement: { ofRange: 1e-6 },
-  bar: 30,
+  goal: 4,
 }))
 
 export const gradientMagnitude: Question = {

@@ -55,7 +55,7 @@ export function readOptions(args: readonly string[]): Options {
     size: wholeNumber('size', values.size ?? (isQuick ? '96' : '256')),
     threads: values.threads.split(',').map((text) => wholeNumber('threads', text)),
     streamBytes: bytes(values.stream ?? (isQuick ? '256MiB' : '4GiB')),
-    budget: isQuick ? 1500 : 10_000,
+    budget: isQuick ? 1000 : 5000,
     isQuick,
     write: values.write,
   }

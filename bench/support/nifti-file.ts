@@ -1,7 +1,8 @@
-import { closeSync, existsSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
+import { closeSync, existsSync, openSync, renameSync, statSync, writeFileSync, writeSync } from 'node:fs'
+import { gzipSync } from 'node:zlib'
 import { scratch } from './folder.ts'
 import { makeNoise } from './noise.ts'
-import { smoothPlane } from './test-volume.ts'
+import { smoothPlane, testVolume } from './test-volume.ts'
 
 const voxelsAt = 352
 
@@ -54,4 +55,17 @@ export function noiseFile(bytes: number): {
   closeSync(file)
   renameSync(temporary, path)
   return { path, shape }
+}
+
+/** Kinds of NIfTI files. */
+export type NiftiEnding = 'nii' | 'nii.gz'
+
+/** The int16 test volume as a file, compressed by zlib at level 6 when it ends in .gz. */
+export function niftiFile(size: number, ending: NiftiEnding): { readonly path: string } {
+  const path = scratch('data', `blobs-${size}.${ending}`)
+  if (existsSync(path)) return { path }
+  const { shape, data } = testVolume(size)
+  const bytes = Buffer.concat([header(shape), new Uint8Array(data.buffer)])
+  writeFileSync(path, ending === 'nii' ? bytes : gzipSync(bytes, { level: 6 }))
+  return { path }
 }

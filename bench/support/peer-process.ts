@@ -5,12 +5,10 @@ import { arrayClass, type DType, type TypedArray } from '../../ts/core/dtype.ts'
 import { scratch } from './folder.ts'
 import type { TestVolume } from './test-volume.ts'
 
-/** An operation by the name peers know it under. */
+/** An operation by the name peers know it under, and its numbers. */
 export interface PeerTask {
   readonly operation: string
-  readonly radius?: number
-  readonly below?: number
-  readonly sigma?: number
+  readonly [parameter: string]: string | number
 }
 
 /** A competitor's program, warm and waiting for orders. */
@@ -19,21 +17,15 @@ export interface PeerProcess {
   readonly first: number
   /** Milliseconds of one run, by its own clock. */
   run(memory: 'reused' | 'fresh'): Promise<number>
-  /** The voxels of its last run. */
+  /** What its last run gave. */
   result(dtype: DType): Promise<TypedArray>
   close(): Promise<void>
 }
 
 function words(task: PeerTask, volume: TestVolume, threads: number): string[] {
   const { operation, ...numbers } = task
-  const given = {
-    op: operation,
-    input: volume.path,
-    shape: volume.shape,
-    dtype: volume.dtype,
-    threads,
-    ...numbers,
-  }
+  const { path, shape, dtype } = volume
+  const given = { op: operation, input: path, shape, dtype, threads, ...numbers }
   return Object.entries(given).flatMap(([name, value]) => [`--${name}`, String(value)])
 }
 
@@ -47,7 +39,7 @@ export async function startPeer(
   const [program, ...fixed] = command as [string, ...string[]]
   const env = { ...process.env, OMP_NUM_THREADS: String(threads), OPENBLAS_NUM_THREADS: String(threads) }
   const args = [...fixed, ...words(task, volume, threads)]
-  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env })
+  const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'], env, cwd: scratch('data') })
   const ended = new Promise<void>((done) => void child.once('close', () => done()))
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]()
   const answer = async (): Promise<{ ms?: number }> => {
@@ -65,7 +57,7 @@ export async function startPeer(
     run: async (memory) => (await order(memory)).ms as number,
     result: async (dtype) => {
       const path = scratch('data', `peer-result-${child.pid}.raw`)
-      await order(`save ${path}`)
+      await order(`save ${path} ${dtype}`)
       const bytes = new Uint8Array(readFileSync(path))
       rmSync(path)
       return new (arrayClass(dtype))(bytes.buffer)

@@ -4,78 +4,122 @@ import { root, scratch } from './folder.ts'
 import { type PeerProcess, type PeerTask, startPeer } from './peer-process.ts'
 import type { TestVolume } from './test-volume.ts'
 
+/** A competitor by a name without its version. */
+export type PeerKey =
+  | 'ITK'
+  | 'NumPy'
+  | 'SciPy'
+  | 'OpenCV'
+  | 'scikit-image'
+  | 'VTK'
+  | 'nibabel'
+  | 'torch'
+  | 'vigra'
+  | 'JavaScript'
+  | 'ndarray'
+  | 'itk-wasm'
+  | 'nifti-reader-js'
+
 /** A competitor that is installed here. */
 export interface Peer {
+  readonly key: PeerKey
   /** With its version: `ITK 5.2.1`. */
   readonly name: string
-  readonly operations: readonly string[]
   readonly isThreaded: boolean
+  knows(operation: string, volume: TestVolume): boolean
   start(task: PeerTask, volume: TestVolume, threads: number): Promise<PeerProcess>
 }
 
-const itkOperations = [
-  'median',
-  'mean',
-  'gradientMagnitude',
-  'gaussian',
-  'threshold',
-  'cast',
-  'rescaleIntensity',
-  'edgeMap',
-  'medianEdgeMap',
-]
-const pythonOperations = itkOperations.filter((name) => name !== 'gaussian')
+// What a peer's program answers to --about. Operations are named alone, or with the one element type they take.
+interface About {
+  readonly name: string
+  readonly threaded: boolean
+  readonly operations: readonly string[]
+}
+
+type Command = readonly string[]
 
 function output(program: string, ...args: string[]): { readonly ok: boolean; readonly text: string } {
   const { status, stdout, stderr } = spawnSync(program, args, { encoding: 'utf8' })
-  return { ok: status === 0, text: `${stdout ?? ''}${stderr ?? ''}`.trim() }
+  return { ok: status === 0, text: status === 0 ? stdout.trim() : `${stdout ?? ''}${stderr ?? ''}`.trim() }
 }
 
-function itkCommand(): string[] | string {
-  const source = join(root, 'bench/peers/itk')
+function itkCommands(): readonly Command[] {
   const folder = scratch('itk')
-  if (!output('cmake', '--version').ok) return 'cmake is not installed'
-  const configured = output('cmake', '-S', source, '-B', folder)
+  if (!output('cmake', '--version').ok) return []
+  const configured = output('cmake', '-S', join(root, 'bench/peers/itk'), '-B', folder)
   if (!configured.ok) {
-    if (configured.text.includes('Could not find a package configuration file provided by "ITK"'))
-      return 'ITK is not installed'
+    if (configured.text.includes('Could not find a package configuration file provided by "ITK"')) return []
     throw new Error(configured.text)
   }
   const built = output('cmake', '--build', folder)
   if (!built.ok) throw new Error(built.text)
-  return [join(folder, 'itk_peer')]
+  return [[join(folder, 'itk_peer')]]
 }
 
-function pythonCommand(): string[] | string {
+// The Python in use, then the system's: whichever has the library.
+function pythonCommands(library: string): readonly Command[] {
   const script = join(root, 'bench/peers/python/peer.py')
-  const found = output('python3', script, '--version')
-  return found.ok ? ['python3', script] : 'NumPy and SciPy are not installed'
+  return ['python3', '/usr/bin/python3'].map((python) => [python, script, '--library', library])
 }
 
-function peerOf(command: readonly string[], operations: readonly string[], isThreaded: boolean): Peer {
-  const [program, ...first] = command as [string, ...string[]]
-  const name = output(program, ...first, '--version').text
-  return {
-    name,
-    operations,
-    isThreaded,
-    start: (task, volume, threads) => startPeer(command, task, volume, threads),
+function nodeCommands(library: string): readonly Command[] {
+  return [[process.execPath, join(root, 'bench/peers/node/peer.mjs'), '--library', library]]
+}
+
+const candidates: Readonly<Record<PeerKey, () => readonly Command[]>> = {
+  ITK: itkCommands,
+  VTK: () => pythonCommands('vtk'),
+  OpenCV: () => pythonCommands('opencv'),
+  NumPy: () => pythonCommands('numpy'),
+  SciPy: () => pythonCommands('scipy'),
+  'scikit-image': () => pythonCommands('skimage'),
+  torch: () => pythonCommands('torch'),
+  vigra: () => pythonCommands('vigra'),
+  nibabel: () => pythonCommands('nibabel'),
+  JavaScript: () => nodeCommands('loops'),
+  ndarray: () => nodeCommands('ndarray'),
+  'itk-wasm': () => nodeCommands('itk-wasm'),
+  'nifti-reader-js': () => nodeCommands('nifti-reader'),
+}
+
+function peerOf(key: PeerKey, commands: readonly Command[]): Peer | undefined {
+  for (const command of commands) {
+    const [program, ...first] = command as [string, ...string[]]
+    const { ok, text } = output(program, ...first, '--about')
+    if (!ok) continue
+    const { name, threaded, operations } = JSON.parse(text) as About
+    return {
+      key,
+      name,
+      isThreaded: threaded,
+      knows: (operation, { dtype }) =>
+        operations.includes(operation) || operations.includes(`${operation} ${dtype}`),
+      start: (task, volume, threads) => startPeer(command, task, volume, threads),
+    }
   }
+  return undefined
 }
 
-let found: readonly Peer[] | undefined
+let found: { readonly installed: readonly Peer[]; readonly missing: readonly PeerKey[] } | undefined
 
-/** The competitors that are installed, built where need be; says on the console which are not. */
+function search() {
+  const asked = Object.entries(candidates) as [PeerKey, () => readonly Command[]][]
+  const peers = asked.map(([key, commands]) => ({ key, peer: peerOf(key, commands()) }))
+  const installed = peers.flatMap(({ peer }) => peer ?? [])
+  const missing = peers.filter(({ peer }) => !peer).map(({ key }) => key)
+  if (missing.length > 0) console.error(`not installed, so left out: ${missing.join(', ')}`)
+  return { installed, missing }
+}
+
+/** The competitors that are installed, built where need be. */
 export function installedPeers(): readonly Peer[] {
-  if (found) return found
-  const candidates = [
-    { title: 'ITK', command: itkCommand(), operations: itkOperations, isThreaded: true },
-    { title: 'NumPy and SciPy', command: pythonCommand(), operations: pythonOperations, isThreaded: false },
-  ]
-  found = candidates.flatMap(({ title, command, operations, isThreaded }) => {
-    if (Array.isArray(command)) return [peerOf(command, operations, isThreaded)]
-    console.log(`skipped: peer ${title}: ${command}`)
-    return []
-  })
-  return found
+  found ??= search()
+  return found.installed
+}
+
+/** The competitors that are not. */
+export function missingPeers(): readonly PeerKey[] {
+  found ??= search()
+  return found.missing
 }

@@ -1,10 +1,20 @@
 /** A table of a report; the first row names the columns. */
 export type Table = readonly (readonly string[])[]
 
+/** How one operation compares with the peer its goal is about. */
+export interface Rating {
+  readonly title: string
+  /** The peer's time over ours, on one thread with reused buffers. */
+  readonly ratio: number
+  readonly peer: string
+  readonly goal?: number
+}
+
 /** One question's answer. */
 export interface Section {
   readonly paragraphs: readonly string[]
   readonly tables: readonly { readonly title?: string; readonly rows: Table }[]
+  readonly ratings?: readonly Rating[]
 }
 
 /** Milliseconds, or any positive number, in three digits. */

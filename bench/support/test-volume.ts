@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs'
 import { scratch } from './folder.ts'
 import { makeNoise } from './noise.ts'
 
-/** Element types the peers take as input. */
-export type InputType = 'int16' | 'float32' | 'uint8'
+/** What a test volume holds: the blobs in one of the element types that peers take, or the mask of what is brighter than 250. */
+export type InputKind = 'int16' | 'float32' | 'uint8' | 'mask'
 
 /** Voxels in memory, x fastest, and the raw little-endian file that peers read. */
 export interface TestVolume {
   readonly shape: readonly [number, number, number]
-  readonly dtype: InputType
+  readonly dtype: Exclude<InputKind, 'mask'>
   readonly data: Int16Array | Float32Array | Uint8Array
   readonly path: string
 }
@@ -49,29 +49,38 @@ function int16Voxels(size: number): Int16Array {
   return data
 }
 
+const bright = 250
+
 // Eight bits take about the range of the blobs; floats get a fraction, so that ties are as rare as in computed volumes.
-function converted(voxels: Int16Array, dtype: InputType): TestVolume['data'] {
-  if (dtype === 'int16') return voxels
+function converted(voxels: Int16Array, kind: InputKind): TestVolume['data'] {
+  if (kind === 'int16') return voxels
+  if (kind === 'mask') return Uint8Array.from(voxels, (voxel) => Number(voxel > bright))
+  if (kind === 'uint8') return Uint8Array.from(voxels, (voxel) => Math.min(Math.max(voxel / 6 + 60, 0), 255))
   const noise = makeNoise(7)
-  const data = dtype === 'uint8' ? new Uint8Array(voxels.length) : new Float32Array(voxels.length)
-  for (let i = 0; i < voxels.length; i++) {
-    const voxel = voxels[i] as number
-    data[i] = dtype === 'uint8' ? Math.min(Math.max(voxel / 6 + 60, 0), 255) : voxel + noise() / 8
-  }
-  return data
+  return Float32Array.from(voxels, (voxel) => voxel + noise() / 8)
 }
 
 const made = new Map<string, TestVolume>()
 
-/** Smooth blobs plus noise in a cube of `size` voxels a side; the same voxels every time. */
-export function testVolume(size: number, dtype: InputType = 'int16'): TestVolume {
-  const name = `blobs-${size}-${dtype}.raw`
+/** Smooth blobs plus noise in a cube of `size` voxels a side, or in `slices` of its middle; the same voxels every time. */
+export function testVolume(size: number, kind: InputKind = 'int16', slices = size): TestVolume {
+  const name = `blobs-${size}-${slices}-${kind}.raw`
   const known = made.get(name)
   if (known) return known
-  const data = converted(dtype === 'int16' ? int16Voxels(size) : (testVolume(size).data as Int16Array), dtype)
   const path = scratch('data', name)
+  const data = slices < size ? middle(size, kind, slices) : whole(size, kind)
   writeFileSync(path, data)
-  const volume = { shape: [size, size, size] as const, dtype, data, path }
+  const dtype = kind === 'mask' ? 'uint8' : kind
+  const volume = { shape: [size, size, slices] as const, dtype, data, path }
   made.set(name, volume)
   return volume
+}
+
+function whole(size: number, kind: InputKind): TestVolume['data'] {
+  return converted(kind === 'int16' ? int16Voxels(size) : (testVolume(size).data as Int16Array), kind)
+}
+
+function middle(size: number, kind: InputKind, slices: number): TestVolume['data'] {
+  const first = ((size - slices) >> 1) * size * size
+  return testVolume(size, kind).data.subarray(first, first + slices * size * size)
 }

@@ -5,7 +5,7 @@
 
 #include "base/error.h"
 #include "exec/merge_axes.h"
-#include "kernel/stream_copy.h"
+#include "base/stream_copy.h"
 
 namespace voxline {
 namespace {

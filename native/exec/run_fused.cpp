@@ -3,14 +3,15 @@
 #include <optional>
 
 #include "base/error.h"
+#include "base/stream_copy.h"
 #include "exec/each_chunk.h"
 #include "exec/executors.h"
+#include "exec/move_tile.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
 #include "exec/strips.h"
 #include "exec/tile_carry.h"
 #include "exec/tile_windows.h"
-#include "kernel/stream_copy.h"
 
 namespace voxline {
 namespace {
@@ -305,7 +306,7 @@ TileRun& TileRuns::runOf(Worker& worker) {
 }
 
 void TileRuns::run(const Division& division, const Region& tile, Worker& worker) {
-  runOf(worker).run(division, tile);
+  if (!moveTile(context_, tile)) runOf(worker).run(division, tile);
   streamFence();
 }
 

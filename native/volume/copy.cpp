@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "base/stream_copy.h"
 #include "volume/lines.h"
 #include "volume/loose.h"
 #include "volume/transpose.h"
@@ -167,6 +168,14 @@ LinePlan planes(const LinePlan& lines, int b) {
   return rest;
 }
 
+constexpr std::int64_t kStreamedBytes = std::int64_t{1} << 20;  // what a second-level cache would not keep
+
+std::int64_t bytesOf(const CopyPlan& plan) {
+  std::int64_t bytes = plan.elementBytes;
+  for (int a = 0; a < plan.lines.rank; ++a) bytes *= plan.lines.shape[a];
+  return bytes;
+}
+
 void copyTransposed(CopyPlan plan, int b) {
   LinePlan& lines = plan.lines;
   if (lines.places[1].strides[b] < 0) {
@@ -179,9 +188,12 @@ void copyTransposed(CopyPlan plan, int b) {
   const std::int64_t bytes = plan.elementBytes;
   const LinePlan rest = planes(lines, b);
   if (isScalar(bytes) && plan.to()[0] == bytes && plan.from()[b] == bytes) {
-    return detail::walkLines<2>(rest, [&](const auto& at) {
-      transpose({at[1], at[0], plan.from()[0], plan.to()[b], lines.shape[0], lines.shape[b]}, bytes);
+    const bool streamed = bytesOf(plan) >= kStreamedBytes;
+    detail::walkLines<2>(rest, [&](const auto& at) {
+      transpose({at[1], at[0], plan.from()[0], plan.to()[b], lines.shape[0], lines.shape[b], streamed}, bytes);
     });
+    if (streamed) streamFence();
+    return;
   }
   withElement(bytes, [&](auto element) {
     detail::walkLines<2>(rest, [&](const auto& at) { copyPlane(plan, b, element, at[0], at[1]); });

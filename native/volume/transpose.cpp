@@ -1,8 +1,11 @@
 #include "volume/transpose.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 #include <utility>
+
+#include "base/stream_copy.h"
 
 namespace voxline {
 
@@ -45,62 +48,81 @@ void transposeScalars(const std::byte* from, std::int64_t fromStride, T* to, std
                   sizeof(T));
 }
 
-// Rows go through a buffer, so that lines of cache are read and written whole even where strides are powers
-// of two and all rows fall into the same few cache sets.
+// The next rows are on their way while these are worked on: the hardware does not see where they are.
+void fetch(const std::byte* from, std::int64_t stride, std::int64_t rows, std::int64_t bytes) {
+  for (std::int64_t row = 0; row < rows; ++row)
+    for (std::int64_t byte = 0; byte < bytes; byte += static_cast<std::int64_t>(kCacheLine))
+      __builtin_prefetch(from + row * stride + byte, 0, 3);
+}
+
+// Tiles of one cache line of the target by some of the source. They go through a buffer, so that lines of cache are read and written
+// whole even where strides are powers of two and all rows fall into the same few cache sets.
 template <class T>
 class Tiles {
  public:
-  static constexpr std::int64_t kSide = sizeof(T) <= 2 ? 64 : 32;
+  explicit Tiles(const Transposition& work) : work_(work) {
+    // Rows close together come back from the second-level cache; of those far apart, more is taken at a time.
+    constexpr std::int64_t page = 4096;
+    sideB_ = (std::abs(work.fromStride) < page ? kNearBytes : kFarBytes) / kBytes;
+    const auto line = static_cast<std::int64_t>(kCacheLine);
+    streamed_ = work.streamed && reinterpret_cast<std::intptr_t>(work.to) % line == 0 && work.toStride % line == 0;
+  }
 
-  void run(const std::byte* from, std::int64_t fromStride, std::byte* to, std::int64_t toStride,
-           std::int64_t countA, std::int64_t countB) {
-    constexpr std::int64_t n = kLanes<T>, bytes = sizeof(T);
-    const std::int64_t wholeA = countA / n * n, wholeB = countB / n * n;
-    for (std::int64_t a = 0; a < wholeA; a += n)
-      for (std::int64_t b = 0; b < wholeB; b += n)
-        transposeSquare<T>(from + a * fromStride + b * bytes, fromStride, buffer_ + b * kSide + a, kSide);
-    if (wholeB < countB)
-      transposeScalars<T>(from + wholeB * bytes, fromStride, buffer_ + wholeB * kSide, kSide, wholeA,
-                          countB - wholeB);
-    if (wholeA < countA)
-      transposeScalars<T>(from + wholeA * fromStride, fromStride, buffer_ + wholeA, kSide, countA - wholeA,
-                          countB);
-    if (countA == kSide) {
-      for (std::int64_t b = 0; b < countB; ++b)
-        std::memcpy(to + b * toStride, buffer_ + b * kSide, kSide * sizeof(T));
-      return;
-    }
-    for (std::int64_t b = 0; b < countB; ++b)
-      std::memcpy(to + b * toStride, buffer_ + b * kSide, static_cast<std::size_t>(countA) * sizeof(T));
+  void run() {
+    for (std::int64_t b = 0; b < work_.countB; b += sideB_)
+      for (std::int64_t a = 0; a < work_.countA; a += kSideA)
+        tile(a, b, std::min(kSideA, work_.countA - a), std::min(sideB_, work_.countB - b));
   }
 
  private:
-  alignas(64) T buffer_[kSide * kSide];
-};
+  static constexpr std::int64_t kBytes = sizeof(T);
+  static constexpr std::int64_t kSideA = static_cast<std::int64_t>(kCacheLine) / kBytes;
+  static constexpr std::int64_t kNearBytes = 32, kFarBytes = 256;
 
-template <class T>
-void transposeTyped(const Transposition& work) {
-  constexpr std::int64_t side = Tiles<T>::kSide, bytes = sizeof(T);
-  Tiles<T> tiles;
-  for (std::int64_t b = 0; b < work.countB; b += side)
-    for (std::int64_t a = 0; a < work.countA; a += side)
-      tiles.run(work.from + a * work.fromStride + b * bytes, work.fromStride,
-                work.to + b * work.toStride + a * bytes, work.toStride, std::min(side, work.countA - a),
-                std::min(side, work.countB - b));
-}
+  void tile(std::int64_t a, std::int64_t b, std::int64_t countA, std::int64_t countB) {
+    constexpr std::int64_t n = kLanes<T>;
+    const std::byte* from = work_.from + a * work_.fromStride + b * kBytes;
+    const std::int64_t wholeA = countA / n * n, wholeB = countB / n * n;
+    const std::int64_t rowsAhead = std::min(kSideA, work_.countA - a - countA);
+    if (rowsAhead > 0) fetch(from + countA * work_.fromStride, work_.fromStride, rowsAhead, countB * kBytes);
+    for (std::int64_t i = 0; i < wholeA; i += n)
+      for (std::int64_t j = 0; j < wholeB; j += n)
+        transposeSquare<T>(from + i * work_.fromStride + j * kBytes, work_.fromStride, buffer_ + j * kSideA + i, kSideA);
+    if (wholeB < countB)
+      transposeScalars<T>(from + wholeB * kBytes, work_.fromStride, buffer_ + wholeB * kSideA, kSideA, wholeA, countB - wholeB);
+    if (wholeA < countA)
+      transposeScalars<T>(from + wholeA * work_.fromStride, work_.fromStride, buffer_ + wholeA, kSideA, countA - wholeA, countB);
+    write(work_.to + b * work_.toStride + a * kBytes, countA, countB);
+  }
+
+  void write(std::byte* to, std::int64_t countA, std::int64_t countB) const {
+    if (countA == kSideA && streamed_) return streamLines(to, work_.toStride, buffer_, countB);
+    if (countA == kSideA) {
+      for (std::int64_t j = 0; j < countB; ++j) std::memcpy(to + j * work_.toStride, buffer_ + j * kSideA, kCacheLine);
+      return;
+    }
+    for (std::int64_t j = 0; j < countB; ++j)
+      std::memcpy(to + j * work_.toStride, buffer_ + j * kSideA, static_cast<std::size_t>(countA * kBytes));
+  }
+
+  const Transposition& work_;
+  std::int64_t sideB_;
+  bool streamed_;
+  alignas(64) T buffer_[kSideA * kFarBytes / kBytes];
+};
 
 }  // namespace
 
 void transpose(const Transposition& work, std::int64_t elementBytes) {
   switch (elementBytes) {
     case 1:
-      return transposeTyped<std::uint8_t>(work);
+      return Tiles<std::uint8_t>(work).run();
     case 2:
-      return transposeTyped<std::uint16_t>(work);
+      return Tiles<std::uint16_t>(work).run();
     case 4:
-      return transposeTyped<std::uint32_t>(work);
+      return Tiles<std::uint32_t>(work).run();
     default:
-      return transposeTyped<std::uint64_t>(work);
+      return Tiles<std::uint64_t>(work).run();
   }
 }
 

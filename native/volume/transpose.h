@@ -13,6 +13,7 @@ struct Transposition {
   std::int64_t toStride = 0;    // along b
   std::int64_t countA = 0;
   std::int64_t countB = 0;
+  bool streamed = false;        // whether `to` is written past the caches; streamFence() is the caller's
 };
 
 // In cache-sized tiles; elements of 1, 2, 4 or 8 bytes.
