@@ -22,26 +22,26 @@ int fastestAxis(const View& view) {
   return fastest;
 }
 
-bool isTransposed(const PassContext& context, std::size_t sink) {
+bool isTransposed(const PassContext& context, const Division& division, std::size_t sink) {
   const NodeId id = context.plan.sinks[sink].node;
   const Node& node = context.plan.nodes[static_cast<std::size_t>(id)];
   if (node.kind != Node::Kind::Source || context.loader(id).converts() || context.storer(static_cast<int>(sink)).converts()) return false;
-  return fastestAxis(context.sources[static_cast<std::size_t>(id)].view) != fastestAxis(context.sinks[sink].view);
+  return fastestAxis(division.sources[static_cast<std::size_t>(id)].view) != fastestAxis(division.sinks[sink].view);
 }
 
 }  // namespace
 
-bool moveTile(const PassContext& context, const Region& tile) {
+bool moveTile(const PassContext& context, const Division& division, const Region& tile) {
   const std::size_t sinks = context.plan.sinks.size();
   const bool moves = std::all_of(context.plan.nodes.begin(), context.plan.nodes.end(),
                                  [](const Node& node) { return node.kind == Node::Kind::Source; });
   if (!moves || sinks == 0) return false;
   for (std::size_t sink = 0; sink < sinks; ++sink)
-    if (!isTransposed(context, sink)) return false;
+    if (!isTransposed(context, division, sink)) return false;
   for (std::size_t sink = 0; sink < sinks; ++sink) {
     const auto node = static_cast<std::size_t>(context.plan.sinks[sink].node);
     const std::int64_t before = stageClock();
-    copyDisjoint(under(context.sources[node], tile), under(context.sinks[sink], tile));
+    copyDisjoint(under(division.sources[node], tile), under(division.sinks[sink], tile));
     context.nanoseconds[node].fetch_add(stageClock() - before, std::memory_order_relaxed);
   }
   context.advance(tile.size());

@@ -306,7 +306,7 @@ TileRun& TileRuns::runOf(Worker& worker) {
 }
 
 void TileRuns::run(const Division& division, const Region& tile, Worker& worker) {
-  if (!moveTile(context_, tile)) runOf(worker).run(division, tile);
+  if (!moveTile(context_, division, tile)) runOf(worker).run(division, tile);
   streamFence();
 }
 
