@@ -37,9 +37,20 @@ async function filled(pipeline: Pipeline, like: Volume): Promise<Volume> {
   const { dtype, components, orientation } = like
   const room = like.shape.map((length) => length + 4)
   const around = Volume.create({ shape: room, dtype, components, orientation })
-  const start = [1, 2, 3].slice(0, like.rank)
+  const start = [1, 2, 3, 2].slice(0, like.rank)
   const view = around.view({ start, shape: like.shape }).flip([like.rank - 1])
   return await pipeline.compute({ into: view, divisions: 3 })
+}
+
+// A format may lack the place of a plane: it says so when it writes, and its axes are then its own.
+async function readLike(path: string, { orientation }: Volume): Promise<Volume> {
+  const letters = (code: string) =>
+    [...code]
+      .map((letter) => 'LRAPIS'.indexOf(letter) >> 1)
+      .sort()
+      .join()
+  const read = await Volume.read(path)
+  return letters(read.orientation) === letters(orientation) ? read.flipToOrientation(orientation) : read
 }
 
 everyFilter
@@ -60,8 +71,7 @@ everyFilter
         assert.ok(await (await filled(pipeline, wanted)).equals(wanted), `${text} in a view`)
         const writing = pipeline.write(file(`a${suffix}`), { divisions: 2, overwrite: true })
         if (!(await unlessRefused(writing.then(() => true)))) continue
-        const { orientation } = wanted
-        const read = await Volume.read(file(`a${suffix}`), { orientation })
+        const read = await readLike(file(`a${suffix}`), wanted)
         assert.ok(await read.equals(wanted), `${text} in ${suffix}`)
       }
     })
