@@ -43,7 +43,10 @@ const contests: readonly Contest[] = [
     peer: { operation: 'histogram', bins: 256 },
     agreement: 'exact',
     unlike: {
-      VTK: { because: 'its bins are half open: the greatest voxel is left out', agreement: { levels: 0, except: 0.004 } },
+      VTK: {
+        because: 'its bins are half open: the greatest voxel is left out',
+        agreement: { levels: 0, except: 0.004 },
+      },
     },
     goal: 3,
   },

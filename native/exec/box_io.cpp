@@ -4,8 +4,8 @@
 #include <cstring>
 
 #include "base/error.h"
-#include "exec/merge_axes.h"
 #include "base/stream_copy.h"
+#include "exec/merge_axes.h"
 
 namespace voxline {
 namespace {

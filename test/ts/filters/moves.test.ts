@@ -191,4 +191,37 @@ test('filtered voxels are moved as well as stored ones, whatever part is asked f
   checkMoved(part, filtered, ([x, y, z]) => where([(x as number) + 2, (y as number) + 1, (z as number) + 1]))
 })
 
+// Large enough to be written past the caches, with rows that begin with a cache line and with ones that do not.
+test('large volumes are permuted voxel for voxel, into memory of whole cache lines and of others', async () => {
+  for (const lengths of [
+    [128, 96, 64],
+    [131, 97, 67],
+  ]) {
+    const source = ramp('int16', lengths)
+    const voxels = source.data as Int16Array
+    for (const axes of [
+      [1, 0, 2],
+      [2, 1, 0],
+    ]) {
+      const into = Volume.create({
+        shape: axes.map((axis) => lengths[axis] as number),
+        dtype: 'int16',
+        affine,
+      })
+      await pipe(source, permute({ axes })).compute({ into: into as unknown as Volume })
+      const [nx, ny] = lengths as [number, number]
+      const [sx, sy, sz] = axes.map((axis) => [1, nx, nx * ny][axis] as number) as [number, number, number]
+      const [mx, my, mz] = into.shape as [number, number, number]
+      const expected = new Int16Array(voxels.length)
+      let at = 0
+      for (let z = 0; z < mz; z++)
+        for (let y = 0; y < my; y++)
+          for (let x = 0; x < mx; x++) expected[at++] = voxels[x * sx + y * sy + z * sz] as number
+      assert.ok(Buffer.from(into.data.buffer).equals(Buffer.from(expected.buffer)), `${lengths} as ${axes}`)
+      into.dispose()
+    }
+    source.dispose()
+  }
+})
+
 test.run()
