@@ -48,7 +48,7 @@ export {
   type Settled,
   type Step,
 } from './pipeline/define-filter.ts'
-export type { ExplainOptions, Explanation, PassFacts, StageFacts } from './pipeline/explain.ts'
+export type { ExplainOptions, Explanation, PassFacts, StageFacts, StepRegions } from './pipeline/explain.ts'
 export type { ExplainedNode } from './pipeline/explain-graph.ts'
 export type { Drop, Info } from './pipeline/info.ts'
 export { memoryLimit } from './pipeline/limits.ts'

@@ -2,9 +2,12 @@
 #include <atomic>
 #include <cstring>
 #include <fstream>
+#include <string>
+#include <utility>
 
 #include "exec/run_plan.h"
 #include "io/files.h"
+#include "plan/axis_order.h"
 #include "support/check.h"
 #include "support/plan_builder.h"
 #include "volume/voxels.h"
@@ -88,7 +91,7 @@ struct Setting {
   double divisions = 1, threads = 1;
   Border border = Border::Edge;
   Shape tile{};
-  std::string path{};  // of the source, stored with every axis reversed; empty: in memory
+  std::string folder{};  // of files whose axes are all reversed, for source and sinks; empty: in memory
   bool blocks = false;
 };
 
@@ -96,6 +99,7 @@ struct Outcome {
   View out, beside;
   std::vector<std::pair<int, int>> visits;  // per stage
   std::int64_t bytesRead = 0;
+  bool descending = false;
 };
 
 View ramp(const Shape& shape) {
@@ -105,7 +109,39 @@ View ramp(const Shape& shape) {
   return view;
 }
 
-// source → a → b → c, which is stored; a is stored too, and the source is read by b's sibling d as well.
+// Byte strides of a dense volume with every axis reversed.
+Shape reversedStrides(const Shape& shape, DType dtype) {
+  Shape strides;
+  auto stride = -static_cast<std::int64_t>(sizeOf(dtype));
+  for (const auto length : shape) {
+    strides.push_back(stride);
+    stride *= length;
+  }
+  return strides;
+}
+
+template <class T>
+void writeReversed(const std::string& path, const View& view) {
+  const T* data = reinterpret_cast<const T*>(view.data);
+  std::vector<T> values(data, data + view.region().size());
+  std::reverse(values.begin(), values.end());
+  std::ofstream(path, std::ios::binary).write(reinterpret_cast<const char*>(values.data()), static_cast<std::streamsize>(values.size() * sizeof(T)));
+}
+
+template <class T>
+void readReversed(const std::string& path, const View& view) {
+  T* data = reinterpret_cast<T*>(view.data);
+  const std::int64_t size = view.region().size();
+  std::ifstream(path, std::ios::binary).read(reinterpret_cast<char*>(data), static_cast<std::streamsize>(static_cast<std::size_t>(size) * sizeof(T)));
+  std::reverse(data, data + size);
+}
+
+bool isDescending(Plan plan) {
+  orderAxes(plan);
+  return planPass(plan, Footprint(plan), passLimits()).slabs.descending;
+}
+
+// source → a → b → c, which is stored, as are a itself and d, which reads the source as a does.
 Outcome run(const Shape& shape, const Setting& setting) {
   const Shape zero(shape.size(), 0), one(shape.size(), 1), two(shape.size(), 2);
   PlanBuilder plan(shape);
@@ -114,27 +150,28 @@ Outcome run(const Shape& shape, const Setting& setting) {
   plan.threads = setting.threads;
   plan.blocks = setting.blocks;
   if (!setting.tile.empty()) plan.tile({setting.tile.begin(), setting.tile.end()});
-  const View voxels = ramp(shape);
-  Shape reversed;
-  for (int a = 0; a < voxels.rank; ++a) reversed.push_back(-voxels.strides[a]);
-  const std::int64_t last = 2 * sizeOfShape(shape) - 2;
-  const NodeId source = setting.path.empty()
-                            ? plan.source(voxels, DType::Float32)
-                            : plan.file(setting.path, DType::Int16, DType::Float32, last, reversed);
+  const bool inFiles = !setting.folder.empty();
+  const std::int64_t last = sizeOfShape(shape) - 1;
+  const NodeId source = inFiles ? plan.file(setting.folder + "/source.raw", DType::Int16, DType::Float32, 2 * last, reversedStrides(shape, DType::Int16))
+                                : plan.source(ramp(shape), DType::Float32);
   std::vector<std::unique_ptr<Visits>> stages;
   const auto stage = [&](NodeId input, const Shape& low, const Shape& high) {
     stages.push_back(std::make_unique<Visits>(shape));
     return plan.script(stages.back()->script(low, high), input, low, high, setting.border);
   };
-  const NodeId a = stage(source, zero, zero), b = stage(a, two, one), c = stage(b, zero, two),
-               d = stage(source, one, zero);
-  Outcome outcome{test::denseView(DType::Float32, shape), test::denseView(DType::Float32, shape), {}, 0};
-  const View first = test::denseView(DType::Float32, shape);
-  plan.sink(a, first);
-  plan.sink(c, outcome.out);
-  plan.sink(d, outcome.beside);
+  const NodeId a = stage(source, zero, zero), b = stage(a, two, one), c = stage(b, zero, two), d = stage(source, one, zero);
+  Outcome outcome{test::denseView(DType::Float32, shape), test::denseView(DType::Float32, shape), {}, 0, false};
+  const std::vector<std::pair<NodeId, View>> sinks{{a, test::denseView(DType::Float32, shape)}, {c, outcome.out}, {d, outcome.beside}};
+  const auto pathOf = [&](NodeId node) { return setting.folder + "/" + std::to_string(node) + ".raw"; };
+  for (const auto& [node, view] : sinks) {
+    if (inFiles) plan.sink(node, pathOf(node), DType::Float32, 4 * last, reversedStrides(shape, DType::Float32));
+    else plan.sink(node, view);
+  }
+  outcome.descending = isDescending(plan.plan());
   outcome.bytesRead = runPlan(plan.plan(), std::make_shared<std::atomic<bool>>(false), {}).bytesRead;
-  for (const auto& one : stages) outcome.visits.push_back(one->range());
+  for (const auto& [node, view] : sinks)
+    if (inFiles) readReversed<float>(pathOf(node), view);
+  for (const auto& visits : stages) outcome.visits.push_back(visits->range());
   return outcome;
 }
 
@@ -179,28 +216,21 @@ TEST(tiles_of_a_slab_share_out_what_they_leave_to_the_next) {
   }
 }
 
-TEST(a_file_read_from_its_far_end_is_read_once_and_computed_once) {
+TEST(files_taken_from_their_far_end_are_read_once_and_computed_once) {
   const test::Folder folder;
   for (const Shape& shape : kShapes) {
-    const std::string path = folder / "reversed.raw";
-    const View voxels = ramp(shape);
-    std::vector<std::int16_t> data(reinterpret_cast<const std::int16_t*>(voxels.data),
-                                   reinterpret_cast<const std::int16_t*>(voxels.data) + sizeOfShape(shape));
-    std::reverse(data.begin(), data.end());
-    std::ofstream(path, std::ios::binary)
-        .write(reinterpret_cast<const char*>(data.data()), static_cast<std::streamsize>(data.size() * 2));
+    writeReversed<std::int16_t>(folder / "source.raw", ramp(shape));
     const Outcome wanted = run(shape, {.reference = true});
-    for (const double divisions : {2, 3, 5, 1000})
+    for (const double divisions : {2, 3, 5, 1000}) {
       for (const bool reference : {false, true}) {
-        const Outcome made =
-            run(shape,
-                {.reference = reference, .divisions = divisions, .threads = 2, .tile = shape, .path = path});
+        const Outcome made = run(shape, {.reference = reference, .divisions = divisions, .threads = 2, .tile = shape, .folder = folder.path});
+        CHECK(made.descending);
         checkSame(wanted, made);
         checkOnce(made);
         CHECK_EQUAL(made.bytesRead, 2 * sizeOfShape(shape));
       }
-    checkSame(wanted,
-              run(shape, {.divisions = 4, .threads = 2, .tile = Shape(shape.size(), 2), .path = path}));
+      checkSame(wanted, run(shape, {.divisions = divisions, .threads = 2, .tile = Shape(shape.size(), 2), .folder = folder.path}));
+    }
   }
 }
 

@@ -134,10 +134,8 @@ TEST(divisions_threads_tiles_and_levels_do_not_change_a_byte) {
       const Results expected = compute(source, border, {.reference = true});
       for (const double divisions : {1, 2, 3, 7, 1000})
         for (const bool blocks : {false, true}) checkSame(expected, compute(source, border, {.divisions = divisions, .threads = 2, .blocks = blocks}));
-      for (const double divisions : {2, 3, 7, 1000}) {
-        checkSame(expected, compute(source, border, {.reference = true, .divisions = divisions}));
-        checkSame(expected, compute(source, border, {.divisions = divisions, .threads = 2, .tile = std::vector<double>(shape.size(), 3)}));
-      }
+      for (const double divisions : {3, 1000}) checkSame(expected, compute(source, border, {.reference = true, .divisions = divisions}));
+      checkSame(expected, compute(source, border, {.divisions = 5, .threads = 2, .tile = std::vector<double>(shape.size(), 3)}));
       for (const double threads : {2, 5}) checkSame(expected, compute(source, border, {.threads = threads}));
       for (const double size : {1, 2, 3, 5, 13})
         checkSame(expected, compute(source, border, {.threads = 2, .tile = std::vector<double>(shape.size(), size)}));

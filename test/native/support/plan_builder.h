@@ -93,6 +93,15 @@ class PlanBuilder {
     ++sinkCount_;
   }
 
+  // To a raw file, whose first voxel is at byte `start`.
+  void sink(NodeId node, const std::string& path, DType dtype, std::int64_t start, const std::vector<std::int64_t>& strides) {
+    handles.emplace_back(path);
+    sinks_.insert(sinks_.end(), {static_cast<double>(node), 1, static_cast<double>(handles.size() - 1), code(dtype), 0, static_cast<double>(start)});
+    for (const auto stride : strides) sinks_.push_back(static_cast<double>(stride));
+    sinks_.insert(sinks_.end(), {-1, 0, 1});
+    ++sinkCount_;
+  }
+
   std::vector<double> numbers() const {
     std::vector<double> all{kPlanMagic, kPlanVersion, static_cast<double>(shape_.size())};
     for (const auto s : start_) all.push_back(static_cast<double>(s));

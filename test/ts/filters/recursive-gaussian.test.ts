@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { gradientMagnitudeRecursiveGaussian, recursiveGaussian } from '../../../ts/filters/index.ts'
-import { type AnyStep, Volume } from '../../../ts/index.ts'
+import { type AnyStep, clamp, pipe, Volume } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
 import { type Field, fieldOf, largestDifference, noise } from '../../support/naive-filters.ts'
 import { naiveLines } from '../../support/naive-recursive.ts'
@@ -147,6 +147,16 @@ test('a block inside a volume needs no more than its segments', async () => {
       }
   const { needs } = step.bind().regional?.(volume, new Map()) ?? {}
   assert.deepEqual(needs?.(region), [{ start: [0, 0, 64], shape: [21, 9, 64] }])
+})
+
+test('in little memory lines are read in strips, and states lie in a file of which parts are mapped', async () => {
+  const volume = noise([180_000, 66], 'uint8')
+  const smooth = pipe(volume, clamp(), recursiveGaussian({ sigma: [0, 2] }))
+  const region = { start: [1000, 61], shape: [170_000, 4] }
+  const wanted = await (await smooth.compute({ divisions: 1 })).view(region).copy()
+  const { least } = await smooth.explain({ region })
+  assert.ok(least < 24 * 2 ** 20)
+  assert.ok(await wanted.equals(await smooth.compute({ region, memory: '24MiB' })))
 })
 
 test('recursiveGaussian filters components and time points by themselves', async () => {
