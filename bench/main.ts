@@ -14,6 +14,7 @@ import { type Options, readOptions, usage } from './options.ts'
 import { point } from './point.ts'
 import type { Question } from './question.ts'
 import { scaling } from './scaling.ts'
+import { server } from './server.ts'
 import { smoothing } from './smoothing.ts'
 import { snapshot } from './snapshot.ts'
 import { streamFile } from './stream-file.ts'
@@ -41,6 +42,7 @@ const questions: readonly Question[] = [
   infoLatency,
   snapshot,
   iteration,
+  server,
 ]
 const beside = (name: string) => new URL(name, import.meta.url)
 const [results, ratings, chart] = [beside('RESULTS.md'), beside('ratings.json'), beside('ratios.svg')]

@@ -33,7 +33,9 @@ export function runNativeTests({ name = '', sanitize = '' } = {}) {
   }
   const built = run('cmake', ['--build', folder, '--parallel', String(availableParallelism())])
   if (built.status !== 0) return failure('native tests do not build', `${built.stdout}${built.stderr}`)
-  const ran = run(join(folder, 'voxline_native_tests'), name ? [name] : [], { timeout: 600_000 })
+  const ran = run(join(folder, 'voxline_native_tests'), name ? [name] : [], {
+    timeout: sanitize ? 6 * 3_600_000 : 600_000,
+  })
   const output = `${ran.stdout}${ran.stderr}`
   const counts = /^(\d+) passed, (\d+) failed$/m.exec(ran.stdout)
   if (!counts) return failure(`native tests ended with ${ran.signal ?? `code ${ran.status}`}`, output)

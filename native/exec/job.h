@@ -20,6 +20,13 @@ struct Round {
   int active = 0;
 };
 
+// Where a thread of the pool works on a job.
+struct Seat {
+  Worker worker;
+  int thread = 0;  // that sat there last
+  bool isTaken = true;
+};
+
 // Rounds one after another; all but the constants are guarded by the pool's lock.
 struct Job {
   Job(int threads, const std::atomic<bool>& s, std::atomic<bool>* f, bool a)
@@ -34,6 +41,7 @@ struct Job {
   std::int64_t ended = 0;           // rounds
   std::int64_t awaited = 0;         // rounds
   int active = 0;
+  std::deque<Seat> seats;           // as many as were ever taken at once
   bool cancelled = false;
   std::int64_t failedIndex = -1;
   std::exception_ptr failure;
@@ -63,8 +71,21 @@ struct Job {
     failedIndex = index;
   }
 
+  // Begins an index. A thread comes back to the seat whose memory is in its caches, unless another one sits there.
+  Seat& take(int thread) {
+    ++active;
+    Seat* found = nullptr;
+    for (Seat& seat : seats)
+      if (!seat.isTaken && (!found || seat.thread == thread)) found = &seat;
+    if (!found) return seats.emplace_back(Seat{Worker(static_cast<int>(seats.size())), thread});
+    found->thread = thread;
+    found->isTaken = true;
+    return *found;
+  }
+
   // An index of the round is done.
-  void leave(Round& round) {
+  void leave(Round& round, Seat& seat) {
+    seat.isTaken = false;
     --active;
     --round.active;
     bool reached = false;

@@ -195,7 +195,6 @@ class Pool {
   }
 
   void work(int index) {
-    Worker worker(index);
     std::unique_lock lock(mutex_);
     for (;;) {
       Job* job = index < wanted_ ? pick() : nullptr;
@@ -206,17 +205,17 @@ class Pool {
       Round& round = *job->open();
       const std::int64_t i = round.next++;
       ++round.active;
-      ++job->active;
+      Seat& seat = job->take(index);
       lock.unlock();
       std::exception_ptr failure;
       try {
-        round.body(i, worker);
+        round.body(i, seat.worker);
       } catch (...) {
         failure = std::current_exception();
       }
       lock.lock();
       job->keepFailure(round.first + i, std::move(failure));
-      job->leave(round);
+      job->leave(round, seat);
       if (const Round* next = job->open(); next && wantsOthers(*job, *next, index)) wake_.notify_all();
     }
   }

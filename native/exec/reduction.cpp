@@ -1,7 +1,5 @@
 #include "exec/reduction.h"
 
-#include <new>
-
 #include "base/error.h"
 
 namespace voxline {
@@ -16,12 +14,10 @@ ReduceState& Reduction::stateOf(int worker) {
 
 std::unique_ptr<Reduction::Held> Reduction::started(std::size_t bytes) {
   auto held = std::make_unique<Held>();
-  held->memory.reset(new (std::nothrow) std::byte[bytes]);
-  if (!held->memory)
-    throw Error(Code::Memory, "no memory for " + std::to_string(bytes) + " bytes of a reduction");
+  held->memory = allocate(bytes, Fill::None);
   held->owner = this;
   held->bytes = bytes;
-  held->data = held->memory.get();
+  held->data = held->memory->data();
   held->empty = [](ReduceState& state) {
     auto& full = static_cast<Held&>(state);
     full.owner->empty(full);

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "kernel/kernel.h"
+#include "volume/memory.h"
 
 namespace voxline {
 
@@ -22,7 +23,7 @@ class Reduction {
  private:
   struct Held : ReduceState {
     Reduction* owner = nullptr;
-    std::unique_ptr<std::byte[]> memory;
+    MemoryPtr memory;
     std::size_t bytes = 0;
   };
 

@@ -42,6 +42,17 @@ class Progress {
   std::atomic<std::int64_t> due_{0};
 };
 
+FileSinkOptions sinkOptions(const Sink& sink, int threads) {
+  FileSinkOptions options;
+  options.layout = std::get<FileLayout>(sink.storage);
+  options.level = sink.gzipLevel;
+  options.overwrite = sink.overwrite;
+  options.isPaste = sink.isPaste;
+  options.length = sink.length;
+  options.threads = threads;
+  return options;
+}
+
 class PassRun {
  public:
   PassRun(Plan plan, const StopFlag& stop, const RunHooks& hooks)
@@ -112,14 +123,8 @@ class PassRun {
       sinks_[s] = {*view, plan_.region.start};
       return;
     }
-    FileSinkOptions options;
-    options.layout = std::get<FileLayout>(sink.storage);
+    FileSinkOptions options = sinkOptions(sink, pass_.threads);
     if (sink.header >= 0) options.header = plan_.headers[static_cast<std::size_t>(sink.header)];
-    options.level = sink.gzipLevel;
-    options.overwrite = sink.overwrite;
-    options.isPaste = sink.isPaste;
-    options.length = sink.length;
-    options.threads = pass_.threads;
     options.parallelFor = [this](std::int64_t count, const std::function<void(std::int64_t)>& body) {
       parallelFor(count, pass_.threads, *stop_, [&](std::int64_t i, Worker&) { body(i); });
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
@@ -225,7 +230,12 @@ class PassRun {
 
 }  // namespace
 
-PassLimits passLimits() { return {poolSize(), cacheBytes()}; }
+PassLimits passLimits() {
+  const auto writing = [](const Sink& sink, const Region& region, int threads) {
+    return FileSink::memory(sinkOptions(sink, threads), region);
+  };
+  return {poolSize(), cacheBytes(), {FileSource::memory, spoolMemory, writing}};
+}
 
 RunOutcome runPlan(Plan plan, const StopFlag& stop, const RunHooks& hooks) {
   orderAxes(plan);

@@ -41,9 +41,9 @@ ParamBlock decoded(const RegionWork& work) {
   return params;
 }
 
-RunRegionKernel kernelFor(const RegionWork& work) {
+const KernelEntry* kernelFor(const RegionWork& work) {
   const View& first = (work.inputs.empty() ? work.outputs : work.inputs).front().view;
-  return findRegionRun(*work.kernel, work.level, first.dtype, work.outputs.front().view.dtype);
+  return findRegionEntry(*work.kernel, work.level, first.dtype, work.outputs.front().view.dtype);
 }
 
 void checkPlaced(const RegionWork& work, const PlacedView& p) {
@@ -98,17 +98,17 @@ void checkRegionWork(const RegionWork& work) {
 void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
   const ParamBlock params = decoded(work);
   const RegionCall whole = callFor(work);
-  const RunRegionKernel run = kernelFor(work);
+  const KernelEntry& kernel = *kernelFor(work);
   const int workers = work.threads > 0 ? std::min(work.threads, poolSize()) : poolSize();
   const unsigned uncut = work.kernel->wholeAxes ? work.kernel->wholeAxes(params, whole) : 0;
-  const std::size_t scratch = work.kernel->localBytes ? work.kernel->localBytes(params, whole) : kLocalBytes;
+  const std::size_t scratch = kernel.info->localBytes ? kernel.info->localBytes(params, whole) : 0;
   for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
   const std::vector<Region> parts = partsOf(whole, uncut, workers);
   parallelFor(static_cast<std::int64_t>(parts.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
     RegionCall call = whole;
     call.part = parts[static_cast<std::size_t>(i)];
-    call.local = worker.arena(scratch);
-    run(params, call);
+    if (scratch > 0) call.local = worker.arena(scratch);
+    kernel.runRegion(params, call);
   });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
   for (const PlacedView& input : work.inputs) input.view.memory->checkIntact();

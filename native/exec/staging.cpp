@@ -4,16 +4,17 @@
 
 #include <algorithm>
 #include <cstdlib>
-#include <numeric>
 #include <string>
 
 #include "base/checked.h"
+#include "io/spans.h"
 #include "volume/copy.h"
 
 namespace voxline {
 namespace {
 
-constexpr std::int64_t kSpoolBytes = std::int64_t{8} << 20;
+// Spooled at once.
+constexpr std::int64_t kSpoolBytes = std::int64_t{1} << 20;
 
 Region meet(const Region& a, const Region& b) {
   Region both{a.rank, {}, {}};
@@ -48,33 +49,37 @@ std::string scratchPath() {
          std::to_string(counter.fetch_add(1)) + ".raw";
 }
 
-std::vector<int> byStride(const FileLayout& layout) {
-  std::vector<int> order(static_cast<std::size_t>(layout.rank));
-  std::iota(order.begin(), order.end(), 0);
-  std::stable_sort(order.begin(), order.end(),
-                   [&](int a, int b) { return std::abs(layout.strides[a]) < std::abs(layout.strides[b]); });
-  return order;
+// Of all voxels, in the order of the file.
+std::vector<Region> spoolParts(const FileLayout& layout) {
+  const Region all{layout.rank, {}, layout.shape};
+  const std::vector<int> axes = axesByStride(layout);
+  const auto longer = std::find_if(axes.rbegin(), axes.rend(), [&](int axis) { return layout.shape[axis] > 1; });
+  const int slowest = longer == axes.rend() ? axes.back() : *longer;
+  const std::int64_t bytes = checkedMul(all.size(), static_cast<std::int64_t>(sizeOf(layout.dtype)));
+  std::vector<Region> parts;
+  for (const Interval piece : cutEvenly(all.axis(slowest), std::max<std::int64_t>(1, bytes / kSpoolBytes))) {
+    parts.push_back(all);
+    parts.back().setAxis(slowest, piece);
+  }
+  if (layout.strides[slowest] < 0) std::reverse(parts.begin(), parts.end());
+  return parts;
 }
 
 }  // namespace
 
 Staged stagedFor(const FileLayout& layout, const Region& region) {
-  Staged staged;
-  View& view = staged.view;
-  view.dtype = layout.dtype;
-  view.rank = layout.rank;
-  view.shape = region.shape;
-  staged.first = region.start;
-  auto stride = static_cast<std::int64_t>(sizeOf(layout.dtype));
-  std::int64_t offset = 0;
-  for (const int axis : byStride(layout)) {
-    view.strides[axis] = layout.strides[axis] < 0 ? -stride : stride;
-    if (layout.strides[axis] < 0) offset += stride * (region.shape[axis] - 1);
-    stride = checkedMul(stride, region.shape[axis]);
-  }
-  view.memory = allocate(static_cast<std::size_t>(stride), Fill::None);
+  auto [view, offset] = inFileOrder(layout, region);
+  const std::int64_t bytes = checkedMul(region.size(), static_cast<std::int64_t>(sizeOf(layout.dtype)));
+  view.memory = allocate(static_cast<std::size_t>(bytes), Fill::None);
   view.data = view.memory->data() + offset;
-  return staged;
+  return {view, region.start};
+}
+
+std::size_t spoolMemory(const FileLayout& layout) {
+  std::size_t most = 0;
+  for (const Region& part : spoolParts(layout))
+    most = std::max(most, static_cast<std::size_t>(part.size()) * sizeOf(layout.dtype) + FileSource::memory(layout, part));
+  return most;
 }
 
 SourceFeed::SourceFeed(const FileLayout& layout) : SourceFeed(layout, FileSource::open(layout)) {}
@@ -83,35 +88,22 @@ SourceFeed::SourceFeed(const FileLayout& layout, std::unique_ptr<FileSource> sou
     : layout_(layout), source_(std::move(source)) {}
 
 void SourceFeed::spool(const std::atomic<bool>& stop) {
+  const Region all{layout_.rank, {}, layout_.shape};
+  const FileOrder order = inFileOrder(layout_, all);
   FileLayout raw = layout_;
   raw.path = scratchPath();
   raw.compression = Compression::None;
   raw.bigEndian = false;
-  raw.start = 0;
-  auto stride = static_cast<std::int64_t>(sizeOf(layout_.dtype));
-  for (const int axis : byStride(layout_)) {
-    raw.strides[axis] = layout_.strides[axis] < 0 ? -stride : stride;
-    if (layout_.strides[axis] < 0) raw.start += stride * (layout_.shape[axis] - 1);
-    stride = checkedMul(stride, layout_.shape[axis]);
-  }
+  raw.start = order.offset;
+  raw.strides = order.view.strides;
   FileSinkOptions options;
   options.layout = raw;
   const auto sink = FileSink::open(std::move(options));
-  const std::vector<int> order = byStride(layout_);
-  const auto longer = std::find_if(order.rbegin(), order.rend(), [&](int axis) { return layout_.shape[axis] > 1; });
-  const int slowest = longer == order.rend() ? order.back() : *longer;
-  const Region all{layout_.rank, {}, layout_.shape};
-  const std::int64_t pieces = std::max<std::int64_t>(1, stride / kSpoolBytes);
-  auto parts = cutEvenly(all.axis(slowest), pieces);
-  if (layout_.strides[slowest] < 0) std::reverse(parts.begin(), parts.end());
-  for (const Interval part : parts) {
-    Region region = all;
-    region.setAxis(slowest, part);
-    const Staged staged = next(region, stop);
-    sink->write(region, staged.view, stop);
+  for (const Region& part : spoolParts(layout_)) {
+    sink->write(part, next(part, stop).view, stop);
+    last_ = {};
   }
   sink->finish();
-  last_ = {};
   try {
     source_ = FileSource::open(raw);
   } catch (...) {

@@ -11,6 +11,9 @@ namespace voxline {
 // Memory for a region of a file, its axes in the file's order and direction, so that runs of the file are runs of memory.
 Staged stagedFor(const FileLayout& layout, const Region& region);
 
+// Bytes that SourceFeed::spool takes.
+std::size_t spoolMemory(const FileLayout& layout);
+
 // Reads the parts of a file that divisions need, one after another; what two neighbours share is read once.
 class SourceFeed {
  public:

@@ -2,21 +2,21 @@
 
 #include <cstddef>
 
+#include "volume/memory.h"
+
 namespace voxline {
 
-// A pool thread's own memory, reused from tile to tile.
+// One of the workers of a call of the pool, with memory of its own that is used again from index to index and goes with the call.
 class Worker {
  public:
   explicit Worker(int index) : index_(index) {}
-  ~Worker();
-  int index() const { return index_; }  // 0 … poolSize() - 1
-  // At least `bytes`, aligned to 2 MiB pages; what it held before is lost when it grows. Throws Error{Memory}.
+  int index() const { return index_; }  // below the number of workers of the call
+  // At least `bytes`, as scratchBytesOf has them; what it held before is lost when it grows. Throws Error{Memory}.
   std::byte* arena(std::size_t bytes);
 
  private:
   int index_;
-  std::byte* arena_ = nullptr;
-  std::size_t bytes_ = 0;
+  MemoryPtr arena_;
 };
 
 }  // namespace voxline

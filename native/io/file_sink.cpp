@@ -163,4 +163,11 @@ std::unique_ptr<FileSink> FileSink::open(FileSinkOptions options) {
   return std::make_unique<NewFileSink>(options);
 }
 
+std::size_t FileSink::memory(const FileSinkOptions& options, const Region& region) {
+  const FileLayout& layout = options.layout;
+  if (layout.compression == Compression::Gzip) return gzipSinkMemory(options, region);
+  const bool isSwapped = layout.bigEndian && sizeOf(layout.dtype) > 1;
+  return isSwapped ? kWriteLimits.bufferBytes : bufferFor(layout, region, options.isPaste ? kPasteLimits : kWriteLimits);
+}
+
 }  // namespace voxline

@@ -35,6 +35,8 @@ class FileSink {
   // into.
   static std::unique_ptr<FileSink> open(FileSinkOptions options);
   virtual ~FileSink() = default;
+  // Bytes that a sink takes for such regions, from memory that lies as the file does.
+  static std::size_t memory(const FileSinkOptions& options, const Region& region);
 
   virtual void write(const Region& region, const View& from, const std::atomic<bool>& stop) = 0;
   // Checks that every byte was written, syncs, renames.

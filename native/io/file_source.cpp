@@ -45,4 +45,9 @@ std::unique_ptr<FileSource> FileSource::open(const FileLayout& layout) {
   return std::make_unique<RawSource>(std::move(file), layout);
 }
 
+std::size_t FileSource::memory(const FileLayout& layout, const Region& region) {
+  const bool isRaw = layout.compression == Compression::None;
+  return isRaw ? bufferFor(layout, region, kReadLimits) : inflateSourceMemory(layout, region);
+}
+
 }  // namespace voxline

@@ -14,6 +14,8 @@ class FileSource {
  public:
   static std::unique_ptr<FileSource> open(const FileLayout& layout);
   virtual ~FileSource() = default;
+  // Bytes that reading such regions one after another takes beside memory that lies as the file does.
+  static std::size_t memory(const FileLayout& layout, const Region& region);
 
   // Fills `to` (same rank, shape of `region`, stored dtype, any strides) with native-endian voxels. Gzip sources go forward for
   // regions that follow each other in file order and start again for one that does not. Throws Error{Aborted} soon after `stop`.

@@ -98,4 +98,9 @@ std::unique_ptr<FileSink> openGzipSink(const FileSinkOptions& options) {
   return std::make_unique<GzipSink>(options);
 }
 
+std::size_t gzipSinkMemory(const FileSinkOptions& options, const Region& region) {
+  const std::int64_t bytes = extentOf(options.layout).end;
+  return GzipWriter::memory(bytes, options.threads) + bufferFor(options.layout, region, kGzipLimits);
+}
+
 }  // namespace voxline

@@ -8,5 +8,6 @@ namespace voxline {
 
 // Throws Error{InvalidArgument} when the layout's voxels leave gaps: they could not be written in order.
 std::unique_ptr<FileSink> openGzipSink(const FileSinkOptions& options);
+std::size_t gzipSinkMemory(const FileSinkOptions& options, const Region& region);
 
 }  // namespace voxline

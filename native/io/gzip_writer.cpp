@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/spans.h"
+#include "io/zlib_memory.h"
 
 // Node's zlib.h does not declare it when file offsets have 64 bits.
 extern "C" uLong crc32_combine(uLong, uLong, z_off_t);
@@ -21,6 +22,8 @@ constexpr std::int64_t kWindow = 32 << 10;
 // More than deflate makes of one block: stored blocks of 16 KiB with 5 bytes each, and the flush.
 constexpr std::int64_t kOutput = kBlock + (kBlock >> 10) + 4096;
 constexpr std::int64_t kPiece = 128 << 10;
+// What zlib takes for an encoder, and a little more.
+constexpr std::int64_t kEncoderBytes = 272 << 10;
 
 const Bytef* bytef(const std::byte* p) { return reinterpret_cast<const Bytef*>(p); }
 
@@ -28,6 +31,7 @@ struct Deflater {
   z_stream z{};
 
   explicit Deflater(int level) {
+    countMemoryOf(z);
     if (deflateInit2(&z, level, Z_DEFLATED, -15, 8, Z_DEFAULT_STRATEGY) != Z_OK)
       throw Error(Code::Memory, "no memory for a gzip encoder", {{"bytes", 268000.0}});
   }
@@ -54,6 +58,11 @@ GzipWriter::GzipWriter(const File& file, std::int64_t bytes, int level, Parallel
   // RFC 1952: no name, no time, unknown system.
   constexpr unsigned char header[] = {0x1f, 0x8b, 8, 0, 0, 0, 0, 0, 0, 255};
   emit(std::as_bytes(std::span(header)));
+}
+
+std::size_t GzipWriter::memory(std::int64_t bytes, int threads) {
+  const std::int64_t blocks = blocksAtOnce(bytes, threads);
+  return static_cast<std::size_t>(kWindow + blocks * (kBlock + kOutput) + std::min<std::int64_t>(threads, blocks) * kEncoderBytes);
 }
 
 void GzipWriter::append(std::span<const std::byte> bytes, const std::atomic<bool>& stop) {

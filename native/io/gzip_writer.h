@@ -18,6 +18,9 @@ class GzipWriter {
   // `bytes` is the length of the whole stream. `file` outlives the writer.
   GzipWriter(const File& file, std::int64_t bytes, int level, ParallelFor parallelFor, int threads);
 
+  // Bytes that one takes.
+  static std::size_t memory(std::int64_t bytes, int threads);
+
   std::int64_t position() const { return position_; }
   // The next bytes of the stream. Throws Error{Aborted} soon after `stop`.
   void append(std::span<const std::byte> bytes, const std::atomic<bool>& stop);

@@ -56,4 +56,8 @@ std::unique_ptr<FileSource> openInflateSource(File file, const FileLayout& layou
   return std::make_unique<InflateSource>(std::move(file), layout);
 }
 
+std::size_t inflateSourceMemory(const FileLayout& layout, const Region& region) {
+  return InflateStream::memory() + bufferFor(layout, region, kInflateLimits);
+}
+
 }  // namespace voxline

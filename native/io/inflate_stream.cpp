@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "io/spans.h"
+#include "io/zlib_memory.h"
 
 namespace voxline {
 
@@ -13,6 +14,8 @@ namespace {
 
 constexpr std::size_t kInputBytes = 128 << 10;
 constexpr std::size_t kDiscardBytes = 128 << 10;
+// What zlib takes for a decoder, and a little more.
+constexpr std::size_t kDecoderBytes = 48 << 10;
 constexpr std::int64_t kLeastSpacing = 4 << 20;
 constexpr std::int64_t kMostStates = 64;
 // Bytes after the wanted ones that are decoded only to reach a member's CRC: beyond them the stream is not
@@ -31,6 +34,7 @@ struct InflateStream::Decoder {
   z_stream z{};
 
   explicit Decoder(bool isGzip) {
+    countMemoryOf(z);
     if (inflateInit2(&z, windowBits(isGzip)) != Z_OK) throw noMemory();
   }
   explicit Decoder(Decoder& other) {
@@ -59,6 +63,8 @@ InflateStream::InflateStream(File file, Compression compression, std::int64_t st
       spacing_(std::max(kLeastSpacing, bytes / kMostStates)) {}
 
 InflateStream::~InflateStream() = default;
+
+std::size_t InflateStream::memory() { return kInputBytes + kDiscardBytes + kDecoderBytes; }
 
 Error InflateStream::damaged(const std::string& what) const {
   const auto offset = fileOffset_ - static_cast<std::int64_t>(decoder_->z.avail_in);

@@ -22,6 +22,9 @@ class InflateStream {
   InflateStream(File file, Compression compression, std::int64_t start, std::int64_t bytes);
   ~InflateStream();
 
+  // Bytes that one takes which only goes forwards.
+  static std::size_t memory();
+
   std::int64_t position() const { return position_; }
   void seek(std::int64_t position, const std::atomic<bool>& stop);
   // Exactly to.size() bytes, at most a few MiB. Throws Error{Format} with the offset in the compressed file.

@@ -1,6 +1,8 @@
 #include "io/spans.h"
 
 #include <algorithm>
+#include <cstdlib>
+#include <numeric>
 
 #include "base/checked.h"
 #include "volume/lines.h"
@@ -11,11 +13,10 @@ namespace {
 
 class SpanWalk {
  public:
-  SpanWalk(const LinePlan& plan, DType dtype, const SpanLimits& limits, SpanMover& mover)
+  SpanWalk(const LinePlan& plan, DType dtype, const SpanLimits& limits)
       : plan_(plan),
         dtype_(dtype),
         limits_(limits),
-        mover_(mover),
         voxelBytes_(static_cast<std::int64_t>(sizeOf(dtype))) {
     isRun_ = file()[0] == voxelBytes_ && memory()[0] == voxelBytes_;
     const bool isDirect = isRun_ && plan.shape[0] * voxelBytes_ >= limits.directBytes;
@@ -28,7 +29,16 @@ class SpanWalk {
     }
   }
 
-  void run() { walk(plan_.rank, plan_.places[0].first, reinterpret_cast<std::byte*>(plan_.places[1].first)); }
+  // Whether any voxel goes through the buffer: rows that are moved by themselves do not.
+  bool isBuffered() const {
+    if (!isRun_) return joins_[1];
+    return plan_.rank > 1 && joins_[2] && reach_[1] <= limits_.bufferBytes;
+  }
+
+  void run(SpanMover& mover) {
+    mover_ = &mover;
+    walk(plan_.rank, plan_.places[0].first, reinterpret_cast<std::byte*>(plan_.places[1].first));
+  }
 
  private:
   const Index& file() const { return plan_.places[0].strides; }
@@ -36,10 +46,10 @@ class SpanWalk {
 
   // Axes [0, axes) from a first voxel.
   void walk(int axes, std::int64_t position, std::byte* at) {
-    if (axes == 0) return mover_.moveRun(position, at, voxelBytes_);
+    if (axes == 0) return mover_->moveRun(position, at, voxelBytes_);
     const int outer = axes - 1;
     const std::int64_t count = plan_.shape[outer];
-    if (axes == 1 && isRun_) return mover_.moveRun(position, at, count * voxelBytes_);
+    if (axes == 1 && isRun_) return mover_->moveRun(position, at, count * voxelBytes_);
     std::int64_t batch = 1;
     const bool isBatched = joins_[axes] && reach_[outer] <= limits_.bufferBytes;
     if (isBatched) batch = batchAlong(outer);
@@ -68,13 +78,13 @@ class SpanWalk {
     span.inBuffer = span.inMemory;
     span.inBuffer.data = nullptr;
     span.inBuffer.strides = file();
-    mover_.moveSpan(span);
+    mover_->moveSpan(span);
   }
 
   const LinePlan& plan_;
   DType dtype_;
   SpanLimits limits_;
-  SpanMover& mover_;
+  SpanMover* mover_ = nullptr;
   std::int64_t voxelBytes_;
   bool isRun_;
   // Of axes [0, a): bytes from the first to the end of the last voxel; bytes of the voxels; whether they make
@@ -98,14 +108,49 @@ Interval extentOf(const FileLayout& layout) {
   return {begin, end};
 }
 
-void forEachSpan(const FileLayout& layout, const Region& region, const View& memory, const SpanLimits& limits,
-                 SpanMover& mover) {
+namespace {
+
+LinePlan linesOf(const FileLayout& layout, const Region& region, const View& memory) {
   Placement file{layout.start, layout.strides};
   for (int a = 0; a < layout.rank; ++a) file.first += region.start[a] * layout.strides[a];
   const Placement places[] = {file, placementOf(memory)};
-  const auto voxelBytes = static_cast<std::int64_t>(sizeOf(layout.dtype));
-  const LinePlan plan = planLines(layout.rank, region.shape, voxelBytes, places);
-  if (plan.lineLength() > 0) SpanWalk(plan, layout.dtype, limits, mover).run();
+  return planLines(layout.rank, region.shape, static_cast<std::int64_t>(sizeOf(layout.dtype)), places);
+}
+
+}  // namespace
+
+std::vector<int> axesByStride(const FileLayout& layout) {
+  std::vector<int> order(static_cast<std::size_t>(layout.rank));
+  std::iota(order.begin(), order.end(), 0);
+  std::stable_sort(order.begin(), order.end(),
+                   [&](int a, int b) { return std::abs(layout.strides[a]) < std::abs(layout.strides[b]); });
+  return order;
+}
+
+FileOrder inFileOrder(const FileLayout& layout, const Region& region) {
+  FileOrder placed;
+  View& view = placed.view;
+  view.dtype = layout.dtype;
+  view.rank = layout.rank;
+  view.shape = region.shape;
+  auto stride = static_cast<std::int64_t>(sizeOf(layout.dtype));
+  for (const int axis : axesByStride(layout)) {
+    view.strides[axis] = layout.strides[axis] < 0 ? -stride : stride;
+    if (layout.strides[axis] < 0) placed.offset += stride * (region.shape[axis] - 1);
+    stride = checkedMul(stride, region.shape[axis]);
+  }
+  return placed;
+}
+
+std::size_t bufferFor(const FileLayout& layout, const Region& region, const SpanLimits& limits) {
+  const LinePlan plan = linesOf(layout, region, inFileOrder(layout, region).view);
+  return SpanWalk(plan, layout.dtype, limits).isBuffered() ? static_cast<std::size_t>(limits.bufferBytes) : 0;
+}
+
+void forEachSpan(const FileLayout& layout, const Region& region, const View& memory, const SpanLimits& limits,
+                 SpanMover& mover) {
+  const LinePlan plan = linesOf(layout, region, memory);
+  if (plan.lineLength() > 0) SpanWalk(plan, layout.dtype, limits).run(mover);
 }
 
 void checkRegion(const FileLayout& layout, const Region& region, const View& memory) {

@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <vector>
 
 #include "io/file_layout.h"
 #include "volume/view.h"
@@ -42,6 +43,20 @@ class SpanMover {
 // Cuts a region of a file into runs and spans, in file order; together they cover each voxel once.
 void forEachSpan(const FileLayout& layout, const Region& region, const View& memory, const SpanLimits& limits,
                  SpanMover& mover);
+
+// A view of a region without memory yet, dense, its axes in the file's order and direction: runs of the file are runs of memory. Its
+// first voxel lies `offset` bytes behind its first byte.
+struct FileOrder {
+  View view;
+  std::int64_t offset = 0;
+};
+FileOrder inFileOrder(const FileLayout& layout, const Region& region);
+
+// Axes from the fastest to the slowest.
+std::vector<int> axesByStride(const FileLayout& layout);
+
+// Bytes of the buffer that moving a region to or from such a view takes: none where all of it moves in runs.
+std::size_t bufferFor(const FileLayout& layout, const Region& region, const SpanLimits& limits);
 
 // Throws Error{ShapeMismatch} unless `memory` has the region's shape and the layout's dtype,
 // Error{OutOfBounds} unless the region lies in the layout.

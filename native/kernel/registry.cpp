@@ -80,9 +80,8 @@ RunKernel findRun(const KernelInfo& info, Level level, DType in, DType out) {
   return entry ? entry->run : nullptr;
 }
 
-RunRegionKernel findRegionRun(const KernelInfo& info, Level level, DType in, DType out) {
-  const KernelEntry* entry = findEntry(info, level, in, out);
-  return entry ? entry->runRegion : nullptr;
+const KernelEntry* findRegionEntry(const KernelInfo& info, Level level, DType in, DType out) {
+  return findEntry(info, level, in, out);
 }
 
 std::vector<Level> builtLevels() {

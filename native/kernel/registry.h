@@ -25,7 +25,8 @@ const KernelInfo* findKernel(std::string_view name);
 
 // The instance for a level; null when the kernel is not built for these types.
 RunKernel findRun(const KernelInfo& info, Level level, DType in, DType out);
-RunRegionKernel findRegionRun(const KernelInfo& info, Level level, DType in, DType out);
+// Of a region kernel; how much scratch it wants follows from its level's vectors.
+const KernelEntry* findRegionEntry(const KernelInfo& info, Level level, DType in, DType out);
 
 // Levels this build contains, those of them this machine runs, and the best of these unless VOXLINE_SIMD or chooseLevel names one.
 std::vector<Level> builtLevels();

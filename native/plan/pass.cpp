@@ -5,15 +5,10 @@
 #include <optional>
 
 #include "base/checked.h"
+#include "volume/huge_pages.h"
 
 namespace voxline {
 namespace {
-
-constexpr std::size_t kPage = std::size_t{2} << 20;
-constexpr std::size_t kFixed = std::size_t{4} << 20;  // thread stacks, codecs' tables, what the host allocates meanwhile
-constexpr std::size_t kFileBuffer = std::size_t{1} << 20;
-constexpr std::size_t kGzipReader = std::size_t{1} << 20;
-constexpr std::size_t kGzipBlock = std::size_t{5} << 19;  // a block in, its bound out and the deflate state
 
 const FileLayout* fileOf(const Storage& storage) { return std::get_if<FileLayout>(&storage); }
 
@@ -188,11 +183,13 @@ class PassPlanner {
     const Region& largest = *std::max_element(pass.divisions.begin(), pass.divisions.end(),
                                               [](const Region& a, const Region& b) { return a.size() < b.size(); });
     if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
-    pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(threads) * arena(pass.layout);
+    const int workers = plan_.reference ? 1 : workersFor(largest, pass);
+    pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
     pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
-    pass.staging = stagingBytes(pass.divisions, threads);
-    pass.states = stateBytes(plan_.reference ? 1 : threads);
-    pass.peak = kFixed + pass.scratch + pass.states + pass.carried + pass.staging;
+    pass.staging = stagingBytes(pass.divisions) + codecBytes(pass);
+    pass.states = stateBytes(workers);
+    pass.spooling = pass.spoolSources ? spoolBytes() : 0;
+    pass.peak = std::max(pass.scratch + pass.states + pass.carried + pass.staging, pass.spooling);
     note(pass);
     return pass;
   }
@@ -205,12 +202,20 @@ class PassPlanner {
     return sum * static_cast<std::size_t>(threads + 1);
   }
 
-  static std::size_t arena(const TileLayout& layout) { return (layout.scratchBytes + kPage - 1) / kPage * kPage; }
+  // As many as there are tiles, and those of a pass; where rounds overlap a worker may begin the next division.
+  int workersFor(const Region& largest, const Pass& pass) const {
+    std::int64_t tiles = pass.divisions.size() > 1 ? 2 : 1;
+    for (int a = 0; a < plan_.rank; ++a) {
+      const std::int64_t length = pass.layout.tile[a], pieces = (largest.shape[a] + length - 1) / length;
+      tiles *= a == 0 && pass.leaves && pieces > 1 ? pieces + 1 : pieces;
+    }
+    return static_cast<int>(std::min<std::int64_t>(pass.threads, tiles));
+  }
 
   std::size_t referenceBytes(const std::vector<Region>& divisions) const {
     std::size_t most = 0;
     for (const Region& division : divisions) {
-      std::size_t sum = referenceLocalBytes(plan_);
+      std::size_t sum = scratchBytesOf(referenceLocalBytes(plan_));
       for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
         const auto id = static_cast<NodeId>(i);
         if (footprint_.isNeeded(id) && plan_.nodes[i].kind != Node::Kind::Reduce) sum += referenceBufferBytes(plan_, footprint_, id, division);
@@ -220,25 +225,44 @@ class PassPlanner {
     return most;
   }
 
-  std::size_t stagingBytes(const std::vector<Region>& divisions, int threads) const {
-    const std::size_t flights = divisions.size() > 1 ? 2 : 1;
-    std::size_t sum = 0;
-    const auto most = [&](auto&& bytes) {
-      std::size_t result = 0;
-      for (const Region& division : divisions) result = std::max(result, bytes(division));
-      return result;
-    };
-    eachSource([&](const Node& node, NodeId id) {
-      if (!fileOf(node.storage)) return;
-      sum += flights * most([&](const Region& d) { return bytesOf(footprint_.region(id, d), node.stored); });
-      sum += isGzip(node.storage) ? kGzipReader : kFileBuffer;
-    });
-    for (const Sink& sink : plan_.sinks) {
-      if (!fileOf(sink.storage)) continue;
-      sum += flights * most([&](const Region& d) { return bytesOf(d, sink.stored); });
-      sum += isGzip(sink.storage) ? static_cast<std::size_t>(2 * threads) * kGzipBlock : kFileBuffer;
+  // Of every file the division that is computed, and beside it the next one being read or the one before being written.
+  std::size_t stagingBytes(const std::vector<Region>& divisions) const {
+    std::size_t before = 0, most = 0;
+    for (const Region& division : divisions) {
+      std::size_t bytes = 0;
+      eachSource([&](const Node& node, NodeId id) {
+        if (fileOf(node.storage)) bytes += bytesOf(footprint_.region(id, division), node.stored);
+      });
+      for (const Sink& sink : plan_.sinks)
+        if (fileOf(sink.storage)) bytes += bytesOf(division, sink.stored);
+      most = std::max(most, before + bytes);
+      before = bytes;
     }
+    return most;
+  }
+
+  // Beside the voxels. Divisions of one pass differ little in shape.
+  std::size_t codecBytes(const Pass& pass) const {
+    const Region& first = pass.divisions.front();
+    std::size_t sum = 0;
+    eachSource([&](const Node& node, NodeId id) {
+      if (!fileOf(node.storage) || node.supply >= 0) return;
+      FileLayout file = *fileOf(node.storage);
+      if (pass.spoolSources) file.compression = Compression::None;
+      sum += limits_.files.reading(file, footprint_.region(id, first));
+    });
+    for (const Sink& sink : plan_.sinks)
+      if (fileOf(sink.storage)) sum += limits_.files.writing(sink, first, pass.threads);
     return sum;
+  }
+
+  // One file after another.
+  std::size_t spoolBytes() const {
+    std::size_t most = 0;
+    eachSource([&](const Node& node, NodeId) {
+      if (isGzip(node.storage)) most = std::max(most, limits_.files.spooling(*fileOf(node.storage)));
+    });
+    return most;
   }
 
   void note(Pass& pass) const {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -20,14 +21,23 @@ struct Pass {
   std::size_t states = 0;         // bytes of reductions
   std::size_t carried = 0;        // bytes of rows that divisions leave to the next
   std::size_t staging = 0;        // bytes of parts of files in flight, codecs included
-  std::size_t peak = 0;
+  std::size_t spooling = 0;       // bytes of decoding to scratch files, before anything else is there
+  std::size_t peak = 0;           // most bytes of all that is allocated
   std::size_t least = 0;          // the smallest peak any cutting would have
   std::vector<std::string> notes;
+};
+
+// Bytes that reading and writing files takes beside the voxels.
+struct FileCosts {
+  std::function<std::size_t(const FileLayout& source, const Region& region)> reading;
+  std::function<std::size_t(const FileLayout& source)> spooling;
+  std::function<std::size_t(const Sink& sink, const Region& region, int threads)> writing;
 };
 
 struct PassLimits {
   int workers = 1;
   std::size_t cache = std::size_t{1} << 20;  // second-level cache of a core
+  FileCosts files;
 };
 
 // Throws Error{Memory} with details.required when no cutting keeps within plan.memory.

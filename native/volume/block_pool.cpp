@@ -11,7 +11,7 @@ namespace voxline {
 
 namespace {
 
-constexpr std::size_t kHugeFrom = std::size_t{4} << 20;
+constexpr std::size_t kHugeFrom = std::size_t{2} << 20;
 constexpr std::size_t kMaxKept = 1024;
 
 std::size_t defaultLimit() {

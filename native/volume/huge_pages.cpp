@@ -32,6 +32,10 @@ std::byte* reserveAligned(std::size_t bytes, std::size_t phase) {
   return whole + before;
 }
 
+std::size_t scratchBytesOf(std::size_t bytes) {
+  return bytes < kHugePage / 2 ? bytes : (bytes + kHugePage - 1) / kHugePage * kHugePage;
+}
+
 #ifdef __linux__
 
 bool hasHugeLayers() { return !isRefused; }

@@ -15,6 +15,9 @@ bool hasHugeLayers();
 // False when there are none now. Any thread, also while others read or write there.
 bool makeHuge(std::byte* data, std::size_t bytes);
 
+// What scratch of so many bytes takes: whole huge pages, unless it is far smaller than one.
+std::size_t scratchBytesOf(std::size_t bytes);
+
 // A child process need not copy the page tables of this range.
 void keepFromChildren(std::byte* data, std::size_t bytes);
 

@@ -93,7 +93,7 @@ MemoryPtr snapshotOf(const MemoryPtr& memory, std::size_t begin, std::size_t byt
 
 enum class Fill { Zero, None };
 
-// Heap memory from the process's pool: aligned to 64 bytes (to 2 MiB and huge-page advised from 4 MiB on).
+// Heap memory from the process's pool: aligned to 64 bytes (to 2 MiB and huge-page advised from 2 MiB on).
 // Fill::None hands out whatever the pool has and is for buffers that are written whole before anyone reads them.
 // Throws Error{Code::Memory}.
 MemoryPtr allocate(std::size_t bytes, Fill fill);

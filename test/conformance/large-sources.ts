@@ -1,13 +1,21 @@
 import { existsSync } from 'node:fs'
 import { type DType, fromFile, Volume } from '../../ts/index.ts'
+import { isLong } from './decks.ts'
 import type { GraphGrid } from './graph-sources.ts'
 
-const shapes = [
-  [160, 128, 64],
-  [256, 200, 40],
-  [90, 110, 130],
-  [300, 300, 16],
-]
+const shapes = isLong
+  ? [
+      [256, 200, 128],
+      [320, 256, 64],
+      [180, 160, 200],
+      [512, 512, 20],
+    ]
+  : [
+      [160, 128, 64],
+      [256, 200, 40],
+      [90, 110, 130],
+      [300, 300, 16],
+    ]
 
 const sources: readonly (readonly [DType, string])[] = [
   ['int16', '.nii'],
@@ -25,7 +33,10 @@ function fill({ data, shape }: Volume): void {
   }
 }
 
-/** Files of 1 to 6 MB on a few grids, made when they are not there yet. */
+/**
+ * Files on a few grids, made when they are not there yet: of 1 to 6 MB, in long runs of 5 to 26 MB, so that budgets of some megabytes bind and
+ * what a run takes beside voxels is the smaller part.
+ */
 export async function largeGrids(file: (name: string) => string): Promise<readonly GraphGrid[]> {
   const grids: GraphGrid[] = []
   for (const [k, shape] of shapes.entries()) {

@@ -15,6 +15,10 @@ const first = only === undefined ? 0 : Number(only)
 const triples = only !== undefined ? 1 : isLong ? 200 : 10
 const atOnce = 2
 const mebi = 2 ** 20
+// What a plan grants the process beside native memory.
+const ofProcess = mebi
+// Runs of voxels, values and labels are counted only when they are there: plans have room for the most there could be.
+const mostOff = 0.1
 
 interface Taken {
   readonly text: string
@@ -61,13 +65,18 @@ onLinux(`${triples} random graphs keep within random budgets`, async () => {
     return failing
   }
   const refused = report('refused', ({ outcome }) => outcome !== 'done')
-  const native = report('native memory beyond the budget', ({ counted, budget }) => counted > budget * 1.05)
+  // Memory that no page was ever touched of takes none.
+  const native = report('native memory beyond the budget', ({ counted, resident, budget }) => {
+    return Math.min(counted, resident) > budget * 1.05
+  })
   const resident = report('process beyond the budget', (one) => one.resident > one.budget * 1.05)
-  const planned = report('planned and resident differ by more than 15 %', (one) => {
-    return Math.abs(one.explained - one.resident) > 0.15 * one.resident
+  const planned = report('planned peak 15 % off', ({ explained, counted, resident }) => {
+    const allocated = counted + ofProcess
+    return explained > 1.15 * allocated || explained < 0.85 * Math.min(allocated, resident)
   })
   if (isLong || only !== undefined) console.log([...resident, ...planned].join('\n'))
   assert.deepEqual([...refused, ...native], [])
+  assert.ok(planned.length <= taken.size * mostOff, planned.join('\n'))
 })
 
 test.run()

@@ -11,6 +11,7 @@ import {
   paintLabels,
   partBytes,
   releaseLabels,
+  tableBytes,
 } from './label-state.ts'
 import type { Regional, RegionalWork } from './regional.ts'
 import { subPatch } from './sub-patch.ts'
@@ -84,8 +85,8 @@ function componentsWith(
           seeds: rules.seeds ?? [],
           slabHeight: cut.height,
           keepsBits,
-          labelBytes: isNumbered ? labels : Math.min(labels, Math.floor(budget / 4)),
-          tableBytes: Math.floor(budget / 4),
+          labelBytes: isNumbered ? labels : Math.min(labels, tableBytes(budget)),
+          tableBytes: tableBytes(budget),
         }),
       )
     },

@@ -1,17 +1,24 @@
 import { checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { Volume } from '../volume/volume.ts'
+import { abortable } from './abortable.ts'
 import type { Info } from './info.ts'
 import { insideRun } from './queue.ts'
 import type { PipelineTile } from './tiles.ts'
 
-/** A target made of functions. */
+/**
+ * A target made of functions.
+ *
+ * A run that is aborted or out of time waits for none of them: it rejects although `open`, `write` or `close` has not settled. An `open` that
+ * settles later is followed by `abort`, so that what it opened can be closed; `abort` is told at once of a `write` that goes on, whose
+ * volume stays until it settles. What such a call gives or throws is not told.
+ */
 export interface SinkDeclaration {
   /** Used in messages. */
   readonly name: string
   /** Called once per run, when the output's facts are known and before anything is computed. */
   readonly open?: (info: Info) => void | Promise<void>
-  /** Takes a part of the output; the volume is disposed afterwards. Parts come one after another, in order. */
+  /** Takes a part of the output; the volume is disposed once it has settled. Parts come one after another, in order. */
   readonly write: (tile: PipelineTile) => void | Promise<void>
   /** False for a sink that takes the whole volume at once only; the steps above still stream. */
   readonly canWriteRegion?: boolean
@@ -46,44 +53,88 @@ export function defineSink(declaration: SinkDeclaration): CustomSink {
   return new CustomSink({ ...declaration })
 }
 
+/** Tells a sink what will come. */
+export type OpenSink = (info: Info) => Promise<void>
+
 /** What a sink is given, parts as they come or the whole, once `opened` is done. */
 export interface SinkFeed {
   /** Parts in order. */
-  parts(opened: (info: Info) => Promise<void>): AsyncIterable<PipelineTile>
+  parts(opened: OpenSink): AsyncIterable<PipelineTile>
   /** Everything at once. */
-  whole(opened: (info: Info) => Promise<void>): Promise<Volume>
+  whole(opened: OpenSink): Promise<Volume>
 }
 
-/** Feeds a sink, and tells it how that ended. */
-export async function feedSink({ declaration }: CustomSink, feed: SinkFeed): Promise<void> {
-  const { open, write, canWriteRegion = true, close, abort } = declaration
-  let isOpen = false
-  const opened = async (info: Info) => {
-    isOpen = true
-    await open?.(info)
-  }
+/** Feeds a sink, and tells it how that ended; waits for none of its calls once the signal is aborted. */
+export async function feedSink(
+  { declaration }: CustomSink,
+  feed: SinkFeed,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const calls = new SinkCalls(declaration, signal)
   try {
-    if (canWriteRegion) for await (const tile of feed.parts(opened)) await writeAndDispose(write, tile)
+    if (declaration.canWriteRegion ?? true)
+      for await (const tile of feed.parts(calls.open)) await calls.write(tile)
     else {
-      const volume = await feed.whole(opened)
+      const volume = await feed.whole(calls.open)
       const region = { start: volume.shape.map(() => 0), shape: volume.shape }
-      await writeAndDispose(write, { region, volume })
+      await calls.write({ region, volume })
     }
   } catch (error) {
-    // The first failure counts, whatever becomes of this.
-    if (isOpen)
-      await Promise.resolve(error)
-        .then(abort)
-        .catch(() => {})
+    await calls.abort(error)
     throw error
   }
-  await close?.()
+  await calls.close()
 }
 
-async function writeAndDispose(write: SinkDeclaration['write'], tile: PipelineTile): Promise<void> {
-  try {
-    await insideRun(async () => await write(tile))
-  } finally {
-    tile.volume.dispose()
+// One run's calls of a sink.
+class SinkCalls {
+  readonly #declaration: SinkDeclaration
+  readonly #signal: AbortSignal | undefined
+  #opening: Promise<void> | undefined
+  #isWaiting = false
+
+  constructor(declaration: SinkDeclaration, signal: AbortSignal | undefined) {
+    this.#declaration = declaration
+    this.#signal = signal
+  }
+
+  readonly open = async (info: Info): Promise<void> => {
+    const opening = async () => await this.#declaration.open?.(info)
+    this.#opening = opening()
+    await this.#settled(this.#opening)
+  }
+
+  async write(tile: PipelineTile): Promise<void> {
+    const writing = async () => {
+      try {
+        await this.#declaration.write(tile)
+      } finally {
+        tile.volume.dispose()
+      }
+    }
+    await this.#settled(insideRun(writing))
+  }
+
+  async close(): Promise<void> {
+    const closing = async () => await this.#declaration.close?.()
+    await this.#settled(closing())
+  }
+
+  // The failure counts, whatever becomes of this.
+  async abort(reason: unknown): Promise<void> {
+    if (!this.#opening) return
+    const aborting = this.#opening
+      .catch(() => {})
+      .then(() => this.#declaration.abort?.(reason))
+      .catch(() => {})
+    if (!this.#isWaiting) await aborting
+  }
+
+  async #settled(call: Promise<void>): Promise<void> {
+    this.#isWaiting = true
+    const waited = call.finally(() => {
+      this.#isWaiting = false
+    })
+    await abortable(waited, this.#signal)
   }
 }

@@ -25,13 +25,19 @@ export interface SourceRequest {
 export interface SourceDeclaration {
   /** Used in messages and explanations. */
   readonly name: string
-  /** Shape, element type and geometry, as `Volume.describe` takes them; called once per run, before any voxel is read. */
+  /**
+   * Shape, element type and geometry, as `Volume.describe` takes them; called once per run, before any voxel is read. A run that is
+   * aborted or out of time does not wait for it, and calls `close` when it settles.
+   */
   readonly describe: () => DescribeOptions | Promise<DescribeOptions>
-  /** Voxels of a region: dense, components first, then axis 0 fastest; of the class of the source's element type. */
+  /**
+   * Voxels of a region: dense, components first, then axis 0 fastest; of the class of the source's element type. A run that is aborted or
+   * out of time does not wait for them: what comes later, voxels or an error, is dropped.
+   */
   readonly read: (request: SourceRequest) => TypedArray | Promise<TypedArray>
   /** False for a source that gives its whole volume only: it is then read once per run and held in memory. */
   readonly canReadRegion?: boolean
-  /** Called once per run, when nothing more will be read. */
+  /** Called once per run, when nothing more will be read; a `read` that nobody waits for any more may still go on. */
   readonly close?: () => void | Promise<void>
 }
 
@@ -63,10 +69,18 @@ export async function describeSource(
   { declaration }: CustomSource,
   signal: AbortSignal | undefined,
 ): Promise<Info> {
-  const describing = async () => await declaration.describe()
-  const described = await abortable(describing(), signal)
+  const describing = (async () => await declaration.describe())()
+  const described = await abortable(describing, signal).catch((error: unknown) => {
+    if (signal?.aborted) closeLater(declaration, describing)
+    throw error
+  })
   const { shape, dtype, components, geometry, header } = Volume.describe(described)
   return { shape, dtype, components, geometry, header }
+}
+
+// What a description opened that came too late; nobody is there to be told of a failure.
+function closeLater({ close }: SourceDeclaration, describing: Promise<unknown>): void {
+  describing.then(async () => await close?.()).catch(() => {})
 }
 
 /** How a run gets a source's voxels. */

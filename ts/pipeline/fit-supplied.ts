@@ -1,4 +1,3 @@
-import { sizeOf } from '../core/shape.ts'
 import type { Region } from '../volume/region.ts'
 import type { EncodedPlan } from './encode-plan.ts'
 import { describePlan, type FittedPlan } from './fit-plan.ts'
@@ -35,10 +34,9 @@ export function fitSupplied(
     const plan = describePlan(work.encode(count))
     const asked = demandsOf(graph, plan, work.rank)
     if (work.room === 0) return withCosts(plan, costsOf(asked, unlimited))
-    const least = costsOf(asked, 0)
-    const tight = withCosts(plan, least)
+    const tight = withCosts(plan, costsOf(asked, 0))
     if (!fitting && tight.layout.peak <= work.room)
-      fitting = withCosts(plan, shared(asked, least, work.room - tight.layout.peak))
+      fitting = withCosts(plan, costsOf(asked, work.room - besideSuppliers(plan)))
     if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
     const made = divisionCount(plan.layout)
     if (made <= last && work.divisions === 0) break
@@ -61,7 +59,7 @@ function* counts(): Generator<number> {
 
 interface Demand {
   readonly supplier: Supplier
-  /** The largest region asked for. */
+  /** The region asked for that it takes most for. */
   readonly region: Region
 }
 
@@ -70,8 +68,10 @@ function demandsOf(graph: PassGraph, { layout }: FittedPlan, rank: number): read
     if (node.kind !== 'source' || node.storage.kind !== 'supply') return []
     const regions = neededIn(layout, id, rank)
     if (regions.length === 0) return []
-    const region = regions.reduce((a, b) => (sizeOf(b.shape) > sizeOf(a.shape) ? b : a))
-    return [{ supplier: node.storage.supplier, region }]
+    const { supplier } = node.storage
+    const shares = regions.map((region) => supplier.share(region))
+    const most = shares.reduce((a, b) => Math.max(a, b))
+    return [{ supplier, region: regions[shares.indexOf(most)] as Region }]
   })
 }
 
@@ -79,18 +79,13 @@ function costsOf(demands: readonly Demand[], room: number): readonly number[] {
   return demands.map(({ supplier, region }) => supplier.cost(region, room))
 }
 
-// What suppliers take where `more` bytes are left beside the least of all: first come, first served.
-function shared(demands: readonly Demand[], least: readonly number[], more: number): readonly number[] {
-  let left = more
-  return demands.map(({ supplier, region }, k) => {
-    const own = least[k] as number
-    const cost = left > 0 ? supplier.cost(region, own + left) : own
-    left -= cost - own
-    return cost
-  })
+// Bytes in use while regions are made: those of the next division while one is computed, those of the only one before it is.
+function besideSuppliers({ layout }: FittedPlan): number {
+  return divisionCount(layout) > 1 ? layout.peak : layout.staging
 }
 
+// Suppliers are asked one after another.
 function withCosts(plan: FittedPlan, costs: readonly number[]): FittedPlan {
-  const peak = costs.reduce((sum, cost) => sum + cost, plan.layout.peak)
+  const peak = Math.max(plan.layout.peak, besideSuppliers(plan) + Math.max(0, ...costs))
   return { ...plan, layout: { ...plan.layout, peak } }
 }

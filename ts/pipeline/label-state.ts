@@ -73,6 +73,11 @@ export function partBytes(room: number): number {
   return Math.min(Math.floor(room / 6), 64 * 2 ** 20)
 }
 
+/** Most bytes of a table of labels: how many there are is known only when all have been seen. */
+export function tableBytes(room: number): number {
+  return Math.max(Math.floor(room / 4), 8 * 2 ** 20)
+}
+
 /** Throws `Filter` when a dtype cannot hold every label. */
 export function checkLabelRange(filter: string, dtype: DType, greatest: number): void {
   const most = isInteger(dtype) ? limitsOf(dtype)[1] : dtype === 'float32' ? 2 ** 24 : Number.MAX_SAFE_INTEGER

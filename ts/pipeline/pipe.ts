@@ -2,7 +2,7 @@ import { invalidArgument } from '../core/errors.ts'
 import type { RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
 import { type ComputeOptions, computeRun, computeWhole } from './compute.ts'
-import { CustomSink, feedSink } from './custom-sink.ts'
+import { CustomSink, feedSink, type OpenSink } from './custom-sink.ts'
 import type { AnyStep } from './define-filter.ts'
 import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
 import {
@@ -100,10 +100,11 @@ export class Pipeline<R = Volume> {
     const definition = this.#definition()
     if (!(target instanceof CustomSink)) return await writeRun(definition, target, options, caller)
     const settings = settleRun('write', options)
-    await feedSink(target, {
-      parts: (opened) => tilesOf(definition, settings, undefined, caller, opened),
-      whole: async (opened) => await computeWhole(definition, settings, caller, opened),
-    })
+    const feed = {
+      parts: (opened: OpenSink) => tilesOf(definition, settings, undefined, caller, opened),
+      whole: async (opened: OpenSink) => await computeWhole(definition, settings, caller, opened),
+    }
+    await feedSink(target, feed, settings.signal)
   }
 
   /** Delivers the volume part by part, disjoint and together the region; leaving the loop aborts the run. */

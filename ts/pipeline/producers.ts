@@ -26,6 +26,9 @@ interface Preparation {
   readonly report: (fraction: number) => void
 }
 
+// Stacks of threads, the plan, objects of this language: what processes were seen to grow by beside what a plan allocates.
+const perRun = 2 ** 20
+
 /** Whatever makes regions in a run: one producer per node. */
 export class Producers {
   readonly #scope: RunScope
@@ -51,9 +54,9 @@ export class Producers {
     return known
   }
 
-  /** Bytes that regional steps hold from the beginning to the end of the run. */
+  /** Bytes that are held from the beginning to the end of the run: by regional steps, and by the process for any run. */
   heldBelow(target: PreparedNode): number {
-    return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), 0)
+    return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), perRun)
   }
 
   /** Lets the step that holds most of those that could hold less do so, at the cost of more work; false where there is none. */
@@ -143,7 +146,11 @@ export class RegionalProducer {
     const supply = (request: SupplyRequest, done: (failed: boolean) => void) => {
       void this.#scope.answer(() => this.#serve(request)).then((fine) => done(!fine))
     }
-    const supplier: Supplier = { handle: { supply }, cost: (region, room) => this.cost(region, room) }
+    const supplier: Supplier = {
+      handle: { supply },
+      share: (region) => this.#share(region),
+      cost: (region, room) => this.cost(region, room),
+    }
     const order = node.strides.map((stride, axis) => (stride === 0 ? axis + 1 : stride))
     this.storage = { kind: 'supply', dtype, strides: planStrides(order, components, dtype), supplier }
   }
@@ -179,6 +186,16 @@ export class RegionalProducer {
       held += kept
     })
     return regional.readsItself ? most + scratch : Math.max(most, held + scratch)
+  }
+
+  #share(region: Region): number {
+    const { regional } = this.node
+    const read = regional.needs(region).map((need, k) => {
+      if (!need) return 0
+      const { info } = this.#readers()[k] as Producer
+      return regionBytes({ ...info, dtype: regional.dtypes?.[k] ?? info.dtype }, need)
+    })
+    return read.reduce((sum, bytes) => sum + bytes, regional.scratch?.(region) ?? 0)
   }
 
   /** Makes a region of the output. */

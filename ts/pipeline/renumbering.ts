@@ -8,6 +8,7 @@ import {
   paintLabels,
   partBytes,
   releaseLabels,
+  tableBytes,
 } from './label-state.ts'
 import type { Regional } from './regional.ts'
 
@@ -33,7 +34,7 @@ export function renumberedRegions(info: Info, rules: RenumberingRules): Regional
       const parts = slabParts(info, slabsOf(info, axes, 1), bytes)
       const check = (greatest: number) => checkLabelRange(name, dtype, greatest)
       return await gatherLabels(tools, parts, check, (addon) =>
-        addon.renumberLabels({ isBySize: order === 'size', minimumSize, tableBytes: Math.floor(budget / 2) }),
+        addon.renumberLabels({ isBySize: order === 'size', minimumSize, tableBytes: 2 * tableBytes(budget) }),
       )
     },
     release: releaseLabels,

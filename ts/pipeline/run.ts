@@ -198,7 +198,7 @@ export class Run {
       this.#scope.signal.throwIfAborted()
       soFar += (node.regional.held ?? 0) - (node.regional.stays ?? 0)
       const room = Math.max(leastPart, this.#scope.settings.budget - soFar)
-      const budget = Math.max(leastPrepare, room)
+      const budget = this.#scope.settings.isBudgetGiven ? room : Math.max(leastPrepare, room)
       if (node.regional.prepare) {
         this.#progress.startPass(pass, node.label)
         this.#emit({ type: 'pass', pass, stage: node.label, divisions: 1 })

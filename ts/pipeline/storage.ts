@@ -36,6 +36,8 @@ export interface SupplyStorage {
 export interface Supplier {
   /** What native code calls. */
   readonly handle: SupplyHandle
+  /** Bytes of what it reads for the region and makes in between: of two regions the greater one takes more. */
+  share(region: Region): number
   /** Bytes it takes beside the region itself, with at most `room`; Infinity when it needs more. */
   cost(region: Region, room: number): number
 }

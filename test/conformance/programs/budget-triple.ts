@@ -2,6 +2,7 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { clamp, counters, type Pipeline, pipe, Volume, VoxlineError } from '../../../ts/index.ts'
+import { isLong } from '../decks.ts'
 import { builtNodes, graphText } from '../graph-recipe.ts'
 import { largeGrids } from '../large-sources.ts'
 import { choicesOf, drawGraph, pick } from '../random-graph.ts'
@@ -10,7 +11,12 @@ const [number, folder] = process.argv.slice(2) as [string, string]
 const file = (name: string) => join(folder, name)
 const random = choicesOf(Number(number))
 const grids = await largeGrids(file)
-const recipe = await drawGraph(grids, random, { drawn: 0, refused: 0 }, { steps: 5, voxels: 4e6 })
+const recipe = await drawGraph(
+  grids,
+  random,
+  { drawn: 0, refused: 0 },
+  { steps: 5, voxels: isLong ? 2e7 : 4e6 },
+)
 const target = builtNodes(recipe, { keeps: false }).at(-1) as Pipeline<unknown>
 const measures = recipe.steps.at(-1)?.filter.measures === true
 const out = file(`out${number}.nii`)

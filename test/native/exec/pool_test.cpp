@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "support/check.h"
+#include "volume/memory.h"
 
 using namespace voxline;
 
@@ -161,4 +162,43 @@ TEST(rounds_that_are_stopped_say_so) {
   rounds.add(2, [](std::int64_t, Worker&) {});
   stop = true;
   CHECK_THROWS(Code::Aborted, rounds.wait(1));
+}
+
+TEST(a_short_call_takes_turns_with_a_long_one) {
+  std::atomic<bool> stop(false);
+  const std::atomic<bool> never(false);
+  std::atomic<std::int64_t> done{0};
+  const auto wait = [] { std::this_thread::sleep_for(std::chrono::microseconds(200)); };
+  std::thread other([&] {
+    parallelFor(1'000'000, 0, stop, [&](std::int64_t, Worker&) {
+      wait();
+      ++done;
+    });
+  });
+  while (done == 0) std::this_thread::yield();
+  const std::int64_t before = done, count = 50;
+  parallelFor(count, 0, never, [&](std::int64_t, Worker&) { wait(); });
+  const std::int64_t meanwhile = done - before;
+  stop = true;
+  other.join();
+  CHECK(meanwhile <= 2 * count + 4 * poolSize());
+}
+
+TEST(a_call_has_memory_for_as_many_workers_as_it_asked_for_and_gives_it_back) {
+  const std::atomic<bool> never(false);
+  constexpr std::size_t bytes = 300'000;
+  const std::size_t before = memoryCounters().live;
+  for (const int threads : {1, poolSize()}) {
+    std::atomic<std::size_t> most{0};
+    std::atomic<int> wrong{0};
+    parallelFor(200, threads, never, [&](std::int64_t, Worker& worker) {
+      worker.arena(bytes)[bytes - 1] = std::byte{1};
+      wrong += worker.index() >= threads ? 1 : 0;
+      for (std::size_t now = memoryCounters().live - before, seen = most; seen < now && !most.compare_exchange_weak(seen, now);) {
+      }
+    });
+    CHECK_EQUAL(wrong, 0);
+    CHECK(most >= bytes && most <= static_cast<std::size_t>(threads) * bytes);
+    CHECK_EQUAL(memoryCounters().live, before);
+  }
 }

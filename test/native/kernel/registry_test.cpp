@@ -21,7 +21,7 @@ TEST(registry_has_every_kernel_at_every_level_for_the_same_types) {
     CHECK(!types.empty());
     for (const Level level : builtLevels())
       for (const TypePair& pair : types) {
-        const bool runs = info->shape == KernelShape::Region ? findRegionRun(*info, level, pair.in, pair.out) != nullptr
+        const bool runs = info->shape == KernelShape::Region ? findRegionEntry(*info, level, pair.in, pair.out) != nullptr
                                                              : findRun(*info, level, pair.in, pair.out) != nullptr;
         CHECK(runs);
       }
