@@ -4,6 +4,7 @@ import { type Direction, spatialAxes } from './orientation.ts'
 
 /** Where the voxels of a new grid lie among those of an old one: voxel i at starts + steps · i, per axis; fractions are welcome. */
 export interface Sampling {
+  /** Of voxel 0 of the new grid. */
   readonly starts: readonly number[]
   /** Greater than 0. */
   readonly steps: readonly number[]

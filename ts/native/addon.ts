@@ -132,8 +132,11 @@ export interface RunHandle {
 
 /** A view as a part of a volume: its first voxel has index `start` in a volume of shape `extent`. */
 export interface NativePlaced {
+  /** The memory and its strides. */
   readonly view: NativeView
+  /** Its first voxel in the whole volume. */
   readonly start: readonly number[]
+  /** Shape of the whole volume. */
   readonly extent: readonly number[]
 }
 

@@ -12,6 +12,7 @@ export type Patch = NativePlaced
 
 /** A patch whose memory is given back by `release`. */
 export interface HeldPatch extends Patch {
+  /** Gives the memory back. */
   release(): void
 }
 
@@ -19,7 +20,9 @@ export interface HeldPatch extends Patch {
 export interface PatchShape {
   /** Of the whole volume. */
   readonly shape: readonly number[]
+  /** Elements per voxel. */
   readonly components: number
+  /** Element type. */
   readonly dtype: DType
 }
 
@@ -33,6 +36,7 @@ export interface RegionalTools {
   readonly budget: number
   /** What the run's own budget leaves of that; while regions are made, what is left for reading. */
   readonly room: number
+  /** Aborted when the run is to end. */
   readonly signal: AbortSignal | undefined
   /** An input's voxels of a region, as the element type asked for; the caller releases them. */
   read(input: number, region: Region): Promise<HeldPatch>
@@ -50,7 +54,9 @@ export interface RegionalTools {
 
 /** What a region kernel reads and writes. */
 export interface RegionalViews {
+  /** What is read. */
   readonly inputs: readonly Patch[]
+  /** What is written. */
   readonly outputs: readonly Patch[]
   /** Of kernels along one axis. */
   readonly axis?: number
@@ -58,18 +64,23 @@ export interface RegionalViews {
 
 /** A region of the output to be made. */
 export interface RegionalWork<S> {
+  /** In the index axes of the output. */
   readonly region: Region
   /** What `needs` named, in memory; null where it named nothing. Not to be written to. */
   readonly inputs: readonly (Patch | null)[]
   /** Takes the voxels of the region; its element type is the output's. */
   readonly output: Patch
+  /** What `prepare` gave. */
   readonly state: S
+  /** Reading, memory and kernels. */
   readonly tools: RegionalTools
 }
 
 /** Where the voxels of an output that only moves voxels come from: output axis k is input axis `axes[k]`, at starts[k] + steps[k] · i. */
 export interface StridedMap {
+  /** Axis of the input per axis of the output. */
   readonly axes: readonly number[]
+  /** Where voxel 0 of the output comes from, per axis of the output. */
   readonly starts: readonly number[]
   /** Negative ones flip. */
   readonly steps: readonly number[]
