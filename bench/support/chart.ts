@@ -3,6 +3,8 @@ import { type Rating, short } from './report.ts'
 const [rowHeight, top, labelWidth, plotWidth, right] = [22, 44, 400, 420, 250]
 const colours = { reached: '#2a7f62', missed: '#c0392b', free: '#5b6b7b', ink: '#222', faint: '#bbb' }
 
+const heading = 'Times as fast as the peer named, one thread, buffers reused; the tick is the goal'
+
 const escaped = (text: string) => text.replace(/&/g, '&amp;').replace(/</g, '&lt;')
 
 /** The place of a ratio on a logarithmic scale that ends at `most`; from a quarter on. */
@@ -52,8 +54,9 @@ export function ratioChart(ratings: readonly Rating[]): string {
   const [width, height] = [labelWidth + plotWidth + right, bottom + 10]
   const parts = [scale(most, bottom), ...ratings.map((rating, row) => bar(rating, row, most))]
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12" fill="${colours.ink}">
+<title>${heading}</title>
 <rect width="${width}" height="${height}" fill="#fff"/>
-<text x="${labelWidth}" y="16">times as fast as the peer named, one thread, buffers reused; the tick is the goal</text>
+<text x="${labelWidth}" y="16">${heading}</text>
 ${parts.join('\n')}
 </svg>
 `
