@@ -355,9 +355,9 @@ test('bits are given up where a run would not fit with them, one step after the 
   assert.ok(numbers > bits)
   assert.equal((await planned('1GiB')).held, [0, numbers, bits])
   assert.equal((await planned('320MiB')).held, [0, 0, bits])
-  const { held, peak } = await planned('160MiB')
+  const { held, peak } = await planned('120MiB')
   assert.equal(held, [0, 0, 0])
-  assert.ok(peak <= 160 * 2 ** 20)
+  assert.ok(peak <= 120 * 2 ** 20)
 })
 
 test('little memory is enough, and gives the same', async () => {
