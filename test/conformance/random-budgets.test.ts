@@ -16,7 +16,7 @@ const triples = only !== undefined ? 1 : isLong ? 200 : 10
 const atOnce = 2
 const mebi = 2 ** 20
 // What a plan grants the process beside native memory.
-const ofProcess = mebi
+const ofProcess = 4 * mebi
 // Scratch of kernels of regions, and tables of labels, are in no plan.
 const ofRegionKernels = mebi / 2
 const mostOff = 0.4

@@ -27,7 +27,7 @@ interface Preparation {
 }
 
 // Stacks of threads, the plan, objects of this language: what processes were seen to grow by beside what a plan allocates.
-const perRun = 2 ** 20
+const perRun = 4 * 2 ** 20
 
 /** Whatever makes regions in a run: one producer per node. */
 export class Producers {
