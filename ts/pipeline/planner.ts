@@ -251,10 +251,9 @@ export class PassPlanner {
     }
     const encode = (memory: number) => this.#encode(graph, work, memory, divisions)
     if (room === 0) return describePlan(encode(0))
-    // The process grows beside what a plan allocates, the more the longer a run takes: a part of the room stays free where it can.
-    return fitPlan(encode, room - Math.floor(room / 32), () =>
-      fitPlan(encode, room, (required, cause) => otherwise(required, encode, cause)),
-    )
+    const fitted = () => fitPlan(encode, room, (required, cause) => otherwise(required, encode, cause))
+    // The process grows beside what a plan allocates, the more the longer a run takes: a part of a run's budget stays free where it can.
+    return work.room === undefined ? fitPlan(encode, room - Math.floor(room / 32), fitted) : fitted()
   }
 
   #encode(graph: PassGraph, { region, sinks }: Work, memory: number, divisions: number): EncodedPlan {
