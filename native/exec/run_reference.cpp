@@ -107,16 +107,7 @@ class ReferenceRun {
   }
 
   Scratch scratchOf(const Held& h, DType dtype) const {
-    Scratch scratch;
-    scratch.elementBytes = static_cast<int>(sizeOf(dtype));
-    scratch.rank = plan_.rank;
-    std::ptrdiff_t offset = 0;
-    for (int a = 0; a < plan_.rank; ++a) {
-      scratch.strides[a] = h.stride[a] * scratch.elementBytes;
-      offset += h.base[a] * scratch.strides[a];
-    }
-    scratch.voxel0 = h.memory->data() - offset;
-    return scratch;
+    return scratchFrom(h.memory->data(), h.base, h.stride, plan_.rank, sizeOf(dtype));
   }
 
   void store(const Op& op) {

@@ -56,16 +56,7 @@ void TileWindows::add(NodeId node, Interval slices) {
 
 Scratch TileWindows::scratchOf(NodeId node) const {
   const Buffer& b = buffer(node);
-  Scratch scratch;
-  scratch.elementBytes = static_cast<int>(bytesOf(node));
-  scratch.rank = plan_.rank;
-  std::ptrdiff_t offset = 0;
-  for (int a = 0; a < plan_.rank; ++a) {
-    scratch.strides[a] = b.stride[a] * scratch.elementBytes;
-    offset += bases_[static_cast<std::size_t>(node)][a] * scratch.strides[a];
-  }
-  scratch.voxel0 = arena_ + b.offset - offset;
-  return scratch;
+  return scratchFrom(arena_ + b.offset, bases_[static_cast<std::size_t>(node)], b.stride, plan_.rank, static_cast<std::size_t>(bytesOf(node)));
 }
 
 std::byte* TileWindows::dataOf(NodeId node, const Region& box) const {

@@ -171,6 +171,15 @@ void fillTyped(const Scratch& scratch, const Region& valid, const Region& box, c
 
 }  // namespace
 
+Scratch scratchFrom(std::byte* first, const Index& base, const Index& strides, int rank, std::size_t elementBytes) {
+  Scratch scratch{first, static_cast<int>(elementBytes), rank, {}};
+  for (int a = 0; a < rank; ++a) {
+    scratch.strides[a] = strides[a] * scratch.elementBytes;
+    scratch.voxel0 -= base[a] * scratch.strides[a];
+  }
+  return scratch;
+}
+
 void fillBorder(const Scratch& scratch, const Region& valid, const Region& box, const Index& extent,
                 Border border, std::uint64_t bits) {
   switch (scratch.elementBytes) {

@@ -24,6 +24,9 @@ struct Scratch {
   Index strides{};  // bytes
 };
 
+// Scratch whose first element holds the voxel of index `base`; strides in elements.
+Scratch scratchFrom(std::byte* first, const Index& base, const Index& strides, int rank, std::size_t elementBytes);
+
 // Fills every position of `box` outside [0, extent) from the voxels of `valid`, which must hold the voxels
 // they stand for: the part of `box` inside the extent and, beyond it, the positions borderIndex names. Writes
 // inside the hull of `valid` and `box` only. `bits` is the value of Constant, in its low bytes.

@@ -1,10 +1,11 @@
 import * as assert from 'node:assert/strict'
-import { cast, monitor, type Pipeline, pipe, type Region, VoxlineError } from '../../ts/index.ts'
+import { cast, monitor, type Pipeline, pipe, type Region } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { isLong } from './decks.ts'
 import { everyFilter, OptionDeck } from './filter-cases.ts'
+import { unlessRefused } from './refused.ts'
 
 // What stands in front of a filter is computed once in every pass, however many slabs there are and whichever end they begin at.
 const test = suite('conformance/carry')
@@ -17,17 +18,6 @@ await own.write(upwards, { storage: 'RAS' })
 
 const voxelsIn = (regions: readonly Region[]) =>
   regions.reduce((sum, region) => sum + region.shape.reduce((product, length) => product * length, 1), 0)
-
-// Nothing when the options drawn do not fit the volume.
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    const refusals: readonly string[] = ['InvalidArgument', 'OutOfBounds', 'Filter', 'Unsupported']
-    if (error instanceof VoxlineError && refusals.includes(error.code)) return undefined
-    throw error
-  }
-}
 
 everyFilter
   .filter(({ measures }) => !measures)

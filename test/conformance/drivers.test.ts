@@ -1,27 +1,17 @@
 import * as assert from 'node:assert/strict'
-import { formats, type Pipeline, pipe, Volume, VoxlineError } from '../../ts/index.ts'
+import { formats, type Pipeline, pipe, Volume } from '../../ts/index.ts'
 import { noise } from '../support/naive-filters.ts'
 import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck } from './decks.ts'
 import { everyFilter, OptionDeck } from './filter-cases.ts'
+import { unlessRefused } from './refused.ts'
 import { nothing } from './sources.ts'
 
 // compute, compute into a view, tiles and write give the same voxels, whatever the filter.
 const test = suite('conformance/drivers')
 const shape = [19, 7, 5]
 const suffixes = formats.flatMap(({ writes }) => writes)
-
-// Nothing when the options drawn do not fit the volume, or the format cannot hold the result.
-async function unlessRefused<T>(work: Promise<T>): Promise<T | undefined> {
-  try {
-    return await work
-  } catch (error) {
-    const refusals: readonly string[] = ['InvalidArgument', 'OutOfBounds', 'Filter', 'Unsupported']
-    if (error instanceof VoxlineError && refusals.includes(error.code)) return undefined
-    throw error
-  }
-}
 
 async function tiled(pipeline: Pipeline, like: Volume): Promise<Volume> {
   const { dtype, components, orientation } = like
