@@ -20,6 +20,7 @@
 #include "simd/vector.h"
 
 #include "simd/fields.h"
+#include "simd/rows.h"
 #include "simd/shapes.h"
 
 #include "simd/registered.h"

@@ -119,28 +119,6 @@ struct RegionKernel {
   static constexpr bool chunked = false;
 };
 
-// Calls f(offset per block…) for every row (all axes but those skipped).
-template <class F>
-inline void eachRow(const Call& call, int skipA, int skipB, F&& f) {
-  Index at{};
-  for (;;) {
-    f(at);
-    int a = 0;
-    for (; a < call.rank; ++a) {
-      if (a == skipA || a == skipB) continue;
-      if (++at[a] < call.shape[a]) break;
-      at[a] = 0;
-    }
-    if (a == call.rank) return;
-  }
-}
-
-inline std::ptrdiff_t offsetOf(const Block& block, const Index& at, int rank) {
-  std::ptrdiff_t offset = 0;
-  for (int a = 0; a < rank; ++a) offset += at[a] * block.stride[a];
-  return offset;
-}
-
 constexpr std::int64_t wholeVectors(std::int64_t n, int lanes) { return (n + lanes - 1) / lanes * lanes; }
 
 template <class K, class In, class Out>
@@ -157,12 +135,12 @@ struct Driver {
   using Params = typename K::Params;
 
   static void point(const Params& params, const Call& call) {
-    eachRow(call, 0, 0, [&](const Index& at) {
+    eachRow(call, 1, 0, [&](const RowAt& at) {
       const auto row = [&](int i) -> const In* {
         const Block& block = call.in[static_cast<std::size_t>(i)];
-        return i < call.inputs ? static_cast<const In*>(block.data) + offsetOf(block, at, call.rank) : nullptr;
+        return i < call.inputs ? static_cast<const In*>(block.data) + at.in(block) : nullptr;
       };
-      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+      Out* out = static_cast<Out*>(call.out.data) + at.in(call.out);
       if constexpr (K::inputs == 1) K::template run<In, Out>(params, row(0), out, call.shape[0]);
       if constexpr (K::inputs == 2) K::template run<In, Out>(params, row(0), row(1), out, call.shape[0]);
       if constexpr (K::inputs == 3) K::template run<In, Out>(params, row(0), row(1), row(2), out, call.shape[0]);
@@ -176,9 +154,9 @@ struct Driver {
     }
     if (axis == 0 && K::anchored) return transposedLines(params, call);
     const std::int64_t length = axis == 0 ? 1 : call.shape[axis];
-    eachRow(call, 0, axis, [&](const Index& at) {
-      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
-      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+    eachRow(call, 1, axis, [&](const RowAt& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + at.in(call.in[0]);
+      Out* out = static_cast<Out*>(call.out.data) + at.in(call.out);
       for (std::int64_t x = 0; x < call.shape[0]; x += kLanes<In>) {
         const std::int64_t start = call.origin[axis] + (axis == 0 ? x : 0);
         K::template run<In>(params,
@@ -189,9 +167,9 @@ struct Driver {
   }
 
   static void rows(const Params& params, const Call& call) {
-    eachRow(call, 0, 0, [&](const Index& at) {
-      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
-      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+    eachRow(call, 1, 0, [&](const RowAt& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + at.in(call.in[0]);
+      Out* out = static_cast<Out*>(call.out.data) + at.in(call.out);
       K::template row<In>(params, in, out, call.shape[0], call.local);
     });
   }
@@ -235,23 +213,19 @@ struct Driver {
       }
       rows = 0;
     };
-    eachRow(call, 0, 0, [&](const Index& row) {
-      from[rows] = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], row, call.rank) + x.begin;
-      to[rows] = static_cast<Out*>(call.out.data) + offsetOf(call.out, row, call.rank) + x.begin;
+    eachRow(call, 1, 0, [&](const RowAt& row) {
+      from[rows] = static_cast<const In*>(call.in[0].data) + row.in(call.in[0]) + x.begin;
+      to[rows] = static_cast<Out*>(call.out.data) + row.in(call.out) + x.begin;
       if (++rows == lanes) flush();
     });
     if (rows) flush();
   }
 
   static void window(const Params& params, const Call& call) {
-    Call outer = call;
-    outer.shape[0] = 1;
-    const int inner = call.rank < 3 ? call.rank : 3;
-    for (int a = 1; a < inner; ++a) outer.shape[a] = 1;
     const std::int64_t ny = call.rank > 1 ? call.shape[1] : 1, nz = call.rank > 2 ? call.shape[2] : 1;
-    eachRow(outer, 0, 0, [&](const Index& at) {
-      const In* in = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
-      Out* out = static_cast<Out*>(call.out.data) + offsetOf(call.out, at, call.rank);
+    eachRow(call, 3, 0, [&](const RowAt& at) {
+      const In* in = static_cast<const In*>(call.in[0].data) + at.in(call.in[0]);
+      Out* out = static_cast<Out*>(call.out.data) + at.in(call.out);
       K::template run<In, Out>(params, Window<In>{in, call.in[0].stride, call.axes, call.rank, call.local},
                                Box<Out>{out, call.shape[0], ny, nz, call.out.stride[1], call.out.stride[2]});
     });
@@ -259,13 +233,13 @@ struct Driver {
 
   static void reduce(const Params& params, const Call& call) {
     auto& state = *static_cast<typename K::State*>(call.state->data);
-    eachRow(call, 0, 0, [&](const Index& at) {
-      const In* row = static_cast<const In*>(call.in[0].data) + offsetOf(call.in[0], at, call.rank);
+    eachRow(call, 1, 0, [&](const RowAt& at) {
+      const In* row = static_cast<const In*>(call.in[0].data) + at.in(call.in[0]);
       if constexpr (K::inputs == 2) {
-        const auto* second = static_cast<const typename K::Second*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
+        const auto* second = static_cast<const typename K::Second*>(call.in[1].data) + at.in(call.in[1]);
         pairs(params, call, at, row, second);
       } else if (call.inputs > 1) {
-        const auto* mask = static_cast<const std::uint8_t*>(call.in[1].data) + offsetOf(call.in[1], at, call.rank);
+        const auto* mask = static_cast<const std::uint8_t*>(call.in[1].data) + at.in(call.in[1]);
         masked(params, call, row, mask);
       } else {
         K::template add<In>(params, state, row, call.shape[0], call.origin[0]);
@@ -274,10 +248,10 @@ struct Driver {
   }
 
   template <class S>
-  static void pairs(const Params& params, const Call& call, const Index& at, const In* row, const S* second) {
+  static void pairs(const Params& params, const Call& call, const RowAt& at, const In* row, const S* second) {
     auto& state = *static_cast<typename K::State*>(call.state->data);
     ReduceRow<In, S> rest{row, second, call.shape[0], call.origin, call.axes};
-    for (int a = 0; a < call.rank; ++a) rest.at[a] += at[a];
+    at.addTo(rest.at);
     for (;;) {
       const std::int64_t taken = K::template add<In>(params, state, rest);
       if (taken == rest.length) return;
