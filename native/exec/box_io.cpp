@@ -1,9 +1,11 @@
 #include "exec/box_io.h"
 
 #include <algorithm>
+#include <cstdlib>
 #include <cstring>
 
 #include "base/error.h"
+#include "base/reverse_copy.h"
 #include "base/stream_copy.h"
 #include "exec/merge_axes.h"
 
@@ -25,19 +27,6 @@ Region merged(const Region& box, Block& a, Block& b) {
   return rows;
 }
 
-// The rows never overlap: one of them is scratch. The other is walked upwards, which is how memory is fetched ahead.
-template <class T>
-void loadReversed(const T* from, T* to, std::int64_t n) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) to[n - 1 - i] = from[i];
-}
-
-template <class T>
-void storeReversed(const T* from, T* to, std::int64_t n) {
-#pragma GCC ivdep
-  for (std::int64_t i = 0; i < n; ++i) to[i] = from[n - 1 - i];
-}
-
 // Of n > 0 voxels; reads none behind the last.
 template <class T>
 void copyEverySecond(const T* from, T* to, std::int64_t n) {
@@ -46,6 +35,7 @@ void copyEverySecond(const T* from, T* to, std::int64_t n) {
   to[n - 1] = from[2 * (n - 1)];
 }
 
+// One of the rows is scratch: they never overlap.
 template <class T>
 void copyStrided(const void* from, std::ptrdiff_t fromStride, void* to, std::ptrdiff_t toStride, std::int64_t n) {
   const T* in = static_cast<const T*>(from);
@@ -54,9 +44,9 @@ void copyStrided(const void* from, std::ptrdiff_t fromStride, void* to, std::ptr
   if (fromStride == 1 && toStride == 1) {
     std::memcpy(out, in, static_cast<std::size_t>(n) * sizeof(T));
   } else if (fromStride == -1 && toStride == 1) {
-    loadReversed(in - (n - 1), out, n);
+    reverseCopy(out, in - (n - 1), n, sizeof(T));
   } else if (fromStride == 1 && toStride == -1) {
-    storeReversed(in, out - (n - 1), n);
+    reverseCopy(out - (n - 1), in, n, sizeof(T));
   } else if (fromStride == 2 && toStride == 1) {
     copyEverySecond(in, out, n);
   } else {
@@ -77,6 +67,14 @@ std::byte* at(const Block& block, const Index& index, int rank, std::size_t byte
   std::ptrdiff_t offset = 0;
   for (int a = 1; a < rank; ++a) offset += index[a] * block.stride[a];
   return static_cast<std::byte*>(block.data) + offset * static_cast<std::ptrdiff_t>(bytes);
+}
+
+// Fetches the row behind the one at `row`: where rows are read backwards, or only some of them, the processor does not foresee it.
+void prefetchNext(const std::byte* row, const Block& block, std::int64_t length, std::int64_t bytes) {
+  constexpr std::int64_t most = 4096;
+  const std::int64_t extent = (length - 1) * block.stride[0] * bytes;
+  const std::byte* next = row + std::min<std::int64_t>(extent, 0) + block.stride[1] * bytes;
+  for (std::int64_t i = 0; i <= std::min(std::abs(extent), most); i += static_cast<std::int64_t>(kCacheLine)) __builtin_prefetch(next + i);
 }
 
 // Calls f for every row of the box, its index along axes ≥ 1 counted from the box's start.
@@ -160,7 +158,9 @@ void BoxLoader::load(const View& view, const Index& first, const Region& region,
   const std::size_t in = sizeOf(stored_), out = sizeOf(dtype_);
   eachRow(box, [&](const Index& index) {
     std::byte* target = at(to, index, box.rank, out);
-    copyRow(in, at(from, index, box.rank, in), from.stride[0], convert_ ? row : target, 1, box.shape[0]);
+    const std::byte* source = at(from, index, box.rank, in);
+    if (!contiguous) prefetchNext(source, from, box.shape[0], static_cast<std::int64_t>(in));
+    copyRow(in, source, from.stride[0], convert_ ? row : target, 1, box.shape[0]);
     if (convert_) convert_(params_, rowCall(box.shape[0], row, target));
   });
 }

@@ -5,9 +5,9 @@
 #include <cstring>
 
 #include "base/checked.h"
+#include "base/reverse_copy.h"
 #include "base/stream_copy.h"
 #include "volume/lines.h"
-#include "volume/loose.h"
 #include "volume/transpose.h"
 
 namespace voxline {
@@ -80,44 +80,6 @@ CopyPlan planCopy(const View& from, const View& to) {
   return plan;
 }
 
-template <class T>
-void reverseTyped(Loose<T>* to, const Loose<T>* from, std::int64_t count) {
-  for (std::int64_t k = 0; k < count; ++k) to[k].value = from[-k].value;
-}
-
-void reverseBytes(std::byte* to, const std::byte* from, std::int64_t count) {
-  std::int64_t k = 0;
-  for (; k + 8 <= count; k += 8)
-    loose<std::uint64_t>(to + k)->value = __builtin_bswap64(loose<std::uint64_t>(from - k - 7)->value);
-  for (; k < count; ++k) to[k] = from[-k];
-}
-
-void reverseRun(std::byte* to, const std::byte* from, std::int64_t count, std::int64_t bytes) {
-  switch (bytes) {
-    case 1:
-      return reverseBytes(to, from, count);
-    case 2:
-      return reverseTyped(loose<std::uint16_t>(to), loose<std::uint16_t>(from), count);
-    case 4:
-      return reverseTyped(loose<std::uint32_t>(to), loose<std::uint32_t>(from), count);
-    default:
-      return reverseTyped(loose<std::uint64_t>(to), loose<std::uint64_t>(from), count);
-  }
-}
-
-// Through a buffer read upwards: the lines of a flipped volume follow each other in memory, and prefetching
-// works upwards.
-void reverseLine(std::byte* to, const std::byte* from, std::int64_t count, std::int64_t bytes) {
-  constexpr std::int64_t kBytes = 4096;
-  alignas(64) std::byte buffer[kBytes];
-  const std::int64_t batch = kBytes / bytes;
-  for (std::int64_t k = 0; k < count; k += batch) {
-    const std::int64_t n = std::min(batch, count - k);
-    std::memcpy(buffer, from - (k + n - 1) * bytes, static_cast<std::size_t>(n * bytes));
-    reverseRun(to + k * bytes, buffer + (n - 1) * bytes, n, bytes);
-  }
-}
-
 bool isScalar(std::int64_t bytes) { return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8; }
 
 void copyLines(const CopyPlan& plan) {
@@ -128,7 +90,9 @@ void copyLines(const CopyPlan& plan) {
     return detail::walkLines<2>(plan.lines, [&](const auto& at) { std::memcpy(at[0], at[1], size); });
   }
   if (toStride == bytes && fromStride == -bytes && isScalar(bytes))
-    return detail::walkLines<2>(plan.lines, [&](const auto& at) { reverseLine(at[0], at[1], count, bytes); });
+    return detail::walkLines<2>(plan.lines, [&](const auto& at) {
+      reverseCopy(at[0], at[1] - (count - 1) * bytes, count, static_cast<std::size_t>(bytes));
+    });
   withElement(bytes, [&](auto element) {
     detail::walkLines<2>(plan.lines, [&](const auto& at) {
       std::byte* to = at[0];
