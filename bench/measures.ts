@@ -1,6 +1,8 @@
 import {
   type Histogram,
   histogram,
+  type MinimumMaximum,
+  minimumMaximum,
   type OtsuThreshold,
   otsuThreshold,
   type Statistics,
@@ -18,7 +20,7 @@ const contests: readonly Contest[] = [
   {
     title: 'minimum and maximum, int16',
     input: 'int16',
-    ours: measured<Statistics>(statistics(), ({ min, max }) => [Number(min), Number(max)]),
+    ours: measured<MinimumMaximum>(minimumMaximum(), ({ min, max }) => [Number(min), Number(max)]),
     peer: { operation: 'range' },
     agreement: 'exact',
     goal: 1,
@@ -69,7 +71,7 @@ export const measures: Question = {
   title: 'Measures',
   ask: (options) =>
     contestSection(
-      "Numbers about the whole volume. The minimum and the maximum are those of `statistics`, which measures mean and sigma beside them. ITK's threshold is cut to a whole number.",
+      "Numbers about the whole volume. ITK's threshold is cut to a whole number.",
       contests,
       options,
     ),

@@ -47,6 +47,7 @@ import { mask } from './mask.ts'
 import { maximum } from './maximum.ts'
 import { mean } from './mean.ts'
 import { median } from './median.ts'
+import { minimumMaximum } from './minimum-maximum.ts'
 import { minimum } from './minimum.ts'
 import { multiply } from './multiply.ts'
 import { normalize } from './normalize.ts'
@@ -122,6 +123,7 @@ export {
   maximum,
   mean,
   median,
+  minimumMaximum,
   minimum,
   multiply,
   normalize,
@@ -199,6 +201,7 @@ export const filters: readonly FilterFacts[] = [
   maximum,
   mean,
   median,
+  minimumMaximum,
   minimum,
   multiply,
   normalize,

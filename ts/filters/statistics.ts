@@ -3,7 +3,14 @@ import { defineFilter } from '../pipeline/define-filter.ts'
 import { underMask } from '../pipeline/further-inputs.ts'
 import { param } from '../pipeline/param.ts'
 import { firstTally, percentilesFrom } from '../pipeline/percentiles.ts'
-import { exactMoments, type Moments, momentsOf, type Range, rangeOf } from '../pipeline/reductions.ts'
+import {
+  exactMoments,
+  type Moments,
+  momentsOf,
+  outermost,
+  type Range,
+  rangeOf,
+} from '../pipeline/reductions.ts'
 import { after, type Measure, type Outcome, outcome } from '../pipeline/stage.ts'
 
 /** What `statistics` measures. NaN voxels are left out of everything but `nan`. */
@@ -30,18 +37,7 @@ export interface Statistics {
 
 function joined(range: Range, moments: Moments, percentiles: readonly (number | bigint)[]): Statistics {
   const { count, nan, sum, mean, variance } = moments
-  const min =
-    range.below > 0
-      ? Number.NEGATIVE_INFINITY
-      : range.count === 0 && range.above > 0
-        ? Number.POSITIVE_INFINITY
-        : range.min
-  const max =
-    range.above > 0
-      ? Number.POSITIVE_INFINITY
-      : range.count === 0 && range.below > 0
-        ? Number.NEGATIVE_INFINITY
-        : range.max
+  const { min, max } = outermost(range)
   const numbers = percentiles.map(Number)
   return { count, nan, min, max, mean, variance, sigma: Math.sqrt(variance), sum, percentiles: numbers }
 }

@@ -43,6 +43,7 @@ export const kernelFields = {
   gradient_magnitude_window: { weights: 'perAxis' },
   gradient_region: { axes: 'list', weights: 'list', rank: 'integer', border: 'integer', outside: 'number' },
   histogram_reduce: { low: 'number', high: 'number', bins: 'integer' },
+  integer_arithmetic: { operation: 'integer', operand: 'integer' },
   invert: { maximumHigh: 'integer', maximumLow: 'integer' },
   label_reduce: { real: 'integer' },
   laplacian_window: { weights: 'perAxis' },

@@ -51,6 +51,15 @@ export function rangeOf(dtype: DType, under: readonly FurtherInput[] = []): Redu
   )
 }
 
+/** Least and greatest voxel, infinities among them. */
+export function outermost({ count, min, max, below, above }: Range): Pick<Range, 'min' | 'max'> {
+  const { NEGATIVE_INFINITY: lowest, POSITIVE_INFINITY: highest } = Number
+  return {
+    min: below > 0 ? lowest : count === 0 && above > 0 ? highest : min,
+    max: above > 0 ? highest : count === 0 && below > 0 ? lowest : max,
+  }
+}
+
 /** Sums over the voxels that are not NaN. */
 export interface Moments {
   readonly count: number

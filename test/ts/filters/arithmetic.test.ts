@@ -135,6 +135,25 @@ test('integers asked for by name saturate', async () => {
   assert.deepEqual([...quotients.data], [-128, -128, 0, 127, 127])
 })
 
+test('small integers that stay what they are give what rounding the real result gives', async () => {
+  const numbers = [0, 1, -1, 7, -300, 32767, -32768, 40000, 0.5]
+  for (const dtype of ['int8', 'uint8', 'int16', 'uint16'] as const) {
+    const { first, second } = pairsOf(adverseValues(dtype), adverseValues(dtype))
+    const [x, y] = [rowOf(first, dtype), rowOf(second, dtype)]
+    for (const [name, filter, f] of operations) {
+      const real = (a: number, b: number) => stored(dtype, Math.fround(f(a, b))) + 0
+      const made = await pipe(x, filter(y, { dtype: 'same' })).compute()
+      const wanted = [...x.data].map((value, k) => real(Number(value), Number(y.data[k])))
+      checkSame(made, wanted, (k) => `${dtype} ${x.data[k]} ${name} ${y.data[k]}`)
+      for (const number of numbers) {
+        const beside = await pipe(x, filter(number, { dtype })).compute()
+        const each = [...x.data].map((value) => real(Number(value), number))
+        checkSame(beside, each, (k) => `${dtype} ${x.data[k]} ${name} ${number}`)
+      }
+    }
+  }
+})
+
 test('inputs of another shape or place are refused by name', async () => {
   const volume = noise([19, 7, 5], 'int16')
   const refused = (operand: Volume) => pipe(volume, add(operand)).info()

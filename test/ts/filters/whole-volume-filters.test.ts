@@ -3,6 +3,7 @@ import {
   dtypes,
   edgeMap,
   gradientMagnitude,
+  minimumMaximum,
   pipe,
   rescaleIntensity,
   statistics,
@@ -89,6 +90,23 @@ test('statistics counts, and sums exactly, in every element type', async () => {
     assert.ok(Math.abs(found.variance / variance - 1) < 1e-12, `${dtype}: ${found.variance}, not ${variance}`)
     assert.equal(found.sigma, Math.sqrt(found.variance))
   }
+})
+
+test('minimumMaximum finds in every element type what statistics finds, also under a mask', async () => {
+  const mask = noise(shape, 'uint8', { low: 0, high: 2, seed: 8 })
+  const special = [Number.NaN, Infinity, -Infinity, 4, -0]
+  const others = [special, [Number.NaN], [Infinity], []].map((values) =>
+    Volume.wrap(Float32Array.from([...values, Number.NaN]), { shape: [values.length + 1] }),
+  )
+  for (const volume of [...dtypes.map((dtype) => noise(shape, dtype)), ...others])
+    for (const options of volume.shape.length === 1 ? [{}] : [{}, { mask }]) {
+      const { count, nan, min, max } = await pipe(volume, statistics(options)).compute()
+      const found = await pipe(volume, minimumMaximum(options)).compute({ divisions: 2 })
+      assert.deepEqual(found, { count, nan, min, max }, `${volume.dtype}, ${Object.keys(options)}`)
+    }
+  const values = numbers(noise(shape, 'int16'))
+  const { min, max } = await pipe(noise(shape, 'int16'), minimumMaximum()).compute()
+  assert.deepEqual([min, max], [Math.min(...values), Math.max(...values)])
 })
 
 test('statistics skips NaN and keeps infinities', async () => {
