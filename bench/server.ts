@@ -43,7 +43,10 @@ async function besideLargeRun(volume: Volume, path: string, count: number) {
         .write(output, options)
         .then(
           () => true,
-          () => false,
+          (error: unknown) => {
+            if (end.signal.aborted) return false
+            throw error
+          },
         )
       if (!ended) return whole
     }

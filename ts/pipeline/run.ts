@@ -3,6 +3,7 @@ import type { RunResult } from '../native/addon.ts'
 import { makeVolume, partsOf } from '../volume/internals.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
+import { ownTurn } from './event-loop.ts'
 import { type Bound, withSources } from './flow.ts'
 import { outlineRun } from './outline.ts'
 import { patchOfView } from './patch.ts'
@@ -91,6 +92,7 @@ export class Run {
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
+    await ownTurn()
     const prepared = await prepare(definition, asStored, settings.signal)
     let result: T
     try {
@@ -191,6 +193,7 @@ export class Run {
     this.#emit({ type: 'start', passes: prepared.length + outline.length })
     const stays = this.#producers.staysBelow(this.prepared.target)
     await this.#place.enter(peak - stays, stays, this.#scope.signal)
+    await ownTurn()
     let pass = 0
     // What later steps will hold is still free, but for what is kept already.
     let soFar = asked.held + stays
