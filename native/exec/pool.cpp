@@ -1,55 +1,31 @@
 #include "exec/pool.h"
 
-#include <sched.h>
-
 #include <algorithm>
 #include <chrono>
 #include <condition_variable>
-#include <cstdlib>
 #include <deque>
 #include <exception>
-#include <fstream>
 #include <list>
 #include <memory>
 #include <mutex>
-#include <string>
 #include <system_error>
 #include <thread>
 #include <vector>
 
 #include "base/error.h"
 #include "exec/job.h"
+#include "exec/worker_count.h"
 
 namespace voxline {
 
 namespace {
 
-constexpr int kMostWorkers = 1024;
 // How often a job looks whether it has been stopped while no worker comes by.
 constexpr std::chrono::milliseconds kPatience(5);
 
-// cpu.max of cgroup v2, cpu.cfs_* of v1; 0 where there is no quota.
-int quotaCpus() {
-  std::ifstream v2("/sys/fs/cgroup/cpu.max");
-  std::string quota;
-  double period = 0;
-  if (v2 >> quota >> period && quota != "max" && period > 0) return std::max(1, static_cast<int>(std::stod(quota) / period + 0.999));
-  std::ifstream us("/sys/fs/cgroup/cpu/cpu.cfs_quota_us"), per("/sys/fs/cgroup/cpu/cpu.cfs_period_us");
-  double v1 = 0;
-  if (us >> v1 && per >> period && v1 > 0 && period > 0) return std::max(1, static_cast<int>(v1 / period + 0.999));
-  return 0;
-}
-
-int defaultWorkers() {
-  if (const char* text = std::getenv("VOXLINE_THREADS"))
-    if (const int wanted = std::atoi(text); wanted >= 1) return std::min(wanted, kMostWorkers);
-  cpu_set_t set;
-  int cpus = static_cast<int>(std::thread::hardware_concurrency());
-  if (sched_getaffinity(0, sizeof set, &set) == 0) cpus = CPU_COUNT(&set);
-  const int quota = quotaCpus();
-  if (quota > 0) cpus = std::min(cpus, quota);
-  return std::clamp(cpus, 1, kMostWorkers);
-}
+// Drivers mostly wait: there are more of them only where those at work keep what is queued from beginning for so long.
+constexpr std::chrono::milliseconds kStall(20);
+constexpr int kMostDrivers = 256;
 
 struct Queued {
   std::function<void()> work;
@@ -58,6 +34,8 @@ struct Queued {
 
 // Threads live as long as the process: parked ones must never meet a destroyed mutex, so the pool is never destroyed.
 class Pool {
+  using Clock = std::chrono::steady_clock;
+
  public:
   static Pool& instance() {
     static Pool& pool = *new Pool;
@@ -93,7 +71,10 @@ class Pool {
     job.awaited = rounds;
     // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
     const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
-    while (isUnderWay()) job.done.wait_for(lock, kPatience);
+    while (isUnderWay()) {
+      job.done.wait_for(lock, kPatience);
+      relieveQueue();
+    }
     if (job.failure) std::rethrow_exception(job.failure);
   }
 
@@ -113,6 +94,7 @@ class Pool {
 
   void drive(std::function<void()> work, StopFlag stop) {
     const std::lock_guard lock(mutex_);
+    if (queue_.empty()) stalledSince_ = Clock::now();
     queue_.push_back({std::move(work), std::move(stop)});
     if (idleDrivers_ > 0) {
       drive_.notify_one();
@@ -167,6 +149,13 @@ class Pool {
       }
       ++started_;
     }
+  }
+
+  // Short runs must not wait for long ones to end.
+  void relieveQueue() {
+    if (queue_.empty() || idleDrivers_ > 0 || drivers_ >= kMostDrivers || Clock::now() - stalledSince_ < kStall) return;
+    stalledSince_ = Clock::now();
+    startDriverThread();
   }
 
   int mostDrivers() const { return 2 * wanted_ + 2 + paused_; }
@@ -235,6 +224,7 @@ class Pool {
       }
       std::function<void()> work = std::move(queue_.front().work);
       queue_.pop_front();
+      if (!queue_.empty()) stalledSince_ = Clock::now();
       lock.unlock();
       work();
       work = nullptr;
@@ -248,6 +238,7 @@ class Pool {
   std::list<Job*> jobs_;
   std::list<Job*>::iterator turn_;
   std::deque<Queued> queue_;
+  Clock::time_point stalledSince_;  // when a driver last took something of the queue, or something came to an empty one
   int wanted_;
   int started_ = 0;
   int drivers_ = 0;

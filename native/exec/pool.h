@@ -43,8 +43,8 @@ class Rounds {
   std::unique_ptr<Job> job_;
 };
 
-// Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A bounded number run at once,
-// the others queue in order. `stop` is the flag that `work` looks at.
+// Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A few run at once, and
+// more where these are long at work; the others queue in order. `stop` is the flag that `work` looks at.
 void startDriver(std::function<void()> work, StopFlag stop);
 
 // Runs, on this thread, the queued work whose flag is set, which therefore ends at once: drivers may all be busy with runs that need a

@@ -5,6 +5,7 @@ import { suite } from '../support/suite.ts'
 import { temporaryFiles } from '../support/temporary.ts'
 import { Deck } from './decks.ts'
 import { everyFilter, OptionDeck } from './filter-cases.ts'
+import { readLike } from './read-like.ts'
 import { unlessRefused } from './refused.ts'
 import { nothing } from './sources.ts'
 
@@ -30,17 +31,6 @@ async function filled(pipeline: Pipeline, like: Volume): Promise<Volume> {
   const start = [1, 2, 3, 2].slice(0, like.rank)
   const view = around.view({ start, shape: like.shape }).flip([like.rank - 1])
   return await pipeline.compute({ into: view, divisions: 3 })
-}
-
-// A format may lack the place of a plane: it says so when it writes, and its axes are then its own.
-async function readLike(path: string, { orientation }: Volume): Promise<Volume> {
-  const letters = (code: string) =>
-    [...code]
-      .map((letter) => 'LRAPIS'.indexOf(letter) >> 1)
-      .sort()
-      .join()
-  const read = await Volume.read(path)
-  return letters(read.orientation) === letters(orientation) ? read.flipToOrientation(orientation) : read
 }
 
 everyFilter

@@ -10,6 +10,7 @@ import {
 import { builtNodes, type GraphRecipe, inputsOf } from './graph-recipe.ts'
 import { drawWay } from './graph-ways.ts'
 import { pick, type Random } from './random-graph.ts'
+import { readLike } from './read-like.ts'
 
 type Outcome = Volume | object
 type AnyPipeline = Pipeline<unknown>
@@ -185,7 +186,7 @@ export class GraphChecks {
       this.#counts.unwritable++
       return
     }
-    const read = this.#own(await Volume.read(path, { orientation: wanted.orientation }))
+    const read = this.#own(await readLike(path, wanted))
     assert.ok(await read.equals(wanted))
   }
 }

@@ -111,6 +111,23 @@ TEST(queued_work_that_was_stopped_can_be_ended_though_other_runs_hold_all_driver
   CHECK_EQUAL(kept, 0);
 }
 
+TEST(what_is_queued_does_not_wait_for_long_drivers) {
+  std::atomic<bool> stop(false), free(false);
+  std::atomic<int> ended{0};
+  const int drivers = 2 * poolSize() + 2;
+  const auto hold = [&](std::int64_t, Worker&) {
+    while (!free) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  };
+  const auto flag = std::make_shared<std::atomic<bool>>(false);
+  for (int k = 0; k < drivers; ++k)
+    startDriver([&] { parallelFor(1, 1, stop, hold), ++ended; }, flag);
+  while (poolCounters().running < drivers) std::this_thread::yield();
+  // Frees the others: were it to wait for them, this would not end.
+  startDriver([&] { free = true, ++ended; }, flag);
+  while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK_EQUAL(stop, false);
+}
+
 TEST(rounds_follow_one_another_and_those_kept_apart_never_meet) {
   for (const bool apart : {false, true}) {
     std::atomic<bool> stop(false);
