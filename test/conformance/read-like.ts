@@ -8,7 +8,8 @@ export async function readLike(path: string, like: Volume): Promise<Volume> {
       .sort()
       .join()
   const read = await Volume.read(path)
-  return letters(read.orientation) === letters(like.orientation)
-    ? read.flipToOrientation(like.orientation)
-    : read
+  if (letters(read.orientation) !== letters(like.orientation)) return read
+  const turned = read.flipToOrientation(like.orientation)
+  read.dispose()
+  return turned
 }
