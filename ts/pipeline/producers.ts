@@ -202,8 +202,7 @@ export class RegionalProducer {
       if (need === null) return []
       const reader = this.#readers()[k] as Producer
       const dtype = this.node.regional.dtypes?.[k] ?? reader.info.dtype
-      const isLent = reader instanceof MemoryRegions && dtype === reader.info.dtype
-      const own = isLent ? 0 : regionBytes({ ...reader.info, dtype }, need)
+      const own = reader.lends(dtype) ? 0 : regionBytes({ ...reader.info, dtype }, need)
       return [{ own, cost: (room: number) => reader.cost(need, dtype, room) }]
     })
   }

@@ -38,6 +38,8 @@ export interface RegionalTools {
   readonly room: number
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal | undefined
+  /** Whether an input's voxels are in memory as they are asked for: then reading takes none of its own. */
+  lends(input: number): boolean
   /** An input's voxels of a region, as the element type asked for; the caller releases them. */
   read(input: number, region: Region): Promise<HeldPatch>
   /** Memory for a region (all by default) of a volume, dense, axis 0 fastest; its contents are undefined. The caller releases it. */

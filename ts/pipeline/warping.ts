@@ -32,11 +32,11 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   const sampler = samplerOf(input, output, map.axes, of)
   const whole = { start: input.shape.map(() => 0), shape: input.shape }
   const read = { components: input.components, dtype: sampler.read }
-  const isDirect = sampler.bytes(whole) === 0
+  const isOfVoxels = sampler.bytes(whole) === 0
   // Twice what the region takes where nothing moves.
   const besideRead = (region: Region) => {
     const box = boxAround(coordinatesOver(map, region), map, input, region, sampler.around)
-    return isDirect ? 0 : Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0)
+    return isOfVoxels ? 0 : Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0)
   }
   return {
     dtypes: [sampler.read, field.info.dtype],
@@ -53,11 +53,13 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
       const vectorsFor = field.partFor(region)
       const vectors = await tools.read(1, vectorsFor)
       const most = { read: mostRead(tools.room, field.info, vectorsFor), beside: besideRead(region) }
+      const isLent = tools.lends(0)
       const isWithin = (box: Region) =>
-        regionBytes(read, sampler.voxels(box)) <= most.read && sampler.bytes(box) <= most.beside
+        (isLent || regionBytes(read, sampler.voxels(box)) <= most.read) && sampler.bytes(box) <= most.beside
+      const isAnywhere = isLent && isOfVoxels
       try {
         await inType(work, sampler.made, output, (to) =>
-          warpPart({ input, output, of, sampler, tools, vectors, to, isWithin }, region),
+          warpPart({ input, output, of, sampler, tools, vectors, to, isAnywhere, isWithin }, region),
         )
       } finally {
         vectors.release()
@@ -74,20 +76,18 @@ interface Work {
   readonly tools: RegionalTools
   readonly vectors: Patch
   readonly to: Patch
+  /** Whether the whole input may be looked up at no cost. */
+  readonly isAnywhere: boolean
   readonly isWithin: (box: Region) => boolean
 }
 
+const anywhere: Span = { first: Number.NEGATIVE_INFINITY, last: Number.POSITIVE_INFINITY }
+
 async function warpPart(work: Work, part: Region): Promise<void> {
-  const { input, of, sampler, tools, isWithin } = work
-  const { map, field } = of
+  const { of, sampler, tools, isWithin } = work
   const to = subPatch(work.to, part)
-  const vectors = subPatch(work.vectors, field.partFor(part))
-  const ranges = await field.ranges(tools, vectors)
-  const spans = coordinatesOver(map, part).map(({ first, last }, k) => {
-    const range = ranges[k] as Span
-    return { first: first + range.first, last: last + range.last }
-  })
-  const box = boxAround(spans, map, input, part, sampler.around)
+  const vectors = subPatch(work.vectors, of.field.partFor(part))
+  const box = await boxFor(work, part, vectors)
   if (!box) return await fillPatch(tools, to, of.outsideValue)
   const longest = Math.max(...part.shape)
   if (!isWithin(box) && longest > 1) {
@@ -100,6 +100,18 @@ async function warpPart(work: Work, part: Region): Promise<void> {
   } finally {
     voxels.release()
   }
+}
+
+// What a part of the output is made of.
+async function boxFor(work: Work, part: Region, vectors: Patch): Promise<Region | null> {
+  const { input, of, sampler, tools } = work
+  const { map, field } = of
+  const ranges = work.isAnywhere ? [anywhere, anywhere, anywhere] : await field.ranges(tools, vectors)
+  const spans = coordinatesOver(map, part).map(({ first, last }, k) => {
+    const range = ranges[k] as Span
+    return { first: first + range.first, last: last + range.last }
+  })
+  return boxAround(spans, map, input, part, sampler.around)
 }
 
 function kernelsOf({ output, of: { map, field }, tools }: Work, vectors: Patch): SamplingKernels {
