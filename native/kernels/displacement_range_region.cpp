@@ -40,26 +40,39 @@ struct DisplacementRangeRegion : RegionKernel {
       Index from = at;
       from[along] = in.start[along];
       double range[6];
-      rangeOf<In>(p.steps, addressOf(in, from), in.strides[along], in.strides[components], in.shape[along],
+      rangeOf<In>(p.steps, addressOf(in, from), {in.strides[along], in.strides[components]}, in.shape[along],
                   range);
       writeLine(range, addressOf(out, at), out.strides[components], 6);
     });
   }
 
  private:
+  // Extremes of every so many-th vector of a line, and then of those.
   template <class T>
-  static void rangeOf(const StepMatrix& steps, const std::byte* line, std::ptrdiff_t stride,
-                      std::ptrdiff_t component, std::int64_t n, double* range) {
+  static void rangeOf(const StepMatrix& steps, const std::byte* line, Vectors vectors, std::int64_t n,
+                      double* range) {
     constexpr double none = std::numeric_limits<double>::infinity();
+    double step[3][kMixed], least[3][kMixed], most[3][kMixed];
+    double* const to[3] = {step[0], step[1], step[2]};
+    for (int k = 0; k < 3; ++k)
+      for (std::int64_t i = 0; i < kMixed; ++i) least[k][i] = none, most[k][i] = -none;
+    for (std::int64_t first = 0; first < n; first += kMixed) {
+      const std::int64_t count = std::min(kMixed, n - first);
+      stepsOf<T>(steps, line + first * vectors.stride, vectors, count, to);
+      for (int k = 0; k < 3; ++k)
+        for (std::int64_t i = 0; i < count; ++i) {
+          const double d = step[k][i];
+          least[k][i] = d > -none && d < least[k][i] ? d : least[k][i];
+          most[k][i] = d < none && d > most[k][i] ? d : most[k][i];
+        }
+    }
     for (int k = 0; k < 3; ++k) {
-      double least = none, most = -none;
-      for (std::int64_t i = 0; i < n; ++i) {
-        const double step = stepAlong<T>(steps, k, line + i * stride, component);
-        const bool leads = step > -none && step < none;
-        least = leads && step < least ? step : least;
-        most = leads && step > most ? step : most;
-      }
-      range[k] = least, range[3 + k] = -most;
+      for (std::int64_t half = kMixed / 2; half > 0; half /= 2)
+        for (std::int64_t i = 0; i < half; ++i) {
+          least[k][i] = std::min(least[k][i], least[k][half + i]);
+          most[k][i] = std::max(most[k][i], most[k][half + i]);
+        }
+      range[k] = least[k][0], range[3 + k] = -most[k][0];
     }
   }
 };

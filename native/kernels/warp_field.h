@@ -9,13 +9,36 @@
 // 3 rows of 3: millimetres to steps along each axis.
 using StepMatrix = std::span<const double>;
 
-// Of one voxel's vector, in the one order in which everybody computes it.
-template <class F>
-inline double stepAlong(const StepMatrix& steps, int axis, const std::byte* vector,
-                        std::ptrdiff_t component) {
-  const double x = static_cast<double>(get<F>(vector)), y = static_cast<double>(get<F>(vector + component)),
-               z = static_cast<double>(get<F>(vector + 2 * component));
+// Of a vector, in the one order in which everybody computes it.
+inline double stepAlong(const StepMatrix& steps, int axis, double x, double y, double z) {
   return (steps[3 * axis] * x + steps[3 * axis + 1] * y) + steps[3 * axis + 2] * z;
+}
+
+// Vectors in memory: bytes from voxel to voxel, and from one component to the next.
+struct Vectors {
+  std::ptrdiff_t stride, component;
+};
+
+// Steps along each axis of n vectors.
+template <class F>
+inline void stepsOf(const StepMatrix& steps, const std::byte* from, Vectors vectors, std::int64_t n,
+                    double* const* to) {
+  const auto each = [&](auto component) {
+    for (int k = 0; k < 3; ++k) {
+      double* line = to[k];
+#pragma GCC ivdep
+      for (std::int64_t i = 0; i < n; ++i)
+        line[i] = stepAlong(steps, k, component(i, 0), component(i, 1), component(i, 2));
+    }
+  };
+  // Components side by side are taken apart by whole registers.
+  if (vectors.component == sizeof(F) && vectors.stride == 3 * sizeof(F)) {
+    const auto* packed = reinterpret_cast<const Loose<F>*>(from);
+    return each([=](std::int64_t i, int c) { return static_cast<double>(packed[3 * i + c]); });
+  }
+  each([=](std::int64_t i, int c) {
+    return static_cast<double>(get<F>(from + i * vectors.stride + c * vectors.component));
+  });
 }
 
 // Linear interpolation that never leaves the interval between both, whatever is rounded: extremes of voxels bound what lies between them.
@@ -92,11 +115,7 @@ class FieldRows {
 
   void readLineOf(const std::byte* from, int line) {
     const SourceAxis& axis = source_.axes[along_];
-    for (int k = 0; k < 3; ++k) {
-      double* to = lines_[line][k];
-      for (std::int64_t i = 0; i < axis.held.length(); ++i)
-        to[i] = stepAlong<F>(steps_, k, from + i * axis.stride, component_);
-    }
+    stepsOf<F>(steps_, from, {axis.stride, component_}, axis.held.length(), lines_[line].data());
   }
 
   void mixInto(int line, int other, double f) {
@@ -112,6 +131,15 @@ class FieldRows {
   void alongLine(double first, std::int64_t n, double (*to)[kMixed]) const {
     const SourceAxis& axis = source_.axes[along_];
     const double step = axis.step[0], base = base_[along_], last = static_cast<double>(axis.extent - 1);
+    // Where every voxel of the run lies at one of the field's nothing is mixed.
+    const double begin = step * first + base - static_cast<double>(axis.held.begin);
+    const double end = begin + static_cast<double>(n), length = static_cast<double>(axis.held.length());
+    if (step == 1 && begin >= 0 && end <= length && isWhole(begin)) {
+      for (int k = 0; k < 3; ++k)
+        std::memcpy(to[k], lines_[0][k] + static_cast<std::int64_t>(begin),
+                    static_cast<std::size_t>(n) * sizeof(double));
+      return;
+    }
     const auto held = static_cast<std::int32_t>(axis.held.begin),
                most = static_cast<std::int32_t>(axis.held.length() - 1);
     std::int32_t a[kMixed], b[kMixed];
@@ -122,8 +150,9 @@ class FieldRows {
       c = c < last ? c : last;
       const auto floor = static_cast<std::int32_t>(c);
       f[i] = c - static_cast<double>(floor);
-      a[i] = floor - held;
-      b[i] = a[i] < most ? a[i] + 1 : a[i];
+      a[i] = floor > held ? floor - held : 0;
+      a[i] = a[i] < most ? a[i] : most;
+      b[i] = a[i] < most ? a[i] + 1 : most;
     }
     for (int k = 0; k < 3; ++k) {
       const double* line = lines_[0][k];
@@ -131,6 +160,8 @@ class FieldRows {
       for (std::int64_t i = 0; i < n; ++i) to[k][i] = between(line[a[i]], line[b[i]], f[i]);
     }
   }
+
+  static bool isWhole(double c) { return static_cast<double>(static_cast<std::int64_t>(c)) == c; }
 
   // Anywhere, by itself.
   void stepsAt(const double* at, double* found) const {
@@ -146,11 +177,13 @@ class FieldRows {
     const std::byte* corners[8] = {vector(x.a, y.a, z.a), vector(x.b, y.a, z.a), vector(x.a, y.b, z.a),
                                    vector(x.b, y.b, z.a), vector(x.a, y.a, z.b), vector(x.b, y.a, z.b),
                                    vector(x.a, y.b, z.b), vector(x.b, y.b, z.b)};
+    double shifts[3][8];
+    for (int c = 0; c < 8; ++c) {
+      double* const to[3] = {&shifts[0][c], &shifts[1][c], &shifts[2][c]};
+      stepsOf<F>(steps_, corners[c], {0, component_}, 1, to);
+    }
     for (int k = 0; k < 3; ++k) {
-      const auto along = [&](int pair) {
-        return between(stepAlong<F>(steps_, k, corners[pair], component_),
-                       stepAlong<F>(steps_, k, corners[pair + 1], component_), x.f);
-      };
+      const auto along = [&](int pair) { return between(shifts[k][pair], shifts[k][pair + 1], x.f); };
       found[k] = between(between(along(0), along(2), y.f), between(along(4), along(6), y.f), z.f);
     }
   }

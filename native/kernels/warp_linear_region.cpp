@@ -74,8 +74,8 @@ struct WarpLinearRegion : RegionKernel {
     template <class T>
     void place(const Places& places, std::int64_t n, Run<T>& run) const {
       MixChunk<T>& chunk = run.chunk;
-      bool isHeld[kMixed];
-      for (std::int64_t i = 0; i < n; ++i) chunk.place[i] = 0, isHeld[i] = true;
+      std::int64_t isHeld[kMixed];  // all bits or none
+      for (std::int64_t i = 0; i < n; ++i) chunk.place[i] = 0, isHeld[i] = -1;
       for (int k = 0; k < 3; ++k) {
         const SourceAxis& axis = source_.axes[k];
         // Along an axis of one voxel it is that one.
@@ -90,16 +90,17 @@ struct WarpLinearRegion : RegionKernel {
           const double floor = static_cast<double>(static_cast<std::int32_t>(safe));
           chunk.f[k][i] = static_cast<RealOf<T>>(safe - floor);
           chunk.place[i] += (floor - begin) * stride;
-          isHeld[i] = isHeld[i] && held;
+          isHeld[i] &= held ? -1 : 0;
         }
       }
+      std::int64_t allHeld = -1;
+      for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(chunk.place[i]), allHeld &= isHeld[i];
       run.edges = 0;
-      for (std::int64_t i = 0; i < n; ++i) {
-        chunk.offset[i] = wholeOf(chunk.place[i]);
-        if (isHeld[i]) continue;
-        Edge& edge = run.edge[run.edges++];
-        edge = {i, places.isInside(source_, i), {places.at[0][i], places.at[1][i], places.at[2][i]}};
-      }
+      if (allHeld) return;
+      for (std::int64_t i = 0; i < n; ++i)
+        if (!isHeld[i])
+          run.edge[run.edges++] = {
+              i, places.isInside(source_, i), {places.at[0][i], places.at[1][i], places.at[2][i]}};
     }
 
     template <class T>

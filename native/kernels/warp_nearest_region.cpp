@@ -42,11 +42,11 @@ struct WarpNearestRegion : RegionKernel {
   // Where voxels lie, those outside at the first one.
   struct Found {
     std::int64_t offset[kMixed];
-    bool isInside[kMixed];
+    std::int64_t isInside[kMixed];  // all bits or none
 
     void find(const Source& source, const Places& places, std::int64_t n) {
       double place[kMixed];
-      for (std::int64_t i = 0; i < n; ++i) place[i] = 0, isInside[i] = true;
+      for (std::int64_t i = 0; i < n; ++i) place[i] = 0, isInside[i] = -1;
       for (int k = 0; k < 3; ++k) {
         const SourceAxis& axis = source.axes[k];
         const double begin = static_cast<double>(axis.held.begin),
@@ -59,7 +59,7 @@ struct WarpNearestRegion : RegionKernel {
           index = index > begin ? index : begin;
           index = index < last ? index : last;
           place[i] += (index - begin) * stride;
-          isInside[i] = isInside[i] && inside;
+          isInside[i] &= inside ? -1 : 0;
         }
       }
       for (std::int64_t i = 0; i < n; ++i) offset[i] = wholeOf(place[i]);
