@@ -6,8 +6,8 @@
 #include "kernels/placed_voxels.h"
 
 template <std::size_t Bytes>
-using UnsignedOf =
-    std::conditional_t<Bytes == 2, std::uint16_t, std::conditional_t<Bytes == 4, std::uint32_t, std::uint64_t>>;
+using UnsignedOf = std::conditional_t<Bytes == 2, std::uint16_t,
+                                      std::conditional_t<Bytes == 4, std::uint32_t, std::uint64_t>>;
 
 // How a square of voxels lies in memory: small ones in 32-bit words, two bytes or two voxels of 16 bits in each half.
 template <class T>
@@ -75,3 +75,37 @@ struct Square {
     else return static_cast<R>(static_cast<std::int32_t>(word >> 16));
   }
 };
+
+// What is worked out of voxels that are mixed together.
+template <class T>
+struct alignas(64) MixChunk {
+  double place[kMixed];
+  std::int64_t offset[kMixed];
+  RealOf<T> f[3][kMixed];
+  typename Square<T>::Cell squares[2][Square<T>::cells * kMixed];
+  T out[kMixed];
+};
+
+// Values of n voxels, whose first neighbours lie `offset` behind `first` and the corners of their squares `corners` behind that. There is
+// one square where only one of the other axes counts, or none; `across` are the weights along that one, or along the second.
+template <int Squares, class T>
+inline void mixSquares(const std::byte* first, const std::array<std::ptrdiff_t, 4>& corners,
+                       std::ptrdiff_t step, const RealOf<T>* across, std::ptrdiff_t ahead, std::int64_t n,
+                       MixChunk<T>& chunk) {
+  constexpr int cells = Square<T>::cells;
+  for (std::int64_t i = 0; i < n; i += kAhead)
+    __builtin_prefetch(first + corners[0] + ahead + chunk.offset[i]);
+  for (int s = 0; s < Squares; ++s) {
+    const std::byte *near = first + corners[2 * s], *far = first + corners[2 * s + 1];
+    for (std::int64_t i = 0; i < n; ++i)
+      Square<T>::fetch(near + chunk.offset[i], far + chunk.offset[i], step, chunk.squares[s] + cells * i);
+  }
+  const RealOf<T>*fx = chunk.f[0], *fz = chunk.f[2];
+#pragma GCC ivdep
+  for (std::int64_t i = 0; i < n; ++i) {
+    RealOf<T> value = Square<T>::mix(chunk.squares[0], i, fx[i], across[i]);
+    if constexpr (Squares == 2)
+      value = mixed<kIsFinite<T>>(value, Square<T>::mix(chunk.squares[1], i, fx[i], across[i]), fz[i]);
+    chunk.out[i] = storedAs<T>(value);
+  }
+}

@@ -1,5 +1,6 @@
 #include "simd/begin_kernel.h"
 
+#include "kernels/cubic_mix.h"
 #include "kernels/placed_voxels.h"
 #include "kernels/point_rows.h"
 #include "kernels/rounding.h"
@@ -43,77 +44,17 @@ struct ResampleCubicRegion : RegionKernel {
   static constexpr std::int64_t kChunk = 128;
 
   template <class T>
-  struct FourOf {
-    typedef T type __attribute__((vector_size(4 * sizeof(T))));
-  };
-  template <class T>
-  using Four = typename FourOf<T>::type;
-
-  template <class T>
   struct alignas(64) Chunk {
     std::int64_t offset[kChunk];
     T weights[3][4][kChunk];
     T out[kChunk];
   };
 
-  // The four coefficients along an axis that make a value: where they lie, as held, and their weights.
-  template <class T>
-  struct Taps {
-    std::int64_t at[4] = {0, 0, 0, 0};
-    T weight[4] = {1, 0, 0, 0};
-  };
-
-  template <class T>
-  static void weigh(double f, T& a, T& b, T& c, T& d) {
-    const double g = 1 - f;
-    a = static_cast<T>(g * g * g * (1.0 / 6));
-    b = static_cast<T>(2.0 / 3 - f * f * (1 - 0.5 * f));
-    c = static_cast<T>(2.0 / 3 - g * g * (1 - 0.5 * g));
-    d = static_cast<T>(f * f * f * (1.0 / 6));
-  }
-
-  static std::int64_t mirrored(std::int64_t i, std::int64_t n) {
-    const std::int64_t period = 2 * n - 2, at = ((i % period) + period) % period;
-    return at < n ? at : period - at;
-  }
-
-  template <class T>
-  static Taps<T> tapsOf(const SourceAxis& axis, double c) {
-    Taps<T> taps;
-    if (axis.extent == 1) return taps;
-    const std::int64_t floor = floorOf(c);
-    for (int t = 0; t < 4; ++t)
-      taps.at[t] = clampedTo(mirrored(floor - 1 + t, axis.extent), axis.held) - axis.held.begin;
-    weigh(c - static_cast<double>(floor), taps.weight[0], taps.weight[1], taps.weight[2], taps.weight[3]);
-    return taps;
-  }
-
-  // `four` gives the coefficients along the first axis for a tap of the second and of the third.
-  template <class T, class F>
-  static T summed(const T* x, const T* y, const T* z, F four) {
-    Four<T> sum{};
-    for (int k = 0; k < 4; ++k) {
-      Four<T> plane = four(0, k) * y[0];
-      for (int j = 1; j < 4; ++j) plane += four(j, k) * y[j];
-      sum += plane * z[k];
-    }
-    return ((sum[0] * x[0] + sum[1] * x[1]) + sum[2] * x[2]) + sum[3] * x[3];
-  }
-
-  // One voxel anywhere inside the volume.
   template <class T>
   static T valueAt(const Source& source, const Row& row, std::int64_t i) {
-    Taps<T> taps[3];
-    for (int k = 0; k < 3; ++k)
-      taps[k] = tapsOf<T>(source.axes[k], row.coordinate(source, k, static_cast<double>(i)));
-    const auto four = [&](int j, int k) {
-      const std::byte* from =
-          row.from + taps[1].at[j] * source.axes[1].stride + taps[2].at[k] * source.axes[2].stride;
-      Four<T> values{};
-      for (int t = 0; t < 4; ++t) values[t] = get<T>(from + taps[0].at[t] * source.axes[0].stride);
-      return values;
-    };
-    return summed(taps[0].weight, taps[1].weight, taps[2].weight, four);
+    double at[3];
+    for (int k = 0; k < 3; ++k) at[k] = row.coordinate(source, k, static_cast<double>(i));
+    return cubicAt<T>(source, row.from, at);
   }
 
   template <class T>
@@ -127,7 +68,7 @@ struct ResampleCubicRegion : RegionKernel {
     }
     const auto each = [&](Interval some) {
       for (std::int64_t i = some.begin; i < some.end; ++i)
-        put<T>(row.to + (i - row.all.begin) * stride, canonical(valueAt<T>(source, row, i)));
+        put<T>(row.to + (i - row.all.begin) * stride, valueAt<T>(source, row, i));
     };
     each({row.inside.begin, inner.begin});
     if (inner.length() > 0) inside(source, row, inner, stride, chunk);
@@ -142,7 +83,7 @@ struct ResampleCubicRegion : RegionKernel {
     std::ptrdiff_t offsets[3][4];
     for (int k = 1; k < 3; ++k) {
       const SourceAxis& axis = source.axes[k];
-      const Taps<T> taps = axis.isConstant() ? tapsOf<T>(axis, row.base[k]) : Taps<T>{};
+      const CubicTaps<T> taps = axis.isConstant() ? cubicTapsOf<T>(axis, row.base[k]) : CubicTaps<T>{};
       for (int t = 0; t < 4; ++t) {
         offsets[k][t] = (axis.isConstant() ? taps.at[t] : t) * axis.stride;
         if (axis.isConstant())
@@ -163,7 +104,7 @@ struct ResampleCubicRegion : RegionKernel {
         T weights[3][4];
         for (int k = 0; k < 3; ++k)
           for (int t = 0; t < 4; ++t) weights[k][t] = chunk.weights[k][t][v];
-        chunk.out[v] = canonical(summed(weights[0], weights[1], weights[2], four));
+        chunk.out[v] = canonical(cubicSum(weights[0], weights[1], weights[2], four));
       }
       writeLine(chunk.out, row.to + (i - row.all.begin) * stride, stride, n);
     }
@@ -186,7 +127,7 @@ struct ResampleCubicRegion : RegionKernel {
       for (std::int32_t i = 0; i < static_cast<std::int32_t>(n); ++i) {
         const double c = step * (start + static_cast<double>(i)) + base;
         const double floor = static_cast<double>(static_cast<std::int32_t>(c));
-        weigh(c - floor, weights[0][i], weights[1][i], weights[2][i], weights[3][i]);
+        weighCubic(c - floor, weights[0][i], weights[1][i], weights[2][i], weights[3][i]);
         offset[i] += (floor - begin) * stride;
       }
     }

@@ -33,8 +33,8 @@ struct ResampleLinearRegion : RegionKernel {
   static std::size_t localBytes(const Params& p, const RegionCall& call) {
     const int x = static_cast<int>(p.axes[0]);
     const std::int64_t in = call.in[0].shape[x], out = call.out[0].shape[x];
-    return sizeof(Chunk<double>) + static_cast<std::size_t>(5 * LocalMemory::bytesOf<double>(in) +
-                                                            4 * LocalMemory::bytesOf<double>(out));
+    return sizeof(MixChunk<double>) + static_cast<std::size_t>(5 * LocalMemory::bytesOf<double>(in) +
+                                                               4 * LocalMemory::bytesOf<double>(out));
   }
 
   template <class In, class Out>
@@ -43,7 +43,7 @@ struct ResampleLinearRegion : RegionKernel {
     const Source source = sourceOf(map, call.in[0]);
     const Out outside = static_cast<Out>(p.outside);
     if (isDiagonal(source)) return Separable<In>(map, source, call, outside).run();
-    auto* chunk = reinterpret_cast<Chunk<In>*>(call.local);
+    auto* chunk = reinterpret_cast<MixChunk<In>*>(call.local);
     const std::ptrdiff_t stride = call.out[0].strides[map.axis(0)];
     eachRowOf(map, source, call, [&](const Row& row) {
       fillOutside(row, stride, outside);
@@ -52,21 +52,6 @@ struct ResampleLinearRegion : RegionKernel {
   }
 
  private:
-  static constexpr std::int64_t kChunk = 64;
-
-  template <class T>
-  using Real = std::conditional_t<std::is_same_v<T, double>, double, float>;
-
-  // Voxels of a row worked on together.
-  template <class T>
-  struct alignas(64) Chunk {
-    double place[kChunk];
-    std::int64_t offset[kChunk];
-    Real<T> f[3][kChunk];
-    typename Square<T>::Cell squares[2][Square<T>::cells * kChunk];
-    T out[kChunk];
-  };
-
   static bool isDiagonal(const Source& source) {
     for (int k = 0; k < 3; ++k)
       for (int j = 0; j < 3; ++j)
@@ -75,39 +60,15 @@ struct ResampleLinearRegion : RegionKernel {
   }
 
   template <class T>
-  static constexpr bool isFinite = std::is_integral_v<T>;
-
-  template <class T>
-  static T stored(Real<T> value) {
-    if constexpr (std::is_integral_v<T>) return roundedTo<T>(value);
-    else return canonical(value);
-  }
-
-  // One voxel anywhere inside the volume.
-  template <class T>
-  [[gnu::noinline]] static T valueAt(const Source& source, const Row& row, std::int64_t i) {
-    using R = Real<T>;
-    Taps<R> taps[3];
-    for (int k = 0; k < 3; ++k)
-      taps[k] = tapsOf<R>(source.axes[k], row.coordinate(source, k, static_cast<double>(i)));
-    const auto voxel = [&](std::int64_t x, std::int64_t y, std::int64_t z) {
-      const std::int64_t at[3] = {x, y, z};
-      const std::byte* from = row.from;
-      for (int k = 0; k < 3; ++k) from += (at[k] - source.axes[k].held.begin) * source.axes[k].stride;
-      return static_cast<R>(get<T>(from));
-    };
-    const auto alongX = [&](std::int64_t y, std::int64_t z) {
-      return mixed<false>(voxel(taps[0].a, y, z), voxel(taps[0].b, y, z), taps[0].f);
-    };
-    const auto alongY = [&](std::int64_t z) {
-      return mixed<false>(alongX(taps[1].a, z), alongX(taps[1].b, z), taps[1].f);
-    };
-    return stored<T>(mixed<false>(alongY(taps[2].a), alongY(taps[2].b), taps[2].f));
+  static T valueAt(const Source& source, const Row& row, std::int64_t i) {
+    double at[3];
+    for (int k = 0; k < 3; ++k) at[k] = row.coordinate(source, k, static_cast<double>(i));
+    return linearAt<T>(source, row.from, at);
   }
 
   // A row of a rotated grid: voxels whose neighbours are all held in chunks, the others one by one.
   template <class T>
-  static void general(const Source& source, const Row& row, std::ptrdiff_t stride, Chunk<T>& chunk) {
+  static void general(const Source& source, const Row& row, std::ptrdiff_t stride, MixChunk<T>& chunk) {
     Interval inner = row.inside;
     for (int k = 0; k < 3; ++k) {
       const SourceAxis& axis = source.axes[k];
@@ -121,8 +82,8 @@ struct ResampleLinearRegion : RegionKernel {
     };
     each({row.inside.begin, inner.begin});
     const Neighbours<T> neighbours(source, row);
-    for (std::int64_t i = inner.begin; i < inner.end; i += kChunk) {
-      const std::int64_t n = std::min(kChunk, inner.end - i);
+    for (std::int64_t i = inner.begin; i < inner.end; i += kMixed) {
+      const std::int64_t n = std::min(kMixed, inner.end - i);
       neighbours.mix(i, n, chunk);
       writeLine(chunk.out, row.to + (i - row.all.begin) * stride, stride, n);
     }
@@ -132,7 +93,7 @@ struct ResampleLinearRegion : RegionKernel {
   // The neighbours of the voxels of a row, relative to the first of each.
   template <class T>
   class Neighbours {
-    using R = Real<T>;
+    using R = RealOf<T>;
 
    public:
     Neighbours(const Source& source, const Row& row) : source_(source), row_(row), first_(row.from) {
@@ -156,14 +117,17 @@ struct ResampleLinearRegion : RegionKernel {
       if (rows_ == 1) offsets_[1] = offsets_[0];
     }
 
-    void mix(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
+    void mix(std::int64_t first, std::int64_t n, MixChunk<T>& chunk) const {
       place(first, n, chunk);
-      rows_ == 4 ? mixSquares<2>(n, chunk) : mixSquares<1>(n, chunk);
+      const std::ptrdiff_t step = source_.axes[0].stride;
+      const R* across = chunk.f[across_];
+      rows_ == 4 ? mixSquares<2>(first_, offsets_, step, across, source_.ahead, n, chunk)
+                 : mixSquares<1>(first_, offsets_, step, across, source_.ahead, n, chunk);
     }
 
    private:
     // Offsets of the first neighbours and weights of the second ones.
-    void place(std::int64_t first, std::int64_t n, Chunk<T>& chunk) const {
+    void place(std::int64_t first, std::int64_t n, MixChunk<T>& chunk) const {
       for (std::int64_t i = 0; i < n; ++i) chunk.place[i] = 0;
       for (int k = 0; k < 3; ++k) {
         if (k == 0 || varies_[k])
@@ -172,28 +136,6 @@ struct ResampleLinearRegion : RegionKernel {
           for (std::int64_t i = 0; i < n; ++i) chunk.f[k][i] = fixed_[k];
       }
       for (std::int64_t i = 0; i < n; ++i) chunk.offset[i] = wholeOf(chunk.place[i]);
-    }
-
-    // One square where only one of the other axes counts, or none.
-    template <int Squares>
-    void mixSquares(std::int64_t n, Chunk<T>& chunk) const {
-      constexpr int cells = Square<T>::cells;
-      const std::ptrdiff_t step = source_.axes[0].stride;
-      const std::byte* ahead = first_ + offsets_[0] + source_.ahead;
-      for (std::int64_t i = 0; i < n; i += kAhead) __builtin_prefetch(ahead + chunk.offset[i]);
-      for (int s = 0; s < Squares; ++s) {
-        const std::byte *near = first_ + offsets_[2 * s], *far = first_ + offsets_[2 * s + 1];
-        for (std::int64_t i = 0; i < n; ++i)
-          Square<T>::fetch(near + chunk.offset[i], far + chunk.offset[i], step, chunk.squares[s] + cells * i);
-      }
-      const R *fx = chunk.f[0], *fy = chunk.f[across_], *fz = chunk.f[2];
-#pragma GCC ivdep
-      for (std::int64_t i = 0; i < n; ++i) {
-        R value = Square<T>::mix(chunk.squares[0], i, fx[i], fy[i]);
-        if constexpr (Squares == 2)
-          value = mixed<isFinite<T>>(value, Square<T>::mix(chunk.squares[1], i, fx[i], fy[i]), fz[i]);
-        chunk.out[i] = stored<T>(value);
-      }
     }
 
     const Source& source_;
@@ -209,7 +151,7 @@ struct ResampleLinearRegion : RegionKernel {
   // A grid that is only scaled and shifted: the weights along rows are worked out once.
   template <class T>
   class Separable {
-    using R = Real<T>;
+    using R = RealOf<T>;
 
    public:
     Separable(const ResampleMap& map, const Source& source, const RegionCall& call, T outside)
@@ -236,7 +178,7 @@ struct ResampleLinearRegion : RegionKernel {
         mixRows(row);
 #pragma GCC ivdep
         for (std::int64_t i = 0; i < n; ++i)
-          out_[i] = stored<T>(mixed<isFinite<T>>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
+          out_[i] = storedAs<T>(mixed<kIsFinite<T>>(mixed_[a_[i]], mixed_[b_[i]], f_[i]));
         writeLine(out_, row.to + (row.inside.begin - row.all.begin) * stride, stride, n);
       });
     }

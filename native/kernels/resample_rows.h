@@ -33,9 +33,8 @@ inline constexpr std::int64_t kAhead = 8;
 
 // A row of the output: voxel i lies at step[0] · i + base.
 struct Row {
-  const std::byte* from =
-      nullptr;  // where the input's voxels begin that go with this row: spatial indices all as held
-  std::byte* to = nullptr;  // voxel i of the row at to + (i - all.begin) · stride
+  const std::byte* from = nullptr;  // where the input's voxels begin that go with this row
+  std::byte* to = nullptr;          // voxel i of the row at to + (i - all.begin) · stride
   Interval all;
   Interval inside;  // voxels whose position is inside the volume
   std::array<double, 3> base{};
@@ -122,16 +121,20 @@ struct ResampleMap {
   return {clipped.begin, std::max(clipped.begin, clipped.end)};
 }
 
+// Where the input's voxels begin that go with an index of the output: spatial indices all as held.
+inline const std::byte* beginFor(const ResampleMap& map, const Placed& in, const Index& at) {
+  Index from = at;
+  for (int k = 0; k < 3; ++k)
+    if (const int a = map.axis(k); a >= 0) from[a] = in.start[a];
+  return addressOf(in, from);
+}
+
 // The row that begins at an index of the output.
 [[gnu::noinline]] inline Row rowAt(const ResampleMap& map, const Source& source, const RegionCall& call,
                                    const Index& at) {
-  const Placed& in = call.in[0];
   const int x = map.axis(0), y = map.axis(1), z = map.axis(2);
   Row row;
-  Index from = in.start;
-  for (int a = 0; a < in.rank; ++a)
-    if (a != x && a != y && a != z) from[a] = at[a];
-  row.from = addressOf(in, from);
+  row.from = beginFor(map, call.in[0], at);
   row.to = addressOf(call.out[0], at);
   row.all = row.inside = call.part.axis(x);
   for (int k = 0; k < 3; ++k) {
@@ -142,18 +145,24 @@ struct ResampleMap {
   return row;
 }
 
-// f(row) for every row of the part along the first spatial axis, in blocks of rows through all planes: what a block reads of the input
-// stays in the second-level cache from plane to plane.
+// f(index of the first voxel) for every row of a region of the output along the first spatial axis, in blocks of rows through all
+// planes: what a block reads of the input stays in the second-level cache from plane to plane.
 template <class F>
-inline void eachRowOf(const ResampleMap& map, const Source& source, const RegionCall& call, F f) {
+inline void eachRowStart(const ResampleMap& map, const Region& region, F f) {
   constexpr std::int64_t rows = 32;
   const int across = map.axis(1);
-  const Interval all = across < 0 ? Interval{0, 1} : call.part.axis(across);
+  const Interval all = across < 0 ? Interval{0, 1} : region.axis(across);
   for (std::int64_t y = all.begin; y < all.end; y += rows) {
-    Region block = call.part;
+    Region block = region;
     if (across >= 0) block.setAxis(across, {y, std::min(y + rows, all.end)});
-    eachLine(block, map.axis(0), [&](const Index& at) { f(rowAt(map, source, call, at)); });
+    eachLine(block, map.axis(0), f);
   }
+}
+
+// f(row) for every row of the part.
+template <class F>
+inline void eachRowOf(const ResampleMap& map, const Source& source, const RegionCall& call, F f) {
+  eachRowStart(map, call.part, [&](const Index& at) { f(rowAt(map, source, call, at)); });
 }
 
 template <class T>

@@ -1,8 +1,29 @@
 import { dtypes } from '../../ts/core/dtype.ts'
-import { type FilterFacts, filters, type Param, type VolumeOperand } from '../../ts/index.ts'
+import {
+  type DType,
+  type FilterFacts,
+  filters,
+  linear,
+  type Param,
+  pipe,
+  Volume,
+  type VolumeOperand,
+} from '../../ts/index.ts'
 import { Deck } from './decks.ts'
 
 type Options = Readonly<Record<string, unknown>>
+
+// Displacements of some millimetres around the place where volumes lie that nobody has put elsewhere.
+function waves(spacing: readonly number[], dtype: DType): Volume {
+  const field = Volume.create({ shape: [6, 5, 7], dtype, components: 3, spacing })
+  field.data.forEach((_, i) => {
+    field.data[i] = 3 * Math.sin(i * i)
+  })
+  field.touch()
+  return field
+}
+
+const field = waves([4, 6, 3], 'float32')
 
 export const everyFilter: readonly FilterFacts[] = filters
 
@@ -126,6 +147,11 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   statistics: [{ percentiles: [0, 25, 33.3, 50, 100, 50] }],
   sigmoid: [{ alpha: -9.5, beta: 12, min: -3, max: 40 }],
   threshold: [{ below: -10, above: 40, outsideValue: 7 }, { below: 0.5 }],
+  warp: [
+    { field: waves([1, 1.3, 1.6], 'float64').flipToOrientation('SAL'), outsideValue: 5 },
+    { field: pipe(field, linear({ scale: -2 })) },
+    { interpolation: 'cubic', outsideValue: -7 },
+  ],
   where: [{ operand: 0, otherwise: -4 }],
   windowLevel: [
     { window: 90, level: 10 },
@@ -133,8 +159,8 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
   ],
 }
 
-// Options that are needed for some voxels only.
-const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 } }
+// Options that are needed for some voxels only, and volumes that are of a kind.
+const usual: Readonly<Record<string, Options>> = { invert: { maximum: 100 }, warp: { field } }
 
 const candidates: Readonly<Record<Param<unknown>['kind'], readonly unknown[]>> = {
   integer: [1, 2, 0],
@@ -238,6 +264,7 @@ export class OptionDeck {
   #operandsAs(operand: VolumeOperand): Options {
     const declared = Object.entries(this.#filter.params)
     const named = declared.flatMap(([name, { kind }]): [string, unknown][] => {
+      if (usual[this.#filter.name]?.[name] !== undefined) return []
       if (kind === 'volumes') return [[name, [operand, operand]]]
       return kind === 'operand' || kind === 'volume' ? [[name, operand]] : []
     })

@@ -29,6 +29,7 @@ const regional = named([
   'relabel',
   'distanceMap',
   'resample',
+  'warp',
   'shrink',
   'crop',
   'pad',
@@ -103,10 +104,18 @@ class Drawing {
     const input = random(1, 10) <= 6 ? last : random(0, last)
     const own = this.#infos[input] as Info
     const alike = this.#infos.flatMap(({ shape }, node) => (sameLengths(shape, own.shape) ? [node] : []))
-    const further = pick(filter.name === 'resample' ? this.#infos.map((_, node) => node) : alike, random)
+    const isAnywhere = ['resample', 'warp'].includes(filter.name)
+    const further = pick(isAnywhere ? this.#infos.map((_, node) => node) : alike, random)
     const reference = new NodeReference(further) as unknown as VolumeOperand
-    const options = new OptionDeck(filter, random(0, 65535)).draw(own.shape.length, reference)
+    const drawn = new OptionDeck(filter, random(0, 65535)).draw(own.shape.length, reference)
+    const options = filter.name === 'warp' ? { ...drawn, ...this.#field() } : drawn
     return { filter, options, input, isKept: random(1, 12) === 1 }
+  }
+
+  // Displacements are vectors: a node that makes some, where there is one.
+  #field() {
+    const fields = this.#infos.flatMap(({ components }, node) => (components === 3 ? [node] : []))
+    return fields.length > 0 && { field: new NodeReference(pick(fields, this.#random)) }
   }
 
   async #infoOf(step: GraphStep): Promise<Info | undefined> {

@@ -1,6 +1,7 @@
 """Reference results by scipy.ndimage and numpy.  One JSON line in, one out, until standard input ends.
 
-in : {"voxels": path of float32, first axis fastest, "shape": three lengths, "spacing", "limit", "filter", "out": path}
+in : {"voxels": path of float32, first axis fastest, "shape": three lengths, "spacing", "affine", "limit", "filter", "out": path,
+      "field": path of float32, the components of a vector in millimetres side by side}
 out: {"done": true}; "out" then holds float64, first axis fastest.
 """
 import json
@@ -31,6 +32,14 @@ def rescale_intensity(v, query):
 
 def threshold(v, query):
     return np.where(v >= query['limit'], v, 0)
+
+
+def warp(v, query):
+    field = np.fromfile(query['field'], '<f4').astype(np.float64).reshape([3, *query['shape']], order='F')
+    steps = np.linalg.inv(np.array(query['affine'])[:3, :3])
+    at = np.indices(v.shape) + np.tensordot(steps, field, 1)
+    inside = np.all([(a >= -0.5) & (a < n - 0.5) for a, n in zip(at, v.shape)], axis=0)
+    return np.where(inside, ndimage.map_coordinates(v, at, order=1, mode='nearest'), 0)
 
 
 for line in sys.stdin:

@@ -84,6 +84,7 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
     budget: run.budget ?? 2 ** 30,
     room: run.budget ?? 2 ** 30,
     signal: undefined,
+    lends: () => false,
     async read(_, region) {
       const patch = tools.allocate({ ...input, dtype }, region)
       await tools.copy(sub(source, region), patch)

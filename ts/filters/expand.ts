@@ -5,7 +5,8 @@ import { type Info, resolveDType, valuesPerAxis } from '../pipeline/info.ts'
 import { sampledInfo } from '../pipeline/moved-info.ts'
 import { param } from '../pipeline/param.ts'
 import { mapAlong } from '../pipeline/resample-map.ts'
-import { interpolations, resampling } from '../pipeline/resampling.ts'
+import { resampling } from '../pipeline/resampling.ts'
+import { interpolations } from '../pipeline/sampler.ts'
 
 type PerAxis = number | readonly number[]
 

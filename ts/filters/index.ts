@@ -72,6 +72,7 @@ import { stack } from './stack.ts'
 import { statistics } from './statistics.ts'
 import { subtract } from './subtract.ts'
 import { threshold } from './threshold.ts'
+import { warp } from './warp.ts'
 import { where } from './where.ts'
 import { windowLevel } from './window-level.ts'
 
@@ -148,6 +149,7 @@ export {
   statistics,
   subtract,
   threshold,
+  warp,
   where,
   windowLevel,
 }
@@ -226,6 +228,7 @@ export const filters: readonly FilterFacts[] = [
   statistics,
   subtract,
   threshold,
+  warp,
   where,
   windowLevel,
 ]

@@ -4,7 +4,8 @@ import { gridParam } from '../pipeline/grid-param.ts'
 import { resolveDType } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { checkAskedGrid, resampledGrid } from '../pipeline/resampled-grid.ts'
-import { interpolations, resampling } from '../pipeline/resampling.ts'
+import { resampling } from '../pipeline/resampling.ts'
+import { interpolations } from '../pipeline/sampler.ts'
 
 /**
  * The volume on another grid: each output voxel's position, moved by `transform`, is looked up in the input. A position is inside when
@@ -40,11 +41,11 @@ export const resample = defineFilter({
   check: (options) => checkAskedGrid('resample', options),
   ownGrids: ['reference'],
   output: (input, { dtype, ...asked }, operands) => ({
-    ...resampledGrid(input, asked, operands.get('reference')).info,
+    ...resampledGrid('resample', input, asked, operands.get('reference')).info,
     dtype: resolveDType(dtype ?? 'same', input.dtype),
   }),
   regional: (input, { dtype, interpolation, outsideValue, ...asked }, operands) => {
-    const { info, map } = resampledGrid(input, asked, operands.get('reference'))
+    const { info, map } = resampledGrid('resample', input, asked, operands.get('reference'))
     const output = { ...info, dtype: resolveDType(dtype ?? 'same', input.dtype) }
     return resampling(input, output, { map, interpolation, outsideValue })
   },

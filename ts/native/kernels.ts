@@ -24,6 +24,7 @@ export const kernelFields = {
   cubic_prefilter_region: {},
   diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
   digit_histogram_reduce: { shift: 'integer', rows: 'integer', prefixes: 'list' },
+  displacement_range_region: { steps: 'list' },
   distance_planes: {
     axes: 'list',
     weights: 'list',
@@ -78,6 +79,34 @@ export const kernelFields = {
     outsideLow: 'integer',
   },
   value_histogram_reduce: {},
+  warp_cubic_region: {
+    axes: 'list',
+    matrix: 'list',
+    fieldAxes: 'list',
+    fieldMatrix: 'list',
+    beside: 'list',
+    steps: 'list',
+    outside: 'number',
+  },
+  warp_linear_region: {
+    axes: 'list',
+    matrix: 'list',
+    fieldAxes: 'list',
+    fieldMatrix: 'list',
+    beside: 'list',
+    steps: 'list',
+    outside: 'number',
+  },
+  warp_nearest_region: {
+    axes: 'list',
+    matrix: 'list',
+    fieldAxes: 'list',
+    fieldMatrix: 'list',
+    beside: 'list',
+    steps: 'list',
+    high: 'integer',
+    low: 'integer',
+  },
   window_level: { low: 'number', high: 'number', scale: 'number', outputMin: 'number', outputMax: 'number' },
 } as const satisfies Readonly<Record<string, Readonly<Record<string, FieldKind>>>>
 

@@ -170,22 +170,41 @@ export class RegionalProducer {
   cost(region: Region, room: number): number {
     const { regional } = this.node
     const scratch = regional.scratch?.(region) ?? 0
-    if (regional.atOnce) this.#room = Math.max(this.#room, room - scratch)
+    if (!regional.readsItself) return this.#readingBefore(region, room, scratch)
+    const left = Math.max(0, room - scratch)
+    if (regional.atOnce) this.#room = Math.max(this.#room, left)
+    return scratch + this.#readingMeanwhile(region, left)
+  }
+
+  // One input after another is read and held.
+  #readingBefore(region: Region, room: number, scratch: number): number {
     let [held, most] = [0, 0]
-    regional.needs(region).forEach((whole, k) => {
-      if (whole === null) return
-      const need = regional.atOnce?.(whole, Math.max(0, room - scratch)) ?? whole
+    for (const { own, cost } of this.#reads(this.node.regional.needs(region))) {
+      most = Math.max(most, held + cost(Math.max(0, room - held)))
+      held += own
+    }
+    return Math.max(most, held + scratch)
+  }
+
+  // In any order: all but one may be held while that one is read.
+  #readingMeanwhile(region: Region, room: number): number {
+    const { needs, atOnce } = this.node.regional
+    const wanted = needs(region)
+    const reads = this.#reads(atOnce?.(wanted, room) ?? wanted)
+    const held = reads.reduce((sum, { own }) => sum + own, 0)
+    const costs = reads.map(({ own, cost }) => held - own + cost(Math.max(0, room - held + own)))
+    return Math.max(0, ...costs)
+  }
+
+  // What each input that is needed takes in memory of its own, and what reading it takes within so many bytes.
+  #reads(needs: readonly (Region | null)[]) {
+    return needs.flatMap((need, k) => {
+      if (need === null) return []
       const reader = this.#readers()[k] as Producer
-      const dtype = regional.dtypes?.[k] ?? reader.info.dtype
-      const cost = reader.cost(need, dtype, Math.max(0, room - held))
-      const kept =
-        reader instanceof MemoryRegions && dtype === reader.info.dtype
-          ? 0
-          : regionBytes({ ...reader.info, dtype }, need)
-      most = Math.max(most, held + cost)
-      held += kept
+      const dtype = this.node.regional.dtypes?.[k] ?? reader.info.dtype
+      const own = reader.lends(dtype) ? 0 : regionBytes({ ...reader.info, dtype }, need)
+      return [{ own, cost: (room: number) => reader.cost(need, dtype, room) }]
     })
-    return regional.readsItself ? most + scratch : Math.max(most, held + scratch)
   }
 
   #share(region: Region): number {

@@ -75,7 +75,7 @@ export function recursiveStep(
     dtypes: [real],
     needs: (region) => [need(region)],
     readsItself: true,
-    atOnce: (wanted, room) => strips(wanted, first.axis, voxelBytes, room)[0] as Region,
+    atOnce: ([wanted], room) => strips(wanted as Region, first.axis, voxelBytes, room).slice(0, 1),
     scratch: (region) => step.volumes * voxelBytes * sizeOf(widened(region, whole, input)),
     held: heldByStates(cutStatesOf(input, first.axis, real), cuts.length > cuts.segment),
     prepare: (tools) => cutStates(tools, first, real),

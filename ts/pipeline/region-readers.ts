@@ -13,6 +13,8 @@ import { Segment } from './segment.ts'
 /** Makes regions of one node's voxels in memory, as often as it is asked. */
 export interface Producer {
   readonly info: Info
+  /** Whether voxels of an element type are in memory and lent as they are. */
+  lends(dtype: DType): boolean
   /** Plans what comes before any region, beside so many bytes that are held. */
   settling?(held: number): readonly PlannedPass[]
   /** Does it. */
@@ -32,6 +34,10 @@ export class MadeRegions implements Producer {
   constructor(made: RegionalProducer) {
     this.#made = made
     this.info = made.node.info
+  }
+
+  lends(): boolean {
+    return false
   }
 
   async settle(): Promise<void> {}
@@ -76,14 +82,18 @@ export class MemoryRegions implements Producer {
     this.#others = others
   }
 
+  lends(dtype: DType): boolean {
+    return dtype === this.info.dtype
+  }
+
   async settle(): Promise<void> {}
 
   cost(region: Region, dtype: DType, room: number): number {
-    return dtype === this.info.dtype ? 0 : this.#others.cost(region, dtype, room)
+    return this.lends(dtype) ? 0 : this.#others.cost(region, dtype, room)
   }
 
   async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
-    if (dtype !== this.info.dtype) return await this.#others.read(region, dtype, room)
+    if (!this.lends(dtype)) return await this.#others.read(region, dtype, room)
     const { shape, components } = this.info
     return { ...patchOfView(this.#storage, shape, components, region), release: () => {} }
   }
@@ -109,6 +119,10 @@ export class SegmentRegions implements Producer {
     } as const
     // What it kept would stay to the end of the run, beyond a budget that was asked for.
     this.#segment = new Segment(scope, node, settings, producers.suppliesOf, !settings.isBudgetGiven)
+  }
+
+  lends(): boolean {
+    return false
   }
 
   settling(held: number): readonly PlannedPass[] {

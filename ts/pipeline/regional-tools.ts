@@ -13,6 +13,8 @@ import type { RunScope } from './run-scope.ts'
 /** Where a regional step's inputs come from. */
 export interface InputReader {
   readonly info: Info
+  /** Whether voxels of an element type are in memory and lent as they are. */
+  lends(dtype: DType): boolean
   /** A region as an element type, in memory; in about so many bytes where they are given. */
   read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
 }
@@ -50,11 +52,19 @@ export class StepTools implements RegionalTools {
     this.signal = scope.signal
   }
 
+  lends(input: number): boolean {
+    return (this.#readers[input] as InputReader).lends(this.#dtypeOf(input))
+  }
+
+  #dtypeOf(input: number): DType {
+    return this.#dtypes[input] ?? (this.#readers[input] as InputReader).info.dtype
+  }
+
   async read(input: number, region: Region): Promise<HeldPatch> {
     const reader = this.#readers[input] as InputReader
     // Nobody has planned what is read beforehand: it shares the budget with what the step does.
     const room = this.budget > 0 ? Math.floor(this.budget / 2) : undefined
-    return await reader.read(region, this.#dtypes[input] ?? reader.info.dtype, room)
+    return await reader.read(region, this.#dtypeOf(input), room)
   }
 
   allocate(of: PatchShape, region: Region = { start: of.shape.map(() => 0), shape: of.shape }): HeldPatch {

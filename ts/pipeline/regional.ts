@@ -38,6 +38,8 @@ export interface RegionalTools {
   readonly room: number
   /** Aborted when the run is to end. */
   readonly signal: AbortSignal | undefined
+  /** Whether an input's voxels are in memory as they are asked for: then reading takes none of its own. */
+  lends(input: number): boolean
   /** An input's voxels of a region, as the element type asked for; the caller releases them. */
   read(input: number, region: Region): Promise<HeldPatch>
   /** Memory for a region (all by default) of a volume, dense, axis 0 fastest; its contents are undefined. The caller releases it. */
@@ -104,8 +106,10 @@ export interface Regional<S = void> {
   readonly stays?: number
   /** `generate` reads by itself what is really wanted of what `needs` names. */
   readonly readsItself?: boolean
-  /** The most of what `needs` names that such a step reads at once, where so many bytes are left for it: `tools.room` in `generate`. */
-  readonly atOnce?: (need: Region, room: number) => Region
+  /**
+   * The most of what `needs` names that such a step holds at once, where so many bytes are left for it: `tools.room` in `generate`.
+   */
+  readonly atOnce?: (needs: readonly (Region | null)[], room: number) => readonly (Region | null)[]
   /** `prepare` makes the whole output, and `generate` only hands it on: monitors see one run, over everything. */
   readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */

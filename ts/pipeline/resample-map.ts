@@ -65,8 +65,8 @@ export function coordinatesOver({ axes, rows }: ResampleMap, { start, shape }: R
   })
 }
 
-/** The part of the coordinates inside a volume, by axis; null when there is none. */
-export function insideOf(
+// The part of the coordinates inside a volume, by axis; null when there is none.
+function insideOf(
   spans: readonly Span[],
   { axes }: ResampleMap,
   shape: readonly number[],
@@ -79,4 +79,32 @@ export function insideOf(
     clipped.push({ first: Math.max(first, -0.5), last: Math.min(last, end) })
   }
   return clipped
+}
+
+/** Coordinates widened to whole voxels of an axis. */
+export function around({ first, last }: Span, n: number): Span {
+  return { first: Math.max(0, Math.floor(first)), last: Math.min(n - 1, Math.ceil(last)) }
+}
+
+/**
+ * The box of a volume that coordinates lie in, `spanOf` those inside along each axis of the map and a region of the output along the
+ * others; null when all lie outside.
+ */
+export function boxAround(
+  spans: readonly Span[],
+  map: ResampleMap,
+  { shape: extent }: { readonly shape: readonly number[] },
+  region: Region,
+  spanOf: (inside: Span, n: number) => Span = around,
+): Region | null {
+  const inside = insideOf(spans, map, extent)
+  if (inside === null) return null
+  const start = [...region.start]
+  const shape = [...region.shape]
+  map.axes.forEach((axis, k) => {
+    const { first, last } = spanOf(inside[k] as Span, extent[axis] as number)
+    start[axis] = first
+    shape[axis] = last - first + 1
+  })
+  return { start, shape }
 }

@@ -13,11 +13,11 @@ type PerAxis = number | readonly number[]
 
 /** How the grid of a resampled volume is asked for. */
 export interface AskedGrid {
-  readonly reference: VolumeOperand | GridSpec | undefined
-  readonly spacing: PerAxis | undefined
-  readonly shape: PerAxis | undefined
-  readonly affine: Affine | undefined
-  readonly transform: Affine | undefined
+  readonly reference?: VolumeOperand | GridSpec | undefined
+  readonly spacing?: PerAxis | undefined
+  readonly shape?: PerAxis | undefined
+  readonly affine?: Affine | undefined
+  readonly transform?: Affine | undefined
 }
 
 /** A resampled volume and where its voxels lie in the input. */
@@ -44,14 +44,19 @@ export function checkAskedGrid(name: string, { reference, spacing, shape, affine
       throw invalidArgument(`${name}.${option}`, 'invertible', matrix)
 }
 
-/** The grid asked for, by default the input's own; `reference` is what is known of a volume given as such. */
-export function resampledGrid(input: Info, asked: AskedGrid, reference: Info | undefined): ResampledGrid {
+/** The grid that a filter is asked for, by default the input's own; `reference` is what is known of a volume given as such. */
+export function resampledGrid(
+  name: string,
+  input: Info,
+  asked: AskedGrid,
+  reference: Info | undefined,
+): ResampledGrid {
   const { transform } = asked
   const axes = spatialAxes(input.geometry.directions)
   const from = input.geometry.affine
   const given = referenceGrid(asked, reference)
   if (given === undefined) {
-    const { info, steps } = spaced(input, asked)
+    const { info, steps } = spaced(name, input, asked)
     const starts = steps.map(() => 0)
     const map = transform
       ? mapBetween(axes, info.geometry.affine, from, transform)
@@ -59,9 +64,9 @@ export function resampledGrid(input: Info, asked: AskedGrid, reference: Info | u
     return { info, map }
   }
   const { affine, geometry } = given
-  const lengths = given.shape ?? spatialShape(input, asked.shape)
+  const lengths = given.shape ?? spatialShape(name, input, asked.shape)
   if (geometry ? lengths.length !== axes.length : lengths.length < axes.length)
-    throw wrongAxes(axes.length, lengths.length)
+    throw wrongAxes(`${name}.reference`, axes.length, lengths.length)
   const shape = input.shape.map((length, axis) => lengths[axes.indexOf(axis)] ?? length)
   const made = geometry ?? { directions: directionsOfAffine(affine, axes.length), spacing: lengthsOf(affine) }
   const place = placed(input, affine, made)
@@ -92,36 +97,36 @@ function referenceGrid({ reference, affine }: AskedGrid, info: Info | undefined)
   return affine && { affine }
 }
 
-function spatialShape(input: Info, asked: PerAxis | undefined): readonly number[] {
-  const shape = asked === undefined ? input.shape : askedShape(input, asked)
+function spatialShape(name: string, input: Info, asked: PerAxis | undefined): readonly number[] {
+  const shape = asked === undefined ? input.shape : askedShape(name, input, asked)
   return spatialAxes(input.geometry.directions).map((axis) => shape[axis] as number)
 }
 
 // A list names the first axes; the others, and all but the spatial ones, stay.
-function askedShape(input: Info, asked: PerAxis): readonly number[] {
-  const values = valuesPerAxis(asked, input, 0, 'resample.shape')
+function askedShape(name: string, input: Info, asked: PerAxis): readonly number[] {
+  const values = valuesPerAxis(asked, input, 0, `${name}.shape`)
   const spatial = spatialAxes(input.geometry.directions)
   return input.shape.map((length, axis) => {
     const value = values[axis] || length
     if (value !== length && !spatial.includes(axis))
-      throw invalidArgument(`resample.shape[${axis}]`, `${length}: only spatial axes are resampled`, value)
+      throw invalidArgument(`${name}.shape[${axis}]`, `${length}: only spatial axes are resampled`, value)
     return value
   })
 }
 
 // First voxel and directions kept.
-function spaced(input: Info, { spacing, shape }: AskedGrid) {
+function spaced(name: string, input: Info, { spacing, shape }: AskedGrid) {
   const own = input.geometry.spacing
-  const asked = spacing === undefined ? own : valuesPerAxis(spacing, input, 0, 'resample.spacing')
+  const asked = spacing === undefined ? own : valuesPerAxis(spacing, input, 0, `${name}.spacing`)
   const spatial = spatialAxes(input.geometry.directions)
   const steps = own.map((length, axis) => {
     const wanted = asked[axis] || length
     if (wanted !== length && !spatial.includes(axis))
-      throw invalidArgument(`resample.spacing[${axis}]`, `${length}: only spatial axes are resampled`, wanted)
+      throw invalidArgument(`${name}.spacing[${axis}]`, `${length}: only spatial axes are resampled`, wanted)
     return wanted / length
   })
   const fitting = input.shape.map((n, axis) => Math.floor((n - 1) / (steps[axis] as number) + 1e-9) + 1)
-  const lengths = shape === undefined ? fitting : askedShape({ ...input, shape: fitting }, shape)
+  const lengths = shape === undefined ? fitting : askedShape(name, { ...input, shape: fitting }, shape)
   const info = sampledInfo(input, { starts: steps.map(() => 0), steps }, lengths)
   const { affine, directions } = info.geometry
   const exact = own.map((length, axis) => asked[axis] || length)
@@ -141,7 +146,7 @@ function lengthsOf(affine: Affine): readonly number[] {
   return [0, 1, 2].map((k) => lengthOf(columnOf(affine, k)))
 }
 
-function wrongAxes(expected: number, received: number): VoxlineError {
-  const message = `resample.reference must have ${expected} spatial axes like the input, received ${received}`
-  return new VoxlineError('ShapeMismatch', message, { argument: 'resample.reference', expected, received })
+function wrongAxes(argument: string, expected: number, received: number): VoxlineError {
+  const message = `${argument} must have ${expected} spatial axes like the input, received ${received}`
+  return new VoxlineError('ShapeMismatch', message, { argument, expected, received })
 }

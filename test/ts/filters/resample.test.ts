@@ -11,6 +11,7 @@ import {
   Volume,
 } from '../../../ts/index.ts'
 import { eachIndex } from '../../support/naive-filters.ts'
+import { sampledAt } from '../../support/naive-sampling.ts'
 import { randomIntegers } from '../../support/random.ts'
 import { refusal } from '../../support/refusal.ts'
 import { suite } from '../../support/suite.ts'
@@ -68,21 +69,6 @@ function noise(dtype: DType, options: object = { affine }, lengths = shape): Vol
 const times = (a: readonly (readonly number[])[], v: readonly number[]) =>
   a.slice(0, 3).map((row) => row.reduce((sum, value, k) => sum + value * (v[k] ?? 1), 0))
 
-// Linear or nearest values by the definition, in plain numbers; null outside.
-function valueAt(source: Volume, c: readonly number[], isLinear: boolean): number | null {
-  if (c.some((x, axis) => x < -0.5 || x >= (source.shape[axis] as number) - 0.5)) return null
-  const clamp = (i: number, axis: number) => Math.min(Math.max(i, 0), (source.shape[axis] as number) - 1)
-  const voxel = (at: readonly number[]) => Number(source.get(...at.map(clamp)))
-  if (!isLinear) return voxel(c.map((x) => Math.floor(x + 0.5)))
-  let sum = 0
-  for (let corner = 0; corner < 8; corner++) {
-    const far = [0, 1, 2].map((axis) => (corner >> axis) & 1)
-    const weight = c.reduce((w, x, axis) => w * (far[axis] ? x - Math.floor(x) : 1 - (x - Math.floor(x))), 1)
-    sum += weight * voxel(c.map((x, axis) => Math.floor(x) + (far[axis] as number)))
-  }
-  return sum
-}
-
 function checkResampled(
   made: Volume,
   source: Volume,
@@ -97,7 +83,7 @@ function checkResampled(
     const found = Number(made.get(...index))
     // Positions that a rounding decides about.
     if (c.some((x) => Math.abs(x - Math.floor(x) - 0.5) < 1e-9)) return
-    const wanted = valueAt(source, c, isLinear)
+    const wanted = sampledAt(source, c, isLinear)
     if (wanted !== null) inside++
     assert.ok(Math.abs(found - (wanted ?? -9)) <= within, `${index} at ${c} is ${found}, not ${wanted}`)
   })
@@ -297,7 +283,7 @@ test('expand reads at the middles of finer voxels and keeps the outer faces', as
     assert.deepEqual(made.shape, [57, 14, 11])
     eachIndex(made.shape, (index) => {
       const c = [3, 2, 1].map((f, k) => ((index[k] as number) + 0.5) / f - 0.5)
-      const wanted = valueAt(source, c, interpolation === 'linear') as number
+      const wanted = sampledAt(source, c, interpolation === 'linear') as number
       assert.ok(Math.abs(Number(made.get(...index)) - wanted) < 1e-9)
       const [p, q] = [made.indexToWorld(index), source.indexToWorld(c)]
       assert.ok(p.every((x, k) => Math.abs(x - (q[k] as number)) < 1e-9))

@@ -12,6 +12,7 @@ import {
   resample,
   shrink,
   Volume,
+  warp,
 } from '../../../../ts/index.ts'
 import { madeSource } from '../../../support/made-source.ts'
 import { noise } from '../../../support/naive-filters.ts'
@@ -131,6 +132,29 @@ for (const interpolation of ['nearest', 'linear', 'cubic'] as const)
     assert.ok(result.data.every((value) => !Number.isNaN(value)))
     assert.ok(result.data.some((value) => value !== 0))
   })
+
+test('case 16: a field of half the resolution moves every voxel as the full one does', async () => {
+  const shape = [16, 16, 16]
+  const voxels = noise(shape, 'int16')
+  const results: Volume[] = []
+  for (const step of [1, 2]) {
+    const field = Volume.create({
+      shape: shape.map((n) => n / step),
+      dtype: 'float32',
+      components: 3,
+      spacing: shape.map(() => step),
+    })
+    await field.fill(1)
+    const moved = warp(field)
+    const made = monitor(moved)
+    results.push(await written(pipe(voxels, cast({ dtype: 'float32' }), moved), { divisions: 4 }))
+    assert.equal(made.runs, 4)
+  }
+  const [full, half] = results as [Volume, Volume]
+  assert.ok(await half.equals(full))
+  // Indices run to the left, posterior and down.
+  assert.deepEqual([full.get(3, 2, 1), full.get(0, 5, 5)], [voxels.get(2, 1, 0), 0])
+})
 
 test('case 17: a sum of files of two element types runs each four times', async () => {
   const [path, other] = [file('a.nii'), file('b.nii')]
