@@ -13,6 +13,7 @@
 #include "exec/pool.h"
 #include "exec/run_plan.h"
 #include "plan/axis_order.h"
+#include "plan/staged_bytes.h"
 
 namespace voxline {
 namespace {
@@ -94,6 +95,14 @@ class AxisNames {
   Index places_;
 };
 
+// Per division.
+Napi::Array besideOf(Napi::Env env, const Plan& plan, const Footprint& footprint, const Pass& pass, NodeId source) {
+  const Napi::Array all = Napi::Array::New(env, pass.divisions.size());
+  for (std::uint32_t d = 0; d < pass.divisions.size(); ++d)
+    all.Set(d, static_cast<double>(besideSupply(plan, footprint, pass, source, d)));
+  return all;
+}
+
 Napi::Array nodesOf(Napi::Env env, const Plan& plan, const Footprint& footprint, const Pass& pass, const AxisNames& names) {
   const Carry carry(plan, footprint, pass.slabs);
   const Napi::Array nodes = Napi::Array::New(env, plan.nodes.size());
@@ -110,6 +119,7 @@ Napi::Array nodesOf(Napi::Env env, const Plan& plan, const Footprint& footprint,
       }
     node.Set("needed", names.regions(env, needed));
     node.Set("computed", names.regions(env, computed));
+    if (plan.nodes[i].supply >= 0 && footprint.isNeeded(id)) node.Set("beside", besideOf(env, plan, footprint, pass, id));
     nodes.Set(i, node);
   }
   return nodes;
@@ -140,7 +150,7 @@ Napi::Value describePlan(const Info& info) {
     result.Set("threads", plan.reference ? 1 : pass.threads);
     result.Set("scratch", static_cast<double>(pass.scratch));
     result.Set("carried", static_cast<double>(pass.carried));
-    result.Set("staging", static_cast<double>(pass.staging));
+    result.Set("staging", static_cast<double>(pass.staging + pass.codecs));
     result.Set("peak", static_cast<double>(pass.peak));
     result.Set("least", static_cast<double>(pass.least));
     result.Set("nodes", nodesOf(env, plan, footprint, pass, names));

@@ -46,10 +46,13 @@ void Reduction::add(const Held& state) {
 }
 
 std::vector<double> Reduction::results() {
-  if (!total_) total_ = started(kernel_.stateBytes(params_, rank_));
-  for (const auto& state : states_)
-    if (state) add(*state);
+  for (auto& state : states_) {
+    if (!state) continue;
+    if (total_) add(*state);
+    else total_ = std::move(state);
+  }
   states_.clear();
+  if (!total_) total_ = started(kernel_.stateBytes(params_, rank_));
   std::vector<double> values;
   kernel_.result(params_, total_->data, {&values, [](void* list, double value) {
                                            static_cast<std::vector<double>*>(list)->push_back(value);

@@ -9,7 +9,8 @@
 
 namespace voxline {
 
-// One reduction of a pass: a state per worker, and a total that takes in full states and, in the end, all of them.
+// One reduction of a pass: a state per worker, and a total that takes in full states and, in the end, all of them. The first worker's is
+// the total where none was full.
 class Reduction {
  public:
   Reduction(const KernelInfo& kernel, const ParamBlock& params, int rank)

@@ -4,7 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
-#include "base/checked.h"
+#include "plan/staged_bytes.h"
 #include "volume/huge_pages.h"
 
 namespace voxline {
@@ -15,10 +15,6 @@ const FileLayout* fileOf(const Storage& storage) { return std::get_if<FileLayout
 bool isGzip(const Storage& storage) {
   const FileLayout* file = fileOf(storage);
   return file && file->compression != Compression::None;
-}
-
-std::size_t bytesOf(const Region& region, DType dtype) {
-  return static_cast<std::size_t>(checkedMul(region.size(), static_cast<std::int64_t>(sizeOf(dtype))));
 }
 
 // Along which axis a file wants to be read or written, and from which end.
@@ -186,20 +182,21 @@ class PassPlanner {
     const int workers = plan_.reference ? 1 : workersFor(largest, pass);
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
     pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
-    pass.staging = stagingBytes(pass.divisions) + codecBytes(pass);
+    pass.staging = stagingBytes(pass.divisions);
+    pass.codecs = std::max(codecBytes(pass, pass.divisions.front()), codecBytes(pass, largest));
     pass.states = stateBytes(workers);
     pass.spooling = pass.spoolSources ? spoolBytes() : 0;
-    pass.peak = std::max(pass.scratch + pass.states + pass.carried + pass.staging, pass.spooling);
+    pass.peak = std::max(pass.scratch + pass.states + pass.carried + pass.staging + pass.codecs, pass.spooling);
     note(pass);
     return pass;
   }
 
-  // One per worker, and the total.
-  std::size_t stateBytes(int threads) const {
+  // One per worker; how much more tables of labels take nobody knows before.
+  std::size_t stateBytes(int workers) const {
     std::size_t sum = 0;
     for (const Node& node : plan_.nodes)
       if (node.kind == Node::Kind::Reduce) sum += node.kernel->stateBytes(node.params, plan_.rank);
-    return sum * static_cast<std::size_t>(threads + 1);
+    return sum * static_cast<std::size_t>(workers);
   }
 
   // As many as there are tiles, and those of a pass; where rounds overlap a worker may begin the next division.
@@ -229,30 +226,24 @@ class PassPlanner {
   std::size_t stagingBytes(const std::vector<Region>& divisions) const {
     std::size_t before = 0, most = 0;
     for (const Region& division : divisions) {
-      std::size_t bytes = 0;
-      eachSource([&](const Node& node, NodeId id) {
-        if (fileOf(node.storage)) bytes += bytesOf(footprint_.region(id, division), node.stored);
-      });
-      for (const Sink& sink : plan_.sinks)
-        if (fileOf(sink.storage)) bytes += bytesOf(division, sink.stored);
+      const std::size_t bytes = stagedBytes(plan_, footprint_, division);
       most = std::max(most, before + bytes);
       before = bytes;
     }
     return most;
   }
 
-  // Beside the voxels. Divisions of one pass differ little in shape.
-  std::size_t codecBytes(const Pass& pass) const {
-    const Region& first = pass.divisions.front();
+  // Beside the voxels of a division. Those of one pass differ little in shape; a single row of some may be read without a buffer.
+  std::size_t codecBytes(const Pass& pass, const Region& division) const {
     std::size_t sum = 0;
     eachSource([&](const Node& node, NodeId id) {
       if (!fileOf(node.storage) || node.supply >= 0) return;
       FileLayout file = *fileOf(node.storage);
       if (pass.spoolSources) file.compression = Compression::None;
-      sum += limits_.files.reading(file, footprint_.region(id, first));
+      sum += limits_.files.reading(file, footprint_.region(id, division));
     });
     for (const Sink& sink : plan_.sinks)
-      if (fileOf(sink.storage)) sum += limits_.files.writing(sink, first, pass.threads);
+      if (fileOf(sink.storage)) sum += limits_.files.writing(sink, division, pass.threads);
     return sum;
   }
 
@@ -365,7 +356,7 @@ std::size_t referenceLocalBytes(const Plan& plan) {
 std::size_t referenceBufferBytes(const Plan& plan, const Footprint& footprint, NodeId id, const Region& division) {
   Region box = referenceBox(plan, footprint, id, division);
   box.shape[0] += kRowSlack;
-  return bytesOf(box, plan.nodes[static_cast<std::size_t>(id)].dtype) + 2 * kRowSlack * 8;
+  return voxelBytes(box, plan.nodes[static_cast<std::size_t>(id)].dtype) + 2 * kRowSlack * 8;
 }
 
 Pass planPass(const Plan& plan, const Footprint& footprint, const PassLimits& limits) {

@@ -20,7 +20,8 @@ struct Pass {
   std::size_t scratch = 0;        // bytes of all workers' arenas, or of the reference executor's volumes
   std::size_t states = 0;         // bytes of reductions
   std::size_t carried = 0;        // bytes of rows that divisions leave to the next
-  std::size_t staging = 0;        // bytes of parts of files in flight, codecs included
+  std::size_t staging = 0;        // bytes of parts of files in flight
+  std::size_t codecs = 0;         // bytes that reading and writing files takes beside them
   std::size_t spooling = 0;       // bytes of decoding to scratch files, before anything else is there
   std::size_t peak = 0;           // most bytes of all that is allocated
   std::size_t least = 0;          // the smallest peak any cutting would have

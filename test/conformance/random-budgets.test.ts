@@ -15,20 +15,27 @@ const first = only === undefined ? 0 : Number(only)
 const triples = only !== undefined ? 1 : isLong ? 200 : 10
 const atOnce = 2
 const mebi = 2 ** 20
-// What a plan grants the process beside native memory.
-const ofProcess = 4 * mebi
-// Scratch of kernels of regions, and tables of labels, are in no plan.
-const ofRegionKernels = mebi / 2
-const mostOff = 0.4
+// A run may take a twentieth more than its budget; what is planned is that near to what is taken.
+const mostBeyond = 1.05
+const mostOff = 0.15
+// How many of a hundred may be further away, for what depends on the voxels or on which worker was free: states of workers that came to
+// nothing, runs of voxels while components are labelled, and pages of mapped scratch files and of scripts, which are the process' alone.
+const exceptions = { native: 0.01, resident: 0.02, planned: 0.03 }
+// None is beyond its budget by more.
+const mostEver = 1.15
 
 interface Taken {
   readonly text: string
   readonly budget: number
   readonly least: number
   readonly explained: number
+  /** Bytes of it that are for the process. */
+  readonly ofProcess: number
   /** Bytes of native memory, and of the process, beyond those before the run. */
   readonly counted: number
   readonly resident: number
+  /** Whether steps are TypeScript functions, which leave garbage on the heap of scripts that is in no plan. */
+  readonly isScripted: boolean
   readonly outcome: string
   readonly milliseconds: number
 }
@@ -46,12 +53,23 @@ async function takenByAll(folder: string): Promise<ReadonlyMap<number, Taken>> {
   return found
 }
 
-function shown(number: number, { text, budget, explained, counted, resident, outcome }: Taken): string {
-  const [asked, planned, native, all] = [budget, explained, counted, resident].map((n) =>
+function shown(number: number, one: Taken): string {
+  const [asked, planned, native, all] = [one.budget, one.explained, measured(one), one.resident].map((n) =>
     (n / mebi).toFixed(1),
   )
   const again = `VOXLINE_CONFORMANCE_SEED=${seed} VOXLINE_CONFORMANCE_GRAPH=${number}`
-  return `${again}: ${outcome}, budget ${asked} MiB, planned ${planned}, native ${native}, resident ${all}\n${text}`
+  const sizes = `budget ${asked} MiB, planned ${planned}, native ${native}, resident ${all}`
+  return `${again}: ${one.outcome}, ${sizes}\n${one.text}`
+}
+
+// What native memory took, and what a plan grants the process beside it.
+function measured({ counted, ofProcess }: Taken): number {
+  return counted + ofProcess
+}
+
+// Some filters refuse voxels that only the run has seen: labels that do not fit an element type.
+function isRefused({ outcome }: Taken): boolean {
+  return outcome !== 'done' && !outcome.startsWith('Filter:')
 }
 
 const onLinux = skipUnless(test, existsSync('/proc/self/clear_refs'), 'peaks are read from /proc')
@@ -60,24 +78,28 @@ onLinux(`${triples} random graphs keep within random budgets`, async () => {
   const file = temporaryFiles()
   await largeGrids(file)
   const taken = await takenByAll(file('.'))
-  const report = (title: string, fails: (one: Taken) => boolean) => {
-    const failing = [...taken].filter(([, one]) => fails(one)).map(([number, one]) => shown(number, one))
-    console.log(`  ${title}: ${failing.length} of ${taken.size}`)
-    return failing
+  const failing = (title: string, fails: (one: Taken) => boolean) => {
+    const found = [...taken].filter(([, one]) => fails(one)).map(([number, one]) => shown(number, one))
+    console.log(`  ${title}: ${found.length} of ${taken.size}`)
+    return found
   }
-  const refused = report('refused', ({ outcome }) => outcome !== 'done')
-  // Memory that no page was ever touched of takes none.
-  const native = report('native memory beyond the budget', ({ counted, resident, budget }) => {
-    return Math.min(counted, resident) > budget * 1.05 + ofRegionKernels
+  const refused = failing('refused', isRefused)
+  const native = failing('native memory beyond the budget', (one) => measured(one) > one.budget * mostBeyond)
+  const resident = failing(
+    'process beyond the budget',
+    ({ resident, isScripted, budget }) => !isScripted && resident > budget * mostBeyond,
+  )
+  const planned = failing('planned peak off', (one) => {
+    const off = Math.abs(one.explained - measured(one)) / measured(one)
+    return one.outcome === 'done' && off > mostOff
   })
-  const resident = report('process beyond the budget', (one) => one.resident > one.budget * 1.05)
-  const planned = report('planned peak 15 % off', ({ explained, counted, resident }) => {
-    const allocated = counted + ofProcess
-    return explained > 1.15 * allocated || explained < 0.85 * Math.min(allocated, resident)
-  })
-  if (isLong || only !== undefined) console.log([...resident, ...planned].join('\n'))
-  assert.deepEqual([...refused, ...native], [])
-  assert.ok(planned.length <= taken.size * mostOff, planned.join('\n'))
+  const far = failing('native memory far beyond', (one) => measured(one) > one.budget * mostEver)
+  const few = (found: readonly string[], share: number) =>
+    assert.ok(found.length <= taken.size * share, found.join('\n'))
+  few([...refused, ...far], 0)
+  few(native, exceptions.native)
+  few(resident, exceptions.resident)
+  few(planned, exceptions.planned)
 })
 
 test.run()

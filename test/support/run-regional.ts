@@ -17,12 +17,13 @@ import type { Region } from '../../ts/volume/region.ts'
 export interface RegionalRun {
   /** Regions that are made one by one; all of the volume by default. */
   readonly regions?: readonly Region[]
-  /** Bytes for what comes before. */
+  /** Bytes for what comes before; a step that holds more goes its lean way. */
   readonly budget?: number
   readonly level?: string
   readonly threads?: number
 }
 
+const plenty = 2 ** 30
 const levelNames = ['baseline', 'v2', 'v3', 'v4', 'neon']
 
 /** Runs one regional step on a volume in memory by the contract alone, region by region. */
@@ -30,8 +31,10 @@ export async function runRegional(volume: Volume, step: AnyStep, run: RegionalRu
   const input: Info = { ...volume, ...infoOf(volume) }
   const bound = step.bind()
   const made = bound.output?.(input, new Map()) as Info
-  const regional = bound.regional?.(input, new Map())
-  if (!regional) throw new Error(`${bound.name} is no regional step`)
+  const declared = bound.regional?.(input, new Map())
+  if (!declared) throw new Error(`${bound.name} is no regional step`)
+  const isTooMuch = (declared.held ?? 0) > (run.budget ?? plenty)
+  const regional = (isTooMuch && declared.lean) || declared
   const tools = toolsFor(volume, input, regional.dtypes?.[0] ?? input.dtype, run)
   const whole = { start: made.shape.map(() => 0), shape: made.shape }
   const result = tools.allocate(made)
@@ -81,8 +84,8 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
   const tools: RegionalTools = {
     inputs: [input],
     threads: run.threads ?? 2,
-    budget: run.budget ?? 2 ** 30,
-    room: run.budget ?? 2 ** 30,
+    budget: run.budget ?? plenty,
+    room: run.budget ?? plenty,
     signal: undefined,
     lends: () => false,
     async read(_, region) {

@@ -1,4 +1,4 @@
-import { bytesOf, codeOf } from '../core/dtype.ts'
+import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
@@ -6,6 +6,7 @@ import { type ExactSquares, exactSquares } from '../pipeline/exact-squares.ts'
 import {
   aroundMarks,
   featureCuts,
+  featureReadings,
   featureStates,
   featureStatesOf,
   type MarksPlan,
@@ -48,9 +49,9 @@ export const distanceMap = defineFilter({
   output: (input, { dtype }) => {
     if (input.components !== 1)
       throw invalidArgument('distanceMap input', 'a volume of one component', input.components)
-    return { ...input, dtype: dtype === undefined ? 'float32' : resolveDType(dtype, input.dtype) }
+    return { ...input, dtype: outputType(input, dtype) }
   },
-  regional: (input, { to, squared, insideIsPositive, maximum, axes: given, units }) => {
+  regional: (input, { to, squared, insideIsPositive, maximum, axes: given, units, dtype }) => {
     const axes = [...axesOrSpatial(given, input, 'distanceMap.axes')].sort((a, b) => a - b)
     if (axes.length === 0) throw invalidArgument('distanceMap.axes', 'a list of one axis at least', given)
     const spacing = axes.map((axis) => (units === 'mm' ? (input.geometry.spacing[axis] as number) : 1))
@@ -62,9 +63,13 @@ export const distanceMap = defineFilter({
     const reach = maximum === undefined ? undefined : Math.floor(maximum / (spacing.at(-1) as number)) + 1
     const limit = maximum ?? Number.POSITIVE_INFINITY
     const finish = { limit: squared ? limit * limit : limit, squared: Number(squared), sign }
-    return distanceStep(input, { to, axes, squares, finish, reach })
+    return distanceStep(input, { to, axes, squares, finish, reach }, outputType(input, dtype))
   },
 })
+
+function outputType(input: Info, dtype: DType | 'same' | undefined): DType {
+  return dtype === undefined ? 'float32' : resolveDType(dtype, input.dtype)
+}
 
 interface DistancePlan extends MarksPlan {
   readonly squares: ExactSquares
@@ -74,23 +79,21 @@ interface DistancePlan extends MarksPlan {
 }
 
 // The last axis by lines of marks, cut where segments meet; then the others by planes.
-function distanceStep(input: Info, plan: DistancePlan): Regional<SegmentStates | null> {
+function distanceStep(input: Info, plan: DistancePlan, dtype: DType): Regional<SegmentStates | null> {
   const cuts = featureCuts(input, plan)
   const isCut = plan.reach === undefined && cuts.length > cuts.segment
   const scratch = (region: Region) => {
     const marks = marked(input, plan, region)
-    const both = plan.to === 'border' ? sizeOf(aroundMarks(plan, marks, input)) : 0
-    return (
-      both +
-      sizeOf(marks) +
-      bytesOf(plan.squares.dtype) * sizeOf(widened(input, plan, region)) +
-      4 * sizeOf(region)
-    )
+    const objects = plan.to === 'border' ? sizeOf(aroundMarks(plan, marks, input)) : 0
+    const squares = bytesOf(plan.squares.dtype) * sizeOf(widened(input, plan, region))
+    const made = dtype === 'float32' ? 0 : bytesOf('float32') * sizeOf(region)
+    return sizeOf(marks) + Math.max(objects, squares + made)
   }
   return {
     needs: (region) => [aroundMarks(plan, marked(input, plan, region), input)],
     scratch,
     held: heldByStates(featureStatesOf(input, plan), isCut),
+    readings: (budget) => (plan.reach === undefined ? featureReadings(input, plan, budget) : []),
     prepare: async (tools) => (plan.reach === undefined ? await featureStates(tools, plan) : null),
     release: (state) => state?.release(),
     generate: (work) => measure(input, plan, work),

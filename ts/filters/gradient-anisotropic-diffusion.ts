@@ -7,7 +7,10 @@ import {
   type DiffusionPlan,
   DiffusionRun,
   diffuse,
+  diffusionReadings,
+  heldByDiffusion,
   inverseK,
+  type Place,
   realBytes,
   takesReal,
 } from '../pipeline/diffusion.ts'
@@ -68,7 +71,7 @@ export const gradientAnisotropicDiffusion = defineFilter({
     const { meanGradient, iterations } = options
     return meanGradient !== undefined && iterations <= mostAtOnce
       ? atOnce(plan, inverseK(plan, meanGradient * meanGradient))
-      : inPasses(plan)
+      : { ...inPasses(plan, 'memory'), lean: inPasses(plan, 'file') }
   },
 })
 
@@ -82,13 +85,15 @@ function warn({ timeStep, spacing }: DiffusionPlan): void {
 }
 
 // Each step over the whole volume, before any region is asked for.
-function inPasses(plan: DiffusionPlan): Regional<DiffusionRun> {
+function inPasses(plan: DiffusionPlan, place: Place): Regional<DiffusionRun> {
   return {
     dtypes: [plan.real],
     needs: () => [null],
+    held: heldByDiffusion(plan, place),
+    readings: (budget) => diffusionReadings(plan, place, budget),
     prepare: async (tools) => {
       warn(plan)
-      return await new DiffusionRun(tools, plan).run()
+      return await new DiffusionRun(tools, plan, place).run()
     },
     release: (run) => run.release(),
     generate: ({ region, output, state }) => state.copy(region, output),

@@ -38,12 +38,21 @@ export const gradientMagnitudeRecursiveGaussian = defineFilter({
   regional: (input, options) => {
     const real = realOf(input.dtype)
     const passes = gaussianPasses('gradientMagnitudeRecursiveGaussian', input, options, real)
+    const voxelBytes = bytesOf(real) * input.components
     return recursiveStep(input, passes, real, {
-      volumes: passes.length === 1 ? 1 : passes.length + 1,
+      scratch: (_, wide) => Math.min(2, passes.length) * voxelBytes * sizeOf(wide),
+      finishing: (wide) => slopeBytes(passes, wide, voxelBytes),
       make: (work) => (passes.length === 1 ? slope(work, real) : length(work, passes, real)),
     })
   },
 })
+
+// Slopes of a piece along the axes between the first and the last.
+function slopeBytes(passes: readonly GaussianPass[], wide: Region, voxelBytes: number): number {
+  const [{ axis }] = passes as readonly [GaussianPass]
+  const [piece] = piecesOf(wide, axis, voxelBytes) as readonly [Region]
+  return Math.max(0, passes.length - 2) * voxelBytes * sizeOf(piece)
+}
 
 async function slope(work: RecursiveWork, real: DType): Promise<void> {
   const { tools, wide } = work

@@ -1,4 +1,4 @@
-import { codeOf, realOf } from '../core/dtype.ts'
+import { bytesOf, type DType, dtypeOfCode, realOf } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { sameNumbers } from '../core/shape.ts'
 import { dtypeParams, unitParams } from '../pipeline/common-params.ts'
@@ -12,8 +12,10 @@ import {
   gaussianPasses,
   type RecursiveWork,
   recursiveStep,
+  sizeOf,
 } from '../pipeline/recursive-step.ts'
 import { subPatch } from '../pipeline/sub-patch.ts'
+import type { Region } from '../volume/region.ts'
 
 /** Gaussian smoothing, or a derivative of it, by recursion: the time does not depend on sigma. The last axis comes first. */
 export const recursiveGaussian = defineFilter({
@@ -42,7 +44,12 @@ export const recursiveGaussian = defineFilter({
     const real = realOf(input.dtype)
     const passes = gaussianPasses('recursiveGaussian', input, options, real)
     const orders = ordersOf(options.order, passes, input)
-    return recursiveStep(input, passes, real, { volumes: 1, make: (work) => smooth(work, passes, orders) })
+    const { dtype } = asRealOrAsked(input, options)
+    const voxelBytes = bytesOf(real) * input.components
+    return recursiveStep(input, passes, real, {
+      scratch: (region, wide) => (isDirect(dtype, real, region, wide) ? 0 : voxelBytes * sizeOf(wide)),
+      make: (work) => smooth(work, passes, orders),
+    })
   },
 })
 
@@ -60,6 +67,11 @@ function ordersOf(
   return smoothed.map((axis) => given[axis] ?? 0)
 }
 
+// Whether all is computed where the output lies.
+function isDirect(dtype: DType, real: DType, region: Region, wide: Region): boolean {
+  return dtype === real && sameNumbers(region.shape, wide.shape)
+}
+
 async function smooth(
   { region, wide, output, tools, first }: RecursiveWork,
   [, ...others]: readonly GaussianPass[],
@@ -67,12 +79,12 @@ async function smooth(
 ): Promise<void> {
   const info = tools.inputs[0] as Info
   const real = realOf(info.dtype)
-  const isDirect = output.view.dtype === codeOf(real) && sameNumbers(region.shape, wide.shape)
-  const work = isDirect ? { ...output, release: () => {} } : tools.allocate({ ...info, dtype: real }, wide)
+  const direct = isDirect(dtypeOfCode(output.view.dtype), real, region, wide)
+  const work = direct ? { ...output, release: () => {} } : tools.allocate({ ...info, dtype: real }, wide)
   try {
     await first([order as number], [work])
     if (others.length > 0) await filterLines(tools, others, otherOrders, [work], [work])
-    if (!isDirect) await tools.copy(subPatch(work, region), output)
+    if (!direct) await tools.copy(subPatch(work, region), output)
   } finally {
     work.release()
   }

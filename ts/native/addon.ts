@@ -62,6 +62,8 @@ export interface PassLayout {
     readonly high: readonly number[]
     readonly needed: NativeRegions
     readonly computed: NativeRegions
+    /** Of a source that is supplied, per division: bytes in use while it is asked for. */
+    readonly beside?: readonly number[]
   }[]
   /** Why a file is decoded whole or again, if one is. */
   readonly notes: readonly string[]
@@ -216,6 +218,8 @@ export interface LabelsFound {
 export interface Addon {
   /** Zeroed (or not) memory of the pool, aligned for the widest vector unit. */
   allocate(bytes: number, zero: boolean): NativeMemory
+  /** Addresses without memory, for plans that nobody runs: voxels there can be neither read nor written. */
+  reserve(bytes: number): NativeMemory
   /** Pins the array's buffer while any owner lives. */
   wrap(array: ArrayBufferView): NativeMemory
   mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory

@@ -3,13 +3,14 @@ import { sizeOf } from '../core/shape.ts'
 import type { ComponentsSpec } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
-import { type Slabs, slabParts, slabsOf, wholeSlabs } from './label-slabs.ts'
+import { planeWorkBytes, type Slabs, slabParts, slabsOf, slabWorkBytes, wholeSlabs } from './label-slabs.ts'
 import {
   checkLabelRange,
   gatherLabels,
   type LabelState,
   paintLabels,
   partBytes,
+  partReadings,
   releaseLabels,
   tableBytes,
 } from './label-state.ts'
@@ -63,17 +64,20 @@ function componentsWith(
   const labels = keepsBits
     ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels))
     : 0
+  const cutWithin = (budget: number) =>
+    tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, budget))
+  const partsWithin = (budget: number) => slabParts(info, cutWithin(budget), partBytes(budget))
+  // Where they are not what is painted, labels of runs save a second look, no more.
+  const labelsWithin = (budget: number) => (isNumbered ? labels : Math.min(labels, Math.floor(budget / 4)))
   const sized = (region: Region) => (rules.outcome === 'largest' ? region : null)
   return {
     held: (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
     needs: (region) => [keepsBits ? sized(region) : wholeSlabs(info, slabs, region)],
     prepare: async (tools) => {
-      const { budget, room } = tools
-      const bytes = partBytes(room)
-      const cut =
-        tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, bytes))
+      const { budget } = tools
+      const cut = cutWithin(budget)
       const check = (greatest: number) => isNumbered && checkLabelRange(rules.name, rules.dtype, greatest)
-      return await gatherLabels(tools, slabParts(info, cut, bytes), check, (addon) =>
+      return await gatherLabels(tools, partsWithin(budget), check, (addon) =>
         addon.labelComponents({
           extent: info.shape,
           axes: cut.axes,
@@ -85,10 +89,16 @@ function componentsWith(
           seeds: rules.seeds ?? [],
           slabHeight: cut.height,
           keepsBits,
-          labelBytes: isNumbered ? labels : Math.min(labels, tableBytes(budget)),
+          labelBytes: labelsWithin(budget),
           tableBytes: tableBytes(budget),
         }),
       )
+    },
+    readings: (budget, workers) => {
+      const [cut, parts] = [cutWithin(budget), partsWithin(budget)]
+      // Slabs that are seen twice are not cut by the budget: their runs, like the tables of labels, are in no plan.
+      const work = keepsBits ? workBytes(info, cut, parts[0] as Region, workers) : 0
+      return partReadings(info, parts, work + (isNumbered ? 0 : labelsWithin(budget)))
     },
     release: releaseLabels,
     generate: (work) => generate(rules, work),
@@ -102,12 +112,25 @@ function bitBytes({ shape }: Info, axes: readonly number[]): number {
   return (sizeOf(shape) / length) * Math.ceil(length / 64) * 8
 }
 
-function heightWithin({ shape, dtype }: Info, { axes, slabAxis, height }: Slabs, bytes: number): number {
+// Of all workers that label slabs of a part.
+function workBytes(info: Info, slabs: Slabs, part: Region, workers: number): number {
+  const { axes, slabAxis, height } = slabs
+  const items = part.shape.reduce((count, n, axis) => (axes.includes(axis) ? count : count * n), 1)
+  const count = slabAxis < 0 ? items : items * Math.ceil((part.shape[slabAxis] as number) / height)
+  return Math.min(workers, count) * slabWorkBytes(info, slabs)
+}
+
+// A part holds whole slabs, and labelling one takes a small share of the budget whatever lies in it.
+function heightWithin(info: Info, slabs: Slabs, budget: number): number {
+  const { shape, dtype } = info
+  const { axes, slabAxis, height } = slabs
   const plane = axes.reduce(
     (voxels, axis) => (axis === slabAxis ? voxels : voxels * (shape[axis] as number)),
     1,
   )
-  return Math.max(1, Math.min(height, Math.floor(bytes / (plane * bytesOf(dtype)))))
+  const inPart = Math.floor(partBytes(budget) / (plane * bytesOf(dtype)))
+  const inWork = Math.floor(budget / 16 / planeWorkBytes(info, slabs))
+  return Math.max(1, Math.min(height, inPart, inWork))
 }
 
 async function generate({ outcome }: ComponentRules, work: RegionalWork<LabelState>): Promise<void> {

@@ -12,7 +12,7 @@ import type { Volume } from '../volume/volume.ts'
 import type { MapOptions, ReadOptions, VolumeIo, WriteOptions } from '../volume/volume-io.ts'
 import { type EncodedPlan, encodePlan, planShape, planStrides } from './encode-plan.ts'
 import type { FileFormats } from './file-formats.ts'
-import { describePlan, fitPlan } from './fit-plan.ts'
+import { fitPlan } from './fit-plan.ts'
 import { nativeKernels } from './kernels-of.ts'
 import { pipe } from './pipe.ts'
 import { ProgressReporter } from './progress.ts'
@@ -132,7 +132,7 @@ function readPlan(
   const encode = (budget: number) => {
     return encodePlan({ ...request, memory: budget, sinks: [{ node: 0, storage: sink }] }, nativeKernels())
   }
-  return fitPlan(encode, readBudget, (required) => describePlan(encode(required))).encoded
+  return fitPlan(encode, readBudget, ({ tightest }) => tightest()).encoded
 }
 
 function mapFile(facts: FileFacts, { orientation, mode = 'r' }: MapOptions): Volume {

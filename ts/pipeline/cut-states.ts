@@ -1,8 +1,9 @@
 import type { DType } from '../core/dtype.ts'
+import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
 import type { Recursion } from './recursion.ts'
-import type { Patch, PatchShape, RegionalTools } from './regional.ts'
-import { type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
+import type { Patch, PatchShape, Reading, RegionalTools } from './regional.ts'
+import { isGathered, type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
 import { bytesOfVolume } from './slab-store.ts'
 
 // Recursions begin anew at multiples of the segment. A state is re and im of two sections, causal and anticausal.
@@ -33,7 +34,7 @@ export function cutStates(
   const input = tools.inputs[0] as Info
   const cuts = cutsOf(input, axis)
   const bytes = bytesOfVolume({ ...input, dtype: real })
-  const height = slabHeight(tools, bytes / cuts.length, cuts.segment)
+  const height = slabHeight(tools.budget, bytes / cuts.length, cuts.segment)
   const fill = async (put: PutStates) => {
     for (let begin = 0; begin < cuts.length; begin += height) {
       const end = Math.min(begin + height, cuts.length)
@@ -51,7 +52,24 @@ export function cutStates(
   return states.prepare(tools, bytes)
 }
 
+/** What `cutStates` reads at once. */
+export function cutReadings(input: Info, axis: number, real: DType, budget: number): readonly Reading[] {
+  const cuts = cutsOf(input, axis)
+  const bytes = bytesOfVolume({ ...input, dtype: real })
+  if (!isGathered(cuts, bytes, budget)) return []
+  const height = slabHeight(budget, bytes / cuts.length, cuts.segment)
+  return [{ input: 0, region: firstSlab(input, axis, height), beside: 0 }]
+}
+
+/** The first planes of a volume along an axis. */
+export function firstSlab({ shape }: Info, axis: number, height: number): Region {
+  return {
+    start: shape.map(() => 0),
+    shape: shape.map((n, a) => (a === axis ? Math.min(height, n) : n)),
+  }
+}
+
 /** Planes of a slab of at most a quarter of the budget and no more than `most`. */
-export function slabHeight({ budget }: RegionalTools, planeBytes: number, most: number): number {
+export function slabHeight(budget: number, planeBytes: number, most: number): number {
   return Math.max(1, Math.min(most, Math.floor(budget / 4 / planeBytes)))
 }

@@ -1,8 +1,9 @@
 import { bytesOf, codeOf, type DType } from '../core/dtype.ts'
 import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
+import { firstSlab } from './cut-states.ts'
 import type { Info } from './info.ts'
-import type { HeldPatch, Patch, RegionalTools } from './regional.ts'
+import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools } from './regional.ts'
 import { bytesOfVolume, SlabStore } from './slab-store.ts'
 import { permutedPatch, subPatch } from './sub-patch.ts'
 
@@ -22,6 +23,9 @@ export interface DiffusionPlan {
   readonly meanGradient: number | undefined
   readonly updateInterval: number
 }
+
+/** Where volumes of scratch lie. */
+export type Place = 'memory' | 'file'
 
 // Finite in every element type.
 const steepest = -3e38
@@ -67,8 +71,8 @@ function orderOf({ axes, input }: DiffusionPlan): readonly number[] {
 }
 
 /**
- * All iterations of a whole volume, each streamed in slabs from one volume of scratch to another. These lie in memory where they take
- * no more than a quarter of the budget, else in temporary files.
+ * All iterations of a whole volume, each streamed in slabs from one volume of scratch to another. These lie in memory or in temporary
+ * files.
  */
 export class DiffusionRun {
   readonly #tools: RegionalTools
@@ -78,26 +82,14 @@ export class DiffusionRun {
   readonly #stores: SlabStore[] = []
   readonly #height: number
 
-  constructor(tools: RegionalTools, plan: DiffusionPlan) {
+  constructor(tools: RegionalTools, plan: DiffusionPlan, place: Place) {
     this.#tools = tools
     this.#plan = plan
-    const { axes, input } = plan
-    const order = orderOf(plan)
-    // Rows along the first axis stay whole, and so does a line that is all there is.
-    this.#axis = axes.length > 1 ? (axes.at(-1) as number) : (order.at(-1) as number)
-    this.#halo = axes.includes(this.#axis) ? 1 : 0
-    const of = this.#of
-    const bytes = bytesOfVolume(of) * (input.components + 1)
-    const place = bytes <= tools.budget / 4 ? 'memory' : 'file'
-    const isLine = order.length === 1
-    const plane = (bytesOfVolume(of) / this.#length) * input.components
-    const planes = Math.floor(tools.budget / 8 / plane)
-    this.#height = place === 'memory' || isLine ? this.#length : Math.max(1, Math.min(planes, this.#length))
-    for (let k = 0; k <= input.components; k++) this.#stores.push(new SlabStore(of, this.#axis, place))
-  }
-
-  get #of() {
-    return { shape: this.#plan.input.shape, components: 1, dtype: this.#plan.real }
+    this.#axis = slabAxisOf(plan)
+    this.#halo = plan.axes.includes(this.#axis) ? 1 : 0
+    this.#height = heightWithin(plan, place, tools.budget)
+    for (let k = 0; k <= plan.input.components; k++)
+      this.#stores.push(new SlabStore(storeOf(plan), this.#axis, place))
   }
 
   get #length(): number {
@@ -135,7 +127,7 @@ export class DiffusionRun {
   async #load(): Promise<void> {
     const { input } = this.#plan
     const { shape } = input
-    const step = Math.max(1, Math.min(this.#height, Math.ceil(this.#length / 8)))
+    const step = loadedAtOnce(this.#height, this.#length)
     for (const [begin, end] of slabs(this.#length, step)) {
       const region = {
         start: shape.map((_, a) => (a === this.#axis ? begin : 0)),
@@ -196,6 +188,41 @@ export class DiffusionRun {
       )
     return rows.mean()
   }
+}
+
+// Rows along the first axis stay whole.
+function slabAxisOf(plan: DiffusionPlan): number {
+  return (plan.axes.length > 1 ? plan.axes : orderOf(plan)).at(-1) as number
+}
+
+function storeOf({ input, real }: DiffusionPlan): PatchShape {
+  return { shape: input.shape, components: 1, dtype: real }
+}
+
+// Planes of a slab. A line that is all there is stays whole.
+function heightWithin(plan: DiffusionPlan, place: Place, budget: number): number {
+  const { shape, components } = plan.input
+  const length = shape[slabAxisOf(plan)] as number
+  if (place === 'memory' || shape.length === 1) return length
+  const plane = (bytesOfVolume(storeOf(plan)) / length) * components
+  return Math.max(1, Math.min(Math.floor(budget / 8 / plane), length))
+}
+
+function loadedAtOnce(height: number, length: number): number {
+  return Math.max(1, Math.min(height, Math.ceil(length / 8)))
+}
+
+/** Bytes in memory that the iterations hold. */
+export function heldByDiffusion(plan: DiffusionPlan, place: Place): number {
+  return place === 'memory' ? bytesOfVolume(storeOf(plan)) * (plan.input.components + 1) : 0
+}
+
+/** What the iterations read at once. */
+export function diffusionReadings(plan: DiffusionPlan, place: Place, budget: number): readonly Reading[] {
+  const axis = slabAxisOf(plan)
+  const length = plan.input.shape[axis] as number
+  const height = loadedAtOnce(heightWithin(plan, place, budget), length)
+  return [{ input: 0, region: firstSlab(plan.input, axis, height), beside: 0 }]
 }
 
 function slabs(length: number, height: number): readonly (readonly [number, number])[] {

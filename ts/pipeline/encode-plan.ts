@@ -5,7 +5,14 @@ import type { NativeKernel, PlanHandle } from '../native/addon.ts'
 import type { GraphNode, KernelNode, NodeId } from './graph.ts'
 import { bitsOf } from './order.ts'
 import type { ParamValues } from './stage.ts'
-import type { FileStorage, FileTarget, SinkStorage, SourceStorage, SupplyStorage } from './storage.ts'
+import type {
+  FileStorage,
+  FileTarget,
+  SinkStorage,
+  SourceStorage,
+  Supplier,
+  SupplyStorage,
+} from './storage.ts'
 
 const magic = 0x564f58
 const version = 1
@@ -37,6 +44,8 @@ export interface PlanRequest {
   /** 0 per axis: the planner's choice. */
   readonly tile: readonly number[]
   readonly nodes: readonly GraphNode[]
+  /** Bytes that those who supply sources may take. */
+  readonly rooms?: ReadonlyMap<Supplier, number> | undefined
   readonly sinks: readonly PlanSink[]
 }
 
@@ -147,7 +156,7 @@ class Encoder {
 
   #supply({ dtype, strides, supplier }: SupplyStorage): void {
     this.#put(2)
-    this.#handle(supplier.handle)
+    this.#handle(supplier.handle(this.#request.rooms?.get(supplier) ?? 0))
     this.#put(codeOf(dtype), ...this.#sourceStrides(strides))
   }
 

@@ -4,13 +4,13 @@ import { showBytes } from './limits.ts'
 
 /** An explanation as the command line prints it. */
 export function explanationText(facts: Omit<Explanation, 'toString' | 'toSVG'>): string {
-  const { nodes, passes, shape, dtype, peak, least, budget, bytesRead, bytesWritten, drops } = facts
+  const { nodes, passes, shape, dtype, peak, process, least, budget, bytesRead, bytesWritten, drops } = facts
   const result = shape.length === 0 ? 'a plain object' : `${shape.join(' × ')} ${dtype}`
   return [
     `${result} in ${count(passes.length, 'pass', 'passes')}`,
     ...nodes.flatMap(regionalLine),
     ...passes.flatMap(passLines),
-    `memory: peak ${showBytes(peak)}, least ${showBytes(least)}, budget ${showBytes(budget)}`,
+    `memory: peak ${showBytes(peak)} (${showBytes(process)} of the process), least ${showBytes(least)}, budget ${showBytes(budget)}`,
     `reads ${showBytes(bytesRead)}, writes ${showBytes(bytesWritten)}`,
     ...drops.map(({ step, field }) => `drops ${field} (${step})`),
   ].join('\n')

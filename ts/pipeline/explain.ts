@@ -11,7 +11,7 @@ import { type Outline, outlineRun, requiredBy } from './outline.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import { prepare } from './prepare.ts'
 import type { Prepared } from './prepared.ts'
-import { Producers } from './producers.ts'
+import { ofProcess, Producers } from './producers.ts'
 import { computedOf, computedVoxels, divisionsOf, isEmpty, neededOf, voxelsOf } from './regions.ts'
 import { RunScope } from './run-scope.ts'
 import { Segment } from './segment.ts'
@@ -98,8 +98,10 @@ export interface Explanation {
   readonly shape: readonly number[]
   /** Element type of the output. */
   readonly dtype: DType
-  /** Bytes at most in memory, and the least budget that works. */
+  /** Bytes at most in memory. */
   readonly peak: number
+  /** Bytes of `peak` that are for the process and the same for every run: stacks of threads, the plan, objects of scripts. */
+  readonly process: number
   /** The least budget that works, in bytes. */
   readonly least: number
   /** The budget it was planned for, in bytes. */
@@ -185,6 +187,7 @@ function explanation(
     shape: measures ? [] : (planned.at(-1)?.region.shape ?? target.info.shape),
     dtype: target.info.dtype,
     peak,
+    process: ofProcess,
     least,
     budget,
     bytesRead: sum(({ bytesRead }) => bytesRead),

@@ -1,8 +1,9 @@
+import { sizeOf } from '../core/shape.ts'
 import type { Region } from '../volume/region.ts'
-import { slabHeight } from './cut-states.ts'
+import { firstSlab, slabHeight } from './cut-states.ts'
 import type { Info } from './info.ts'
-import type { HeldPatch, Patch, PatchShape, RegionalTools } from './regional.ts'
-import { type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
+import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools } from './regional.ts'
+import { isGathered, type PutStates, SegmentStates, slotsOf } from './segment-states.ts'
 import { bytesOfVolume } from './slab-store.ts'
 import { subPatch } from './sub-patch.ts'
 
@@ -112,13 +113,24 @@ export function featureStates(tools: RegionalTools, plan: MarksPlan): Promise<Se
   const fill = async (put: PutStates) => {
     const gathering = new Gathering(tools, plan, put)
     try {
-      await gathering.run(slabHeight(tools, bytesOfVolume(input) / cuts.length, cuts.segment))
+      await gathering.run(slabHeight(tools.budget, bytesOfVolume(input) / cuts.length, cuts.segment))
     } finally {
       gathering.release()
     }
   }
   const states = new SegmentStates({ ...cuts, of: featureStatesOf(input, plan), fill })
   return states.prepare(tools, bytesOfVolume(input))
+}
+
+/** What `featureStates` reads at once: beside the marks of a slab and of the planes before it. */
+export function featureReadings(input: Info, plan: MarksPlan, budget: number): readonly Reading[] {
+  const cuts = featureCuts(input, plan)
+  const bytes = bytesOfVolume(input)
+  if (!isGathered(cuts, bytes, budget)) return []
+  const height = slabHeight(budget, bytes / cuts.length, cuts.segment)
+  const region = firstSlab(input, cuts.axis, height)
+  const marked = plan.to === 'border' ? firstSlab(input, cuts.axis, height + 2) : region
+  return [{ input: 0, region, beside: sizeOf(marked.shape) }]
 }
 
 // Goes through the input slab by slab; where borders count, a slab's last plane waits for the next slab's first one.

@@ -2,11 +2,24 @@ import { VoxlineError } from '../core/errors.ts'
 import type { PassLayout } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 import type { EncodedPlan } from './encode-plan.ts'
+import type { Supplier } from './storage.ts'
 
 /** A plan and what native code decides for it. */
 export interface FittedPlan {
   readonly encoded: EncodedPlan
   readonly layout: PassLayout
+  /** Bytes that those who supply it may take beside the regions they are asked for. */
+  readonly rooms?: ReadonlyMap<Supplier, number>
+}
+
+/** No plan keeps within the bytes there are. */
+export interface Misfit {
+  /** The least bytes that work. */
+  readonly required: number
+  /** The plan that works with them. */
+  readonly tightest: () => FittedPlan
+  /** What native code said. */
+  readonly cause?: VoxlineError
 }
 
 /** Validates a plan and lays it out. */
@@ -14,11 +27,11 @@ export function describePlan(encoded: EncodedPlan): FittedPlan {
   return { encoded, layout: callNative((addon) => addon.describePlan(encoded.plan, encoded.handles)) }
 }
 
-/** The plan within `memory` bytes, or `otherwise` with the least bytes that work when those are too few. */
+/** The plan within `memory` bytes, or what `otherwise` makes of it when those are too few. */
 export function fitPlan(
   encode: (memory: number) => EncodedPlan,
   memory: number,
-  otherwise: (required: number, error: VoxlineError) => FittedPlan,
+  otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
   try {
     return describePlan(encode(Math.max(1, memory)))
@@ -26,6 +39,6 @@ export function fitPlan(
     if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
     const { required } = error.details
     if (typeof required !== 'number') throw error
-    return otherwise(required, error)
+    return otherwise({ required, tightest: () => describePlan(encode(required)), cause: error })
   }
 }

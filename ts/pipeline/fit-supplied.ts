@@ -1,15 +1,18 @@
 import type { Region } from '../volume/region.ts'
 import type { EncodedPlan } from './encode-plan.ts'
-import { describePlan, type FittedPlan } from './fit-plan.ts'
-import type { PassGraph } from './graph.ts'
-import { divisionCount, neededIn } from './regions.ts'
+import { describePlan, type FittedPlan, type Misfit } from './fit-plan.ts'
+import type { NodeId, PassGraph } from './graph.ts'
+import { divisionCount, isEmpty, suppliedIn } from './regions.ts'
 import type { Supplier } from './storage.ts'
 
 const unlimited = 2 ** 52
 
+/** Bytes for each of those who supply a pass. */
+type Rooms = ReadonlyMap<Supplier, number>
+
 /** How a pass that is supplied by regional steps may be cut. */
 export interface SuppliedWork {
-  readonly encode: (divisions: number) => EncodedPlan
+  readonly encode: (divisions: number, rooms?: Rooms) => EncodedPlan
   /** 0: as many as `room` asks. */
   readonly divisions: number
   /** Bytes; 0 for no limit. */
@@ -19,35 +22,37 @@ export interface SuppliedWork {
 }
 
 /**
- * The fewest divisions (1, 2, 3, 4, 6, 8, 12, …) with which a pass and those who supply it keep within `room`; `otherwise` with the least
- * bytes that work when none does.
+ * The fewest divisions (1, 2, 3, 4, 6, 8, 12, …) with which a pass and those who supply it keep within `room`, or what `otherwise` makes of
+ * it when none does.
  */
 export function fitSupplied(
   graph: PassGraph,
   work: SuppliedWork,
-  otherwise: (required: number) => FittedPlan,
+  otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
   let fitting: FittedPlan | undefined
   let smallest: FittedPlan | undefined
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
     const plan = describePlan(work.encode(count))
-    const asked = demandsOf(graph, plan, work.rank)
-    if (work.room === 0) return withCosts(plan, costsOf(asked, unlimited))
-    const tight = withCosts(plan, costsOf(asked, 0))
-    if (!fitting && tight.layout.peak <= work.room)
-      fitting = withCosts(plan, costsOf(asked, work.room - besideSuppliers(plan)))
+    const demands = demandsOf(graph, plan, work.rank)
+    const within = (room: number) => {
+      const rooms = roomsOf(demands, room)
+      return { ...withCosts(plan, demands, rooms), encoded: work.encode(count, rooms), rooms }
+    }
+    if (work.room === 0) return within(unlimited)
+    const tight = within(0)
+    if (!fitting && tight.layout.peak <= work.room) fitting = within(work.room)
     if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
     const made = divisionCount(plan.layout)
     if (made <= last && work.divisions === 0) break
     last = made
   }
   const tightest = smallest as FittedPlan
-  const least = tightest.layout.peak
-  if (fitting)
-    return { ...fitting, layout: { ...fitting.layout, least: Math.min(least, fitting.layout.peak) } }
-  otherwise(least)
-  return { ...tightest, layout: { ...tightest.layout, least } }
+  const required = tightest.layout.peak
+  const withLeast = (plan: FittedPlan) => ({ ...plan, layout: { ...plan.layout, least: required } })
+  if (fitting) return withLeast(fitting)
+  return otherwise({ required, tightest: () => withLeast(tightest) })
 }
 
 function* counts(): Generator<number> {
@@ -57,35 +62,52 @@ function* counts(): Generator<number> {
   }
 }
 
+/** What is asked of a supplier for one division. */
 interface Demand {
   readonly supplier: Supplier
-  /** The region asked for that it takes most for. */
   readonly region: Region
+  /** Bytes in use meanwhile. */
+  readonly beside: number
 }
 
-function demandsOf(graph: PassGraph, { layout }: FittedPlan, rank: number): readonly Demand[] {
+// Those at the ends, which borders may ask more for, and the one between that takes most.
+function demandsOf(graph: PassGraph, plan: FittedPlan, rank: number): readonly Demand[] {
   return graph.nodes.flatMap((node, id) => {
     if (node.kind !== 'source' || node.storage.kind !== 'supply') return []
-    const regions = neededIn(layout, id, rank)
-    if (regions.length === 0) return []
-    const { supplier } = node.storage
-    const shares = regions.map((region) => supplier.share(region))
-    const most = shares.reduce((a, b) => Math.max(a, b))
-    return [{ supplier, region: regions[shares.indexOf(most)] as Region }]
+    const demands = demandsOn(node.storage.supplier, plan, id, rank)
+    const between = demands.slice(1, -1)
+    const totals = between.map(({ supplier, region, beside }) => beside + supplier.share(region))
+    const most = between[totals.indexOf(Math.max(...totals))]
+    return [...new Set([demands[0], most, demands.at(-1)])].filter((demand) => demand !== undefined)
   })
 }
 
-function costsOf(demands: readonly Demand[], room: number): readonly number[] {
-  return demands.map(({ supplier, region }) => supplier.cost(region, room))
+function demandsOn(
+  supplier: Supplier,
+  { layout }: FittedPlan,
+  node: NodeId,
+  rank: number,
+): readonly Demand[] {
+  const beside = layout.nodes[node]?.beside ?? []
+  const demands = suppliedIn(layout, node, rank).map((region, division) => ({
+    supplier,
+    region,
+    beside: beside[division] as number,
+  }))
+  return demands.filter(({ region }) => !isEmpty(region))
 }
 
-// Bytes in use while regions are made: those of the next division while one is computed, those of the only one before it is.
-function besideSuppliers({ layout }: FittedPlan): number {
-  return divisionCount(layout) > 1 ? layout.peak : layout.staging
+function roomsOf(demands: readonly Demand[], room: number): Rooms {
+  const rooms = new Map<Supplier, number>()
+  for (const { supplier, beside } of demands)
+    rooms.set(supplier, Math.max(0, Math.min(rooms.get(supplier) ?? unlimited, room - beside)))
+  return rooms
 }
 
 // Suppliers are asked one after another.
-function withCosts(plan: FittedPlan, costs: readonly number[]): FittedPlan {
-  const peak = Math.max(plan.layout.peak, besideSuppliers(plan) + Math.max(0, ...costs))
-  return { ...plan, layout: { ...plan.layout, peak } }
+function withCosts(plan: FittedPlan, demands: readonly Demand[], rooms: Rooms): FittedPlan {
+  const peaks = demands.map(
+    ({ supplier, region, beside }) => beside + supplier.cost(region, rooms.get(supplier) as number),
+  )
+  return { ...plan, layout: { ...plan.layout, peak: Math.max(plan.layout.peak, ...peaks) } }
 }

@@ -26,6 +26,26 @@ export function slabsOf({ shape }: Info, axes: readonly number[], height?: numbe
   return { axes: ascending, slabAxis, height: Math.min(height ?? fitting, most) }
 }
 
+// Of a run of voxels, and of a row, while a slab is labelled.
+const runBytes = 25
+const rowBytes = 4
+const hugePage = 2 ** 21
+
+/** Bytes at most that labelling a slab takes: runs may begin at every other voxel. */
+export function slabWorkBytes(info: Info, slabs: Slabs): number {
+  const bytes = planeWorkBytes(info, slabs) * slabs.height
+  // As scratch of workers is rounded.
+  return bytes < hugePage / 2 ? bytes : Math.ceil(bytes / hugePage) * hugePage
+}
+
+/** The same of each plane. */
+export function planeWorkBytes({ shape }: Info, { axes, slabAxis }: Slabs): number {
+  const [first, ...others] = axes.filter((axis) => axis !== slabAxis && (shape[axis] as number) > 1)
+  const rows = others.reduce((count, axis) => count * (shape[axis] as number), 1)
+  const length = first === undefined ? 1 : (shape[first] as number)
+  return rows * (Math.ceil(length / 2) * runBytes + rowBytes)
+}
+
 /** The slabs a region lies in, whole. */
 export function wholeSlabs({ shape }: Info, { axes, slabAxis, height }: Slabs, region: Region): Region {
   const start = [...region.start]

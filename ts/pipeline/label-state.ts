@@ -3,7 +3,9 @@ import { VoxlineError } from '../core/errors.ts'
 import type { Addon, NativeLabels } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
-import type { HeldPatch, Patch, RegionalTools } from './regional.ts'
+import type { Info } from './info.ts'
+import { regionBytes } from './patch.ts'
+import type { HeldPatch, Patch, Reading, RegionalTools } from './regional.ts'
 
 /** Labels found in a whole volume, until they are released. */
 export interface LabelState {
@@ -71,6 +73,12 @@ export function releaseLabels({ labels }: LabelState): void {
 /** Bytes of a part of the input that is read while another one is looked at. */
 export function partBytes(room: number): number {
   return Math.min(Math.floor(room / 6), 64 * 2 ** 20)
+}
+
+/** How parts of an input are read while labels are gathered; `bytes` are taken beside them. */
+export function partReadings(info: Info, parts: readonly Region[], bytes: number): readonly Reading[] {
+  const [region] = parts as readonly [Region]
+  return [{ input: 0, region, beside: bytes + (parts.length > 1 ? regionBytes(info, region) : 0) }]
 }
 
 /** Most bytes of a table of labels: how many there are is known only when all have been seen. */

@@ -1,12 +1,14 @@
 import { VoxlineError } from '../core/errors.ts'
 import type { Goal, PassPlanner, PlannedPass } from './planner.ts'
 import type { PreparedNode } from './prepared.ts'
-import type { Producers } from './producers.ts'
+import type { Preparation, Producers } from './producers.ts'
 
 /** What a run will do, with examples in the place of reductions' values. */
 export interface Outline {
   /** Passes that regional steps' inputs need beforehand. */
   readonly before: readonly PlannedPass[]
+  /** How steps are made ready for the passes. */
+  readonly preparations: readonly Preparation[]
   readonly passes: readonly PlannedPass[]
   /** Bytes at most in memory. */
   readonly peak: number
@@ -50,14 +52,29 @@ function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Pla
   }
   const before = producers.settling(target).flatMap((settling) => planned(() => settling(goal.held)))
   const passes = planned(() => planner.outline(goal))
+  // Where passes do not fit: whether what comes before them would, if they did.
+  const budget = Math.max(planner.budget, refused ? requiredBy(refused) : 0)
+  const preparations = producers.preparations(target, refused ? null : passes, { budget, held: asked.held })
+  const beyond = preparations.filter(({ bytes, room }) => bytes > room).map(({ least }) => least)
+  const required = Math.max(0, ...beyond)
+  if (!refused || requiredBy(refused) < required) planner.checkBudget(required)
   if (refused) throw refused
   const all = [...before, ...passes]
+  const peaks = [
+    ...preparations.map(({ peak }) => peak),
+    ...all.map(({ layout, held }) => layout.peak + held),
+  ]
+  const leasts = [
+    ...preparations.map(({ least }) => least),
+    ...all.map(({ layout, held }) => layout.least + held),
+  ]
   return {
     before,
+    preparations,
     passes,
     held,
-    peak: Math.max(goal.held, ...all.map(({ layout, held }) => layout.peak + held)),
-    least: Math.max(goal.held, ...all.map(({ layout, held }) => layout.least + held)),
+    peak: Math.max(goal.held, ...peaks),
+    least: Math.max(goal.held, ...leasts),
   }
 }
 

@@ -14,8 +14,17 @@ export function regionBytes({ components, dtype }: Omit<PatchShape, 'shape'>, { 
 
 /** Memory for a region of a volume, dense, axis 0 fastest (components first of all); its contents are undefined. */
 export function allocatePatch(of: PatchShape, region: Region): HeldPatch {
+  return densePatch(of, region, (bytes) => callNative((addon) => addon.allocate(bytes, false)))
+}
+
+/** The same without memory, for plans that nobody runs. */
+export function imaginedPatch(of: PatchShape, region: Region): HeldPatch {
+  return densePatch(of, region, (bytes) => callNative((addon) => addon.reserve(bytes)))
+}
+
+function densePatch(of: PatchShape, region: Region, take: (bytes: number) => NativeMemory): HeldPatch {
   const { shape, components, dtype } = of
-  const memory = callNative((addon) => addon.allocate(regionBytes(of, region), false))
+  const memory = take(regionBytes(of, region))
   const bytes = bytesOf(dtype)
   let stride = bytes * components
   const strides = region.shape.map((length) => {
@@ -71,12 +80,4 @@ function placeOf(
 /** A patch as a plan's sink. */
 export function storageOf({ view }: Patch, dtype: DType): ViewStorage {
   return { kind: 'view', memory: view.memory, dtype, offset: view.offset, strides: view.strides }
-}
-
-let nothing: NativeMemory | undefined
-
-/** A sink that plans are laid out for and nobody writes to. */
-export function imaginedSink(dtype: DType, rank: number): ViewStorage {
-  nothing ??= callNative((addon) => addon.allocate(8, true))
-  return { kind: 'view', memory: nothing, dtype, offset: 0, strides: new Array<number>(rank).fill(0) }
 }

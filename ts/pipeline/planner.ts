@@ -1,24 +1,23 @@
 import type { DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import { checkedBytes, sizeOf } from '../core/shape.ts'
-import type { PassLayout } from '../native/addon.ts'
 import type { Allocation } from '../volume/allocation.ts'
 import type { VolumeParts } from '../volume/parts.ts'
 import type { Region } from '../volume/region.ts'
 import { costOf, isWorthKeeping } from './cost.ts'
 import { type EncodedPlan, encodePlan, type PlanRegion, type PlanSink, planShape } from './encode-plan.ts'
-import { describePlan, type FittedPlan, fitPlan } from './fit-plan.ts'
-import { fitSupplied } from './fit-supplied.ts'
+import { describePlan, type FittedPlan, fitPlan, type Misfit } from './fit-plan.ts'
+import { fitSupplied, type SuppliedWork } from './fit-supplied.ts'
 import type { PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
 import { nextPass, type PassedBarrier, type SuppliesOf } from './negotiate.ts'
 import { requiredBy } from './outline.ts'
-import { imaginedSink } from './patch.ts'
+import { imaginedPatch, storageOf } from './patch.ts'
 import type { PreparedNode } from './prepared.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
 import type { SinkStorage } from './storage.ts'
-import { allocated, resultParts } from './targets.ts'
+import { allocated, imagined, resultParts } from './targets.ts'
 
 /** What a run is to deliver. */
 export interface Goal {
@@ -34,11 +33,9 @@ export interface Goal {
 }
 
 /** One pass, laid out and held against the budget. */
-export interface PlannedPass {
+export interface PlannedPass extends FittedPlan {
   readonly graph: PassGraph
   readonly region: Region
-  readonly encoded: EncodedPlan
-  readonly layout: PassLayout
   /** Bytes in memory during the pass beside what the native planner counts: results and kept voxels. */
   readonly held: number
   /** Modelled work. */
@@ -70,6 +67,11 @@ export class PassPlanner {
     this.#target = target
     this.#settings = settings
     this.#suppliesOf = suppliesOf
+  }
+
+  /** Bytes the run may take. */
+  get budget(): number {
+    return this.#settings.budget
   }
 
   /**
@@ -138,13 +140,14 @@ export class PassPlanner {
   /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
   within(region: Region, dtype: DType, room: number): number {
     const graph = this.#lastGraph(dtype)
-    const { shape, components } = this.#target.info
-    const rank = planShape(shape, components).length
-    const sinks = [{ node: graph.value, storage: imaginedSink(dtype, rank) }]
+    const patch = imaginedPatch({ ...this.#target.info, dtype }, region)
+    const sinks = [{ node: graph.value, storage: storageOf(patch, dtype) }]
     const work: Work = { region, sinks, held: 0, isPart: false, room: Math.max(1, room) }
-    return this.#fitWithin(graph, work, Math.max(1, room), (required, encode) =>
-      describePlan(encode(required)),
-    ).layout.peak
+    try {
+      return this.#fitWithin(graph, work, Math.max(1, room), ({ tightest }) => tightest()).layout.peak
+    } finally {
+      patch.release()
+    }
   }
 
   // With examples in the place of values that are not known yet.
@@ -170,11 +173,21 @@ export class PassPlanner {
     if (!this.#kept.has(passed.length)) {
       const extent = { start: info.shape.map(() => 0), shape: info.shape }
       const node = { ...this.#target, info: { ...info, dtype: graph.dtype } }
-      const parts = allocated(resultParts(node, extent))
-      parts.allocation?.retain()
-      this.#kept.set(passed.length, parts)
+      this.#keep(passed.length, imagined(resultParts(node, extent)))
     }
     return nextPass(this.#target, passed, { suppliesOf, keep: true })
+  }
+
+  /** Takes the memory for what a pass keeps, which is planned for until it is the pass' turn. */
+  takeMemory(index: number): void {
+    const planned = this.#kept.get(index)
+    if (planned) this.#keep(index, allocated(planned))
+  }
+
+  #keep(index: number, parts: VolumeParts): void {
+    parts.allocation?.retain()
+    this.#kept.get(index)?.allocation?.release()
+    this.#kept.set(index, parts)
   }
 
   /** Lays a pass out within the budget; throws `Memory` with the least budget that works. */
@@ -189,6 +202,15 @@ export class PassPlanner {
     const weight = costOf(graph) * sizeOf(region.shape) * components
     const { isPart = false, room } = goal
     return { graph, region, kept, held, weight, ...this.#fit(graph, { region, sinks, held, isPart, room }) }
+  }
+
+  /** Throws `Memory` where a budget was asked for that is below `required` bytes. */
+  checkBudget(required: number, cause?: VoxlineError): void {
+    const { call, budget, isBudgetGiven } = this.#settings
+    if (!isBudgetGiven || required <= budget) return
+    const message = `${call}.memory must be at least ${required} bytes for this run, received ${budget}`
+    const details = { argument: `${call}.memory`, required, budget }
+    throw new VoxlineError('Memory', message, details, cause && { cause })
   }
 
   /** Ends what was kept for this run. */
@@ -213,50 +235,49 @@ export class PassPlanner {
   }
 
   #fit(graph: PassGraph, work: Work): FittedPlan {
-    const { call, budget, isBudgetGiven } = this.#settings
+    const { budget, isBudgetGiven } = this.#settings
     const { held, isPart, room } = work
-    if (room !== undefined)
-      return this.#fitWithin(graph, work, room, (required, encode) => describePlan(encode(required)))
-    const divisions = isPart ? 1 : this.#settings.divisions
-    if (divisions > 0 && (isPart || !isBudgetGiven)) return this.#fitWithin(graph, work, 0, () => unfitted())
+    if (room !== undefined) return this.#fitWithin(graph, work, room, ({ tightest }) => tightest())
+    const isCut = isPart || this.#settings.divisions > 0
+    if (isCut && !isBudgetGiven) return this.#fitWithin(graph, work, 0, () => unfitted())
     // A budget nobody asked for is a wish: results larger than it still leave room to work in.
     const free = isBudgetGiven ? budget - held : Math.max(budget - held, budget / 8, leastRoom)
-    return this.#fitWithin(graph, work, Math.max(1, Math.floor(free)), (required, encode, cause) => {
-      if (!isBudgetGiven) return describePlan(encode(required))
-      const message = `${call}.memory must be at least ${required + held} bytes for this run, received ${budget}`
-      const details = { argument: `${call}.memory`, required: required + held, budget }
-      throw new VoxlineError('Memory', message, details, { cause })
-    })
+    const most = Math.max(1, Math.floor(free))
+    const fitted = () =>
+      this.#fitWithin(graph, work, most, ({ required, tightest, cause }) => {
+        // What has been cut already was within the budget as a whole.
+        if (!isPart) this.checkBudget(required + held, cause)
+        return tightest()
+      })
+    // The process grows beside what a plan allocates, the more the longer a run takes: a part of a run's budget stays free where it can.
+    return this.#fitWithin(graph, work, most - Math.floor(most / 32), fitted)
   }
 
-  // Within `room` bytes (0: no limit), or `otherwise` with the least that works.
+  // Within `room` bytes (0: no limit).
   #fitWithin(
     graph: PassGraph,
     work: Work,
     room: number,
-    otherwise: (
-      required: number,
-      encode: (memory: number) => EncodedPlan,
-      cause?: VoxlineError,
-    ) => FittedPlan,
+    otherwise: (misfit: Misfit) => FittedPlan,
   ): FittedPlan {
     const divisions = work.isPart ? 1 : work.room !== undefined ? 0 : this.#settings.divisions
     const supplied = graph.nodes.some((node) => node.kind === 'source' && node.storage.kind === 'supply')
     if (supplied) {
-      const encode = (count: number) => this.#encode(graph, work, 0, count)
+      const encode: SuppliedWork['encode'] = (count, rooms) => this.#encode(graph, work, 0, count, rooms)
       const rank = this.#target.info.shape.length
-      return fitSupplied(graph, { encode, divisions, room, rank }, (required) =>
-        otherwise(required, () => encode(divisions)),
-      )
+      return fitSupplied(graph, { encode, divisions, room, rank }, otherwise)
     }
     const encode = (memory: number) => this.#encode(graph, work, memory, divisions)
-    if (room === 0) return describePlan(encode(0))
-    const fitted = () => fitPlan(encode, room, (required, cause) => otherwise(required, encode, cause))
-    // The process grows beside what a plan allocates, the more the longer a run takes: a part of a run's budget stays free where it can.
-    return work.room === undefined ? fitPlan(encode, room - Math.floor(room / 32), fitted) : fitted()
+    return room === 0 ? describePlan(encode(0)) : fitPlan(encode, room, otherwise)
   }
 
-  #encode(graph: PassGraph, { region, sinks }: Work, memory: number, divisions: number): EncodedPlan {
+  #encode(
+    graph: PassGraph,
+    { region, sinks }: Work,
+    memory: number,
+    divisions: number,
+    rooms?: FittedPlan['rooms'],
+  ): EncodedPlan {
     const { executor, level, threads, split, tile } = this.#settings
     const { shape, components } = this.#target.info
     const request = {
@@ -270,6 +291,7 @@ export class PassPlanner {
       split,
       tile: tile ?? [],
       nodes: graph.nodes,
+      rooms,
       sinks,
     }
     return encodePlan(request, nativeKernels())

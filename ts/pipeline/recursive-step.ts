@@ -1,7 +1,7 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { Region } from '../volume/region.ts'
-import { cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
+import { cutReadings, cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
 import { type Info, valuesPerAxis } from './info.ts'
 import { type RecursionWeights, recursionFor, weightsFor } from './recursion.ts'
 import type { HeldPatch, Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
@@ -58,13 +58,17 @@ export interface RecursiveWork extends Omit<RegionalWork<SegmentStates>, 'inputs
 
 /**
  * A step of recursive Gaussians along axes: the first one by segments with states gathered beforehand, the others along whole lines.
- * `volumes` is how many regions of scratch `make` allocates at most.
+ * `scratch` are the bytes that `make` allocates for a region, `finishing` those that it adds behind the first axis.
  */
 export function recursiveStep(
   input: Info,
   passes: readonly GaussianPass[],
   real: DType,
-  step: { readonly volumes: number; readonly make: (work: RecursiveWork) => Promise<void> },
+  step: {
+    readonly scratch: (region: Region, wide: Region) => number
+    readonly finishing?: (wide: Region) => number
+    readonly make: (work: RecursiveWork) => Promise<void>
+  },
 ): Regional<SegmentStates> {
   const [first, ...others] = passes as readonly [GaussianPass, ...GaussianPass[]]
   const whole = others.map(({ axis }) => axis)
@@ -76,9 +80,11 @@ export function recursiveStep(
     needs: (region) => [need(region)],
     readsItself: true,
     atOnce: ([wanted], room) => strips(wanted as Region, first.axis, voxelBytes, room).slice(0, 1),
-    scratch: (region) => step.volumes * voxelBytes * sizeOf(widened(region, whole, input)),
+    scratch: (region) => step.scratch(region, widened(region, whole, input)),
+    finishing: (region) => step.finishing?.(widened(region, whole, input)) ?? 0,
     held: heldByStates(cutStatesOf(input, first.axis, real), cuts.length > cuts.segment),
     prepare: (tools) => cutStates(tools, first, real),
+    readings: (budget) => cutReadings(input, first.axis, real, budget),
     release: (state) => state.release(),
     generate: async ({ region, output, state, tools }) => {
       const wanted = need(region)

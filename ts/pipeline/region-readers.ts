@@ -5,8 +5,9 @@ import type { Info } from './info.ts'
 import { allocatePatch, patchOfView, regionBytes, storageOf } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import type { PreparedNode } from './prepared.ts'
-import type { Producers, RegionalProducer } from './producers.ts'
+import type { Producers } from './producers.ts'
 import type { HeldPatch } from './regional.ts'
+import type { RegionalProducer } from './regional-producer.ts'
 import type { RunScope } from './run-scope.ts'
 import { Segment } from './segment.ts'
 
@@ -21,8 +22,10 @@ export interface Producer {
   settle(held: number): Promise<void>
   /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
   cost(region: Region, dtype: DType, room: number): number
-  /** In about `room` bytes where they are given, else in what `cost` was told. */
-  read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
+  /** Bytes of them that a region takes once it has been read. */
+  bytesOf(region: Region, dtype: DType): number
+  /** In as many bytes. */
+  read(region: Region, dtype: DType, room: number): Promise<HeldPatch>
   close(): void
 }
 
@@ -43,15 +46,27 @@ export class MadeRegions implements Producer {
   async settle(): Promise<void> {}
 
   cost(region: Region, dtype: DType, room: number): number {
-    const own = regionBytes(this.info, region)
-    const converted = dtype === this.info.dtype ? 0 : regionBytes({ ...this.info, dtype }, region)
-    return own + converted + this.#made.cost(region, room - own - converted)
+    return this.#ownBytes(region, dtype) + this.#made.cost(region, this.#roomBeside(region, dtype, room))
   }
 
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
+  // As it is made, and as it is asked for.
+  #ownBytes(region: Region, dtype: DType): number {
+    const made = regionBytes(this.info, region)
+    return dtype === this.info.dtype ? made : made + this.bytesOf(region, dtype)
+  }
+
+  #roomBeside(region: Region, dtype: DType, room: number): number {
+    return Math.max(0, room - this.#ownBytes(region, dtype))
+  }
+
+  bytesOf(region: Region, dtype: DType): number {
+    return regionBytes({ ...this.info, dtype }, region)
+  }
+
+  async read(region: Region, dtype: DType, room: number): Promise<HeldPatch> {
     const made = allocatePatch(this.info, region)
     try {
-      await this.#made.fill(region, made, room && Math.max(0, room - regionBytes(this.info, region)))
+      await this.#made.fill(region, made, this.#roomBeside(region, dtype, room))
       if (dtype === this.info.dtype) return made
       return await converted(made, { ...this.info, dtype }, region)
     } catch (error) {
@@ -92,7 +107,11 @@ export class MemoryRegions implements Producer {
     return this.lends(dtype) ? 0 : this.#others.cost(region, dtype, room)
   }
 
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
+  bytesOf(region: Region, dtype: DType): number {
+    return this.lends(dtype) ? 0 : this.#others.bytesOf(region, dtype)
+  }
+
+  async read(region: Region, dtype: DType, room: number): Promise<HeldPatch> {
     if (!this.lends(dtype)) return await this.#others.read(region, dtype, room)
     const { shape, components } = this.info
     return { ...patchOfView(this.#storage, shape, components, region), release: () => {} }
@@ -107,7 +126,6 @@ export class MemoryRegions implements Producer {
 export class SegmentRegions implements Producer {
   readonly info: Info
   readonly #segment: Segment
-  #room = 0
 
   constructor(scope: RunScope, node: PreparedNode, producers: Producers) {
     this.info = node.info
@@ -138,17 +156,18 @@ export class SegmentRegions implements Producer {
   }
 
   cost(region: Region, dtype: DType, room: number): number {
-    const own = regionBytes({ ...this.info, dtype }, region)
-    const pass = this.#segment.planner.within(region, dtype, Math.max(0, room - own))
-    this.#room = Math.max(this.#room, pass)
-    return own + pass
+    const own = this.bytesOf(region, dtype)
+    return own + this.#segment.planner.within(region, dtype, Math.max(0, room - own))
   }
 
-  async read(region: Region, dtype: DType, room?: number): Promise<HeldPatch> {
+  bytesOf(region: Region, dtype: DType): number {
+    return regionBytes({ ...this.info, dtype }, region)
+  }
+
+  async read(region: Region, dtype: DType, room: number): Promise<HeldPatch> {
     const patch = allocatePatch({ ...this.info, dtype }, region)
     try {
-      const own = regionBytes({ ...this.info, dtype }, region)
-      const left = room === undefined ? this.#room : Math.max(1, room - own)
+      const left = Math.max(1, room - this.bytesOf(region, dtype))
       const goal = { region, sink: storageOf(patch, dtype), held: 0, room: left }
       await this.#segment.run(this.#segment.plan(goal))
       return patch

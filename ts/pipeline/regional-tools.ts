@@ -15,8 +15,19 @@ export interface InputReader {
   readonly info: Info
   /** Whether voxels of an element type are in memory and lent as they are. */
   lends(dtype: DType): boolean
-  /** A region as an element type, in memory; in about so many bytes where they are given. */
-  read(region: Region, dtype: DType, room?: number): Promise<HeldPatch>
+  /** A region as an element type, in memory; in so many bytes, or the least that work. */
+  read(region: Region, dtype: DType, room: number): Promise<HeldPatch>
+}
+
+/** What tools may take, and tell. */
+export interface ToolRooms {
+  /** Element types the inputs are read as; by default their own. */
+  readonly dtypes: readonly (DType | undefined)[]
+  readonly budget: number
+  readonly room: number
+  /** Bytes for reading an input. */
+  readonly roomOf: (input: number) => number
+  readonly report: (fraction: number) => void
 }
 
 /** The tools of one step in one run. */
@@ -29,21 +40,14 @@ export class StepTools implements RegionalTools {
   readonly #scope: RunScope
   readonly #readers: readonly InputReader[]
   readonly #dtypes: readonly (DType | undefined)[]
-  readonly #report: (fraction: number) => void
+  readonly #roomOf: ToolRooms['roomOf']
+  readonly #report: ToolRooms['report']
 
-  constructor(
-    scope: RunScope,
-    readers: readonly InputReader[],
-    of: {
-      readonly dtypes: readonly (DType | undefined)[]
-      readonly budget: number
-      readonly room: number
-      readonly report: (fraction: number) => void
-    },
-  ) {
+  constructor(scope: RunScope, readers: readonly InputReader[], of: ToolRooms) {
     this.#scope = scope
     this.#readers = readers
     this.#dtypes = of.dtypes
+    this.#roomOf = of.roomOf
     this.#report = of.report
     this.inputs = readers.map(({ info }) => info)
     this.threads = scope.settings.threads
@@ -62,9 +66,7 @@ export class StepTools implements RegionalTools {
 
   async read(input: number, region: Region): Promise<HeldPatch> {
     const reader = this.#readers[input] as InputReader
-    // Nobody has planned what is read beforehand: it shares the budget with what the step does.
-    const room = this.budget > 0 ? Math.floor(this.budget / 2) : undefined
-    return await reader.read(region, this.#dtypeOf(input), room)
+    return await reader.read(region, this.#dtypeOf(input), this.#roomOf(input))
   }
 
   allocate(of: PatchShape, region: Region = { start: of.shape.map(() => 0), shape: of.shape }): HeldPatch {

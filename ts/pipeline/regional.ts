@@ -88,6 +88,16 @@ export interface StridedMap {
   readonly steps: readonly number[]
 }
 
+/** A reading in `prepare`. */
+export interface Reading {
+  /** Number of the input. */
+  readonly input: number
+  /** The greatest region that is read at once. */
+  readonly region: Region
+  /** Bytes in use meanwhile beside what the step holds: scratch, and regions read before. */
+  readonly beside: number
+}
+
 /** How a step makes regions of its output when it changes the grid or needs more than a neighbourhood. */
 export interface Regional<S = void> {
   /** Element types the inputs are read as; by default their own. */
@@ -98,6 +108,8 @@ export interface Regional<S = void> {
   readonly moves?: StridedMap
   /** Bytes that `generate` allocates beside inputs and output. */
   readonly scratch?: (region: Region) => number
+  /** Bytes that a step which reads by itself allocates beside them when it has read all. */
+  readonly finishing?: (region: Region) => number
   /** Bytes that what `prepare` gives holds until the run has ended. */
   readonly held?: number
   /** The same with fewer bytes held and more work, for a run that does not fit otherwise. */
@@ -114,6 +126,8 @@ export interface Regional<S = void> {
   readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */
   readonly prepare?: (tools: RegionalTools) => Promise<S>
+  /** What `prepare` reads when `tools.budget` is so many bytes, on so many workers: as much as fits, or the least that works. */
+  readonly readings?: (budget: number, workers: number) => readonly Reading[]
   /** Gives back what `prepare` gave. */
   readonly release?: (state: S) => void
   /** Makes a region of the output. Pure: any region, any order, the same bytes. */

@@ -55,6 +55,11 @@ export function neededOf({ layout, region }: PlannedPass, node: NodeId): readonl
   return neededIn(layout, node, region.shape.length)
 }
 
+/** What a supplied source is asked for, one region per division. */
+export function suppliedIn(layout: PassLayout, node: NodeId, rank: number): readonly Region[] {
+  return regionsIn(layout.nodes[node]?.computed ?? new Float64Array(), layout, rank)
+}
+
 /** Whether a region holds no voxel. */
 export function isEmpty({ shape }: Region): boolean {
   return shape.includes(0)

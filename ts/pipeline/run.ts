@@ -163,7 +163,7 @@ export class Run {
       const target = await take(region)
       this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass, index, count: parts.length, region })
-      const goal = { region, sink: target.sink, held: 0, isPart: true }
+      const goal = { region, sink: target.sink, held: this.#held, isPart: true }
       await this.segment.run(this.segment.plan(goal))
       done += sizeOf(region.shape)
       this.#progress.update(done / total)
@@ -179,38 +179,33 @@ export class Run {
   async #start(asked: Goal): Promise<readonly PlannedPass[]> {
     const { planner } = this.segment
     const producers = this.#producers
-    const { passes: outline, peak, held } = outlineRun(this.prepared.target, asked, { planner, producers })
-    this.#held = held
+    const outline = outlineRun(this.prepared.target, asked, { planner, producers })
+    const { preparations, passes } = outline
+    this.#held = outline.held
     const goal = this.#goal(asked)
-    const ready = producers.neededBy(this.prepared.target, outline)
-    const prepared = [...ready.keys()].filter(({ regional }) => regional.prepare !== undefined)
+    const prepared = preparations.filter(({ node }) => node.regional.prepare !== undefined)
     this.#before = prepared.length
-    const own = outline.map((pass) => pass.weight)
-    const weights = [...prepared.map(({ info }) => sizeOf(info.shape) * 2), ...own]
-    const voxels = outline.reduce((sum, pass) => sum + sizeOf(pass.region.shape), 0)
-    const total = voxels + prepared.reduce((sum, { info }) => sum + sizeOf(info.shape), 0)
+    const own = passes.map((pass) => pass.weight)
+    const weights = [...prepared.map(({ node }) => sizeOf(node.info.shape) * 2), ...own]
+    const voxels = passes.reduce((sum, pass) => sum + sizeOf(pass.region.shape), 0)
+    const total = voxels + prepared.reduce((sum, { node }) => sum + sizeOf(node.info.shape), 0)
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
-    this.#emit({ type: 'start', passes: prepared.length + outline.length })
+    this.#emit({ type: 'start', passes: prepared.length + passes.length })
     const stays = this.#producers.staysBelow(this.prepared.target)
-    await this.#place.enter(peak - stays, stays, this.#scope.signal)
+    await this.#place.enter(outline.peak - stays, stays, this.#scope.signal)
     await ownTurn()
-    let pass = 0
-    // What later steps will hold is still free, but for what is kept already.
-    let soFar = asked.held + stays
-    for (const [node, reads] of ready) {
+    const report = (fraction: number) => this.#progress.update(fraction)
+    for (const preparation of preparations) {
       this.#scope.signal.throwIfAborted()
-      soFar += (node.regional.held ?? 0) - (node.regional.stays ?? 0)
-      const room = Math.max(leastPart, this.#scope.settings.budget - soFar)
-      const budget = this.#scope.settings.isBudgetGiven ? room : Math.max(leastPrepare, room)
-      if (node.regional.prepare) {
+      const { node } = preparation
+      const pass = prepared.indexOf(preparation)
+      if (pass >= 0) {
         this.#progress.startPass(pass, node.label)
         this.#emit({ type: 'pass', pass, stage: node.label, divisions: 1 })
       }
-      const report = (fraction: number) => this.#progress.update(fraction)
-      await this.#producers.regional(node).prepare({ reads, budget, room, held: goal.held, report })
-      if (node.regional.prepare) pass++
+      await this.#producers.regional(node).prepare({ ...preparation, held: goal.held, report })
     }
-    return outline
+    return passes
   }
 
   // The last step makes its regions in the result's own memory.
@@ -220,6 +215,7 @@ export class Run {
     const { shape, components } = target.info
     const producer = this.#producers.regional(target)
     const { start } = pass.region
+    const room = pass.rooms?.get(producer.storage.supplier) ?? 0
     this.#begin(pass)
     const parts = distinctDivisions(pass)
     for (const [index, region] of parts.entries()) {
@@ -232,7 +228,7 @@ export class Run {
       const { view } = patchOfView(sink, pass.region.shape, components, inside)
       const own = components > 1 ? [...region.start, 0] : region.start
       const extent = components > 1 ? [...shape, components] : shape
-      await producer.fill(region, { view, start: own, extent })
+      await producer.fill(region, { view, start: own, extent }, room)
       this.#progress.update((index + 1) / parts.length)
     }
   }
@@ -274,9 +270,6 @@ export class Run {
     this.#scope.settings.onEvent?.(event)
   }
 }
-
-const leastPrepare = 32 * 2 ** 20
-const leastPart = 2 ** 20
 
 // The source as the run's own: a volume is another owner of the memory, or a snapshot.
 function hold(source: VoxelSource, isolate: boolean, owned: Volume[]): VoxelSource {

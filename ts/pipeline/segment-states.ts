@@ -48,6 +48,15 @@ export function wholeSegments(
   return [first, Math.min(length, Math.ceil(end / segment) * segment)]
 }
 
+/** Whether states are gathered beforehand: where a volume of so many bytes cannot but be computed in parts. */
+export function isGathered(
+  { length, segment }: Pick<StatesPlan, 'length' | 'segment'>,
+  bytes: number,
+  budget: number,
+): boolean {
+  return length > segment && bytes > budget / 2
+}
+
 /** States that are gathered when first asked for, once. */
 export class SegmentStates {
   readonly #plan: StatesPlan
@@ -57,9 +66,9 @@ export class SegmentStates {
     this.#plan = plan
   }
 
-  /** Gathers the states now if a volume of so many bytes cannot but be computed in parts. */
+  /** Gathers the states of a volume of so many bytes now, where it is computed in parts. */
   async prepare({ budget }: RegionalTools, bytes: number): Promise<this> {
-    if (this.#plan.length > this.#plan.segment && bytes > budget / 2) await this.#gathered()
+    if (isGathered(this.#plan, bytes, budget)) await this.#gathered()
     return this
   }
 

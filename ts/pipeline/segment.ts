@@ -46,7 +46,9 @@ export class Segment {
     for (;;) {
       const graph = this.planner.graph(this.#passed, goal.sink?.dtype)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
-      const pass = (this.index === 0 && first) || this.planner.plan(graph, goal, this.index)
+      const isPlanned = this.index === 0 && first !== undefined && first.kept === null
+      this.planner.takeMemory(this.index)
+      const pass = isPlanned ? first : this.planner.plan(graph, goal, this.index)
       const { results } = await this.run(pass, hooks)
       const values = graph.end.reductions.map((reduction, k) => reduction.read(results[k] as Float64Array))
       this.#passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })

@@ -34,11 +34,11 @@ export interface SupplyStorage {
 
 /** Makes regions of voxels for a run that reads them. */
 export interface Supplier {
-  /** What native code calls. */
-  readonly handle: SupplyHandle
+  /** What native code calls; making a region may then take so many bytes beside it. */
+  handle(room: number): SupplyHandle
   /** Bytes of what it reads for the region and makes in between: of two regions the greater one takes more. */
   share(region: Region): number
-  /** Bytes it takes beside the region itself, with at most `room`; Infinity when it needs more. */
+  /** Bytes it takes beside the region itself: at most `room`, or the least that works. */
   cost(region: Region, room: number): number
 }
 

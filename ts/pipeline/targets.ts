@@ -43,8 +43,16 @@ export function resultParts(
 
 /** The same with memory of its own, whose contents are undefined. */
 export function allocated(parts: VolumeParts): VolumeParts {
-  const bytes = checkedBytes(parts.shape, parts.components, parts.dtype)
-  return { ...parts, allocation: Allocation.allocate(bytes, false) }
+  return { ...parts, allocation: Allocation.allocate(bytesOfParts(parts), false) }
+}
+
+/** The same without memory, for plans that nobody runs. */
+export function imagined(parts: VolumeParts): VolumeParts {
+  return { ...parts, allocation: Allocation.imagine(bytesOfParts(parts)) }
+}
+
+function bytesOfParts({ shape, components, dtype }: VolumeParts): number {
+  return checkedBytes(shape, components, dtype)
 }
 
 /** The parts of `into`; throws `ShapeMismatch` unless it can take the result, `Unsupported` unless it can be written to. */

@@ -1,3 +1,4 @@
+import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
 import { regionBytes } from './patch.ts'
 import type { AnyRegional, HeldPatch, Regional, RegionalTools } from './regional.ts'
@@ -38,6 +39,15 @@ function wholeInputs(
         throw error
       }
     },
+    // They are held already.
+    readings: (budget, workers) => [
+      ...inputs.map((_, input) => ({
+        input,
+        region: wholes[input] as Region,
+        beside: -(bytes[input] as number),
+      })),
+      ...(declared.readings?.(budget, workers) ?? []),
+    ],
     release: ({ patches, own }) => {
       declared.release?.(own)
       for (const patch of patches) patch.release()

@@ -77,6 +77,11 @@ export class Allocation {
     return Allocation.adopt(callNative((addon) => addon.allocate(bytes, zero)))
   }
 
+  /** So many bytes that are planned for and take no memory: they can be neither read nor written. */
+  static imagine(bytes: number): Allocation {
+    return Allocation.adopt(callNative((addon) => addon.reserve(bytes)))
+  }
+
   /** The caller's array, pinned while the allocation lives. */
   static wrap(array: ArrayBufferView): Allocation {
     return new Allocation(null, array, {

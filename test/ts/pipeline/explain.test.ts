@@ -3,6 +3,7 @@ import {
   add,
   cast,
   connectedThreshold,
+  counters,
   edgeMap,
   gamma,
   gaussian,
@@ -54,6 +55,16 @@ test('what runs on the caller’s thread and what measures is said', async () =>
     [1, 'reduction', 0],
   )
   assert.match(String(measured), /a plain object in 1 pass\n/)
+})
+
+test('planning takes no memory for what a run would keep', async () => {
+  const volume = noise([64, 48, 40], 'int16')
+  const keeping = pipe(volume, gaussian(), edgeMap())
+  const { peak: most, live } = counters()
+  const { passes, peak, process } = await keeping.explain()
+  assert.ok(passes[0].keeps)
+  assert.ok(peak > process + 64 * 48 * 40 * 4)
+  assert.deepEqual([counters().live, counters().peak], [live, most])
 })
 
 test('voxels in front of a reduction are kept where they cost more than memory', async () => {
