@@ -46,7 +46,7 @@ async function takenByAll(folder: string): Promise<ReadonlyMap<number, Taken>> {
   const worker = async () => {
     while (next < first + triples) {
       const number = next++
-      found.set(number, await printedBy<Taken>(program, { args: [String(number), folder], seconds: 120 }))
+      found.set(number, await printedBy<Taken>(program, { args: [String(number), folder], seconds: 600 }))
     }
   }
   await Promise.all(Array.from({ length: atOnce }, worker))
