@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <optional>
 
+#include "base/error.h"
 #include "plan/staged_bytes.h"
 #include "volume/huge_pages.h"
 
