@@ -5,7 +5,7 @@
 
 #include "binding/environment.h"
 #include "binding/errors.h"
-#include "exec/pool.h"
+#include "exec/drivers.h"
 
 namespace voxline {
 namespace {

@@ -4,7 +4,7 @@
 #include <chrono>
 #include <utility>
 
-#include "exec/pool.h"
+#include "exec/drivers.h"
 
 namespace voxline {
 namespace {

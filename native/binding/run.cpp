@@ -10,6 +10,7 @@
 #include "binding/script.h"
 #include "binding/sharing.h"
 #include "binding/supply_bridge.h"
+#include "exec/drivers.h"
 #include "exec/pool.h"
 #include "exec/run_plan.h"
 #include "plan/axis_order.h"
@@ -290,7 +291,7 @@ Napi::Value listKernels(const Info& info) {
 // counters(): memory and pool
 Napi::Value counters(const Info& info) {
   const MemoryCounters memory = memoryCounters();
-  const PoolCounters pool = poolCounters();
+  const DriverCounters drivers = driverCounters();
   const Napi::Object result = Napi::Object::New(info.Env());
   result.Set("live", static_cast<double>(memory.live));
   result.Set("pooled", static_cast<double>(memory.pooled));
@@ -300,9 +301,9 @@ Napi::Value counters(const Info& info) {
   result.Set("handles", static_cast<double>(openHandles()));
   result.Set("peak", static_cast<double>(memory.peak));
   result.Set("memories", static_cast<double>(memory.count));
-  result.Set("workers", pool.workers);
-  result.Set("running", pool.running);
-  result.Set("queued", pool.queued);
+  result.Set("workers", poolSize());
+  result.Set("running", drivers.running);
+  result.Set("queued", drivers.queued);
   return result;
 }
 

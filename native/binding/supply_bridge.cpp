@@ -6,7 +6,7 @@
 #include "base/error.h"
 #include "binding/environment.h"
 #include "binding/memory.h"
-#include "exec/pool.h"
+#include "exec/drivers.h"
 
 namespace voxline {
 

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <chrono>
 #include <climits>
 #include <condition_variable>
 #include <cstdint>
@@ -46,6 +47,16 @@ struct Job {
   std::int64_t failedIndex = -1;
   std::exception_ptr failure;
   std::condition_variable done;
+  std::chrono::nanoseconds used{0};  // of the workers' time, beside what others had had when it began
+  std::chrono::nanoseconds last{0};  // part that was charged
+
+  void charge(std::chrono::nanoseconds time) {
+    used += time;
+    last = time;
+  }
+
+  // What it will have used when those at work on it are done.
+  std::chrono::nanoseconds expected() const { return used + active * last; }
 
   bool isHalted() const { return failure || cancelled || stop.load(std::memory_order_relaxed); }
 

@@ -1,11 +1,10 @@
 #include "exec/pool.h"
 
 #include <algorithm>
+#include <atomic>
 #include <chrono>
 #include <condition_variable>
-#include <deque>
 #include <exception>
-#include <list>
 #include <memory>
 #include <mutex>
 #include <system_error>
@@ -13,6 +12,7 @@
 #include <vector>
 
 #include "base/error.h"
+#include "exec/drivers.h"
 #include "exec/job.h"
 #include "exec/worker_count.h"
 
@@ -23,14 +23,17 @@ namespace {
 // How often a job looks whether it has been stopped while no worker comes by.
 constexpr std::chrono::milliseconds kPatience(5);
 
-// Drivers mostly wait: there are more of them only where those at work keep what is queued from beginning for so long.
-constexpr std::chrono::milliseconds kStall(20);
-constexpr int kMostDrivers = 256;
-
-struct Queued {
-  std::function<void()> work;
-  StopFlag stop;
+// Which index a thread of the pool is at.
+struct Station {
+  Job* job = nullptr;
+  int thread = 0;
+  int depth = 0;  // indices that this one has interrupted
+  std::chrono::steady_clock::time_point since;
 };
+
+constexpr int kDeepest = 3;
+
+thread_local Station station;
 
 // Threads live as long as the process: parked ones must never meet a destroyed mutex, so the pool is never destroyed.
 class Pool {
@@ -56,7 +59,10 @@ class Pool {
   void begin(Job& job) {
     const std::lock_guard lock(mutex_);
     startWorkers();
+    // What has just come has had as little of the workers as who has had least: it waits for nobody, and nobody for long.
+    for (const Job* other : jobs_) job.used = other == jobs_.front() ? other->used : std::min(job.used, other->used);
     jobs_.push_back(&job);
+    count_.store(jobs_.size(), std::memory_order_relaxed);
   }
 
   void add(Job& job, Round round) {
@@ -73,7 +79,7 @@ class Pool {
     const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
     while (isUnderWay()) {
       job.done.wait_for(lock, kPatience);
-      relieveQueue();
+      startDriverWhereQueued();
     }
     if (job.failure) std::rethrow_exception(job.failure);
   }
@@ -82,9 +88,23 @@ class Pool {
     std::unique_lock lock(mutex_);
     job.cancelled = true;
     while (job.active > 0) job.done.wait(lock);
-    const auto place = std::find(jobs_.begin(), jobs_.end(), &job);
-    if (turn_ == place) ++turn_;
-    jobs_.erase(place);
+    jobs_.erase(std::find(jobs_.begin(), jobs_.end(), &job));
+    count_.store(jobs_.size(), std::memory_order_relaxed);
+  }
+
+  void giveWay() {
+    if (!station.job || station.depth >= kDeepest || count_.load(std::memory_order_relaxed) < 2) return;
+    std::unique_lock lock(mutex_);
+    charge();
+    const Station mine = station;
+    for (;;) {
+      Job* other = pick();
+      if (!other || other == mine.job || other->expected() >= mine.job->used) break;
+      station = {other, mine.thread, mine.depth + 1, Clock::now()};
+      runIndex(lock);
+      station = mine;
+    }
+    station.since = Clock::now();
   }
 
   bool hasFailed(const Job& job) {
@@ -92,51 +112,8 @@ class Pool {
     return job.failure != nullptr;
   }
 
-  void drive(std::function<void()> work, StopFlag stop) {
-    const std::lock_guard lock(mutex_);
-    if (queue_.empty()) stalledSince_ = Clock::now();
-    queue_.push_back({std::move(work), std::move(stop)});
-    if (idleDrivers_ > 0) {
-      drive_.notify_one();
-    } else if (drivers_ < mostDrivers()) {
-      startDriverThread();
-    }
-  }
-
-  void endStopped() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      const auto stopped = [](const Queued& queued) { return queued.stop->load(); };
-      const auto found = std::find_if(queue_.begin(), queue_.end(), stopped);
-      if (found == queue_.end()) return;
-      std::function<void()> work = std::move(found->work);
-      queue_.erase(found);
-      lock.unlock();
-      work();
-      work = nullptr;
-      lock.lock();
-    }
-  }
-
-  void pause() {
-    const std::lock_guard lock(mutex_);
-    ++paused_;
-    if (!queue_.empty() && idleDrivers_ == 0 && drivers_ < mostDrivers()) startDriverThread();
-  }
-
-  // Threads beyond the usual number stay, and wait like the others.
-  void resume() {
-    const std::lock_guard lock(mutex_);
-    --paused_;
-  }
-
-  PoolCounters counters() {
-    const std::lock_guard lock(mutex_);
-    return {wanted_, drivers_ - idleDrivers_, static_cast<int>(queue_.size())};
-  }
-
  private:
-  Pool() : turn_(jobs_.end()), wanted_(defaultWorkers()) {}
+  Pool() : wanted_(defaultWorkers()) {}
 
   // Where the system gives no more threads the ones there are must do; without any nothing can run.
   void startWorkers() {
@@ -151,36 +128,17 @@ class Pool {
     }
   }
 
-  // Short runs must not wait for long ones to end.
-  void relieveQueue() {
-    if (queue_.empty() || idleDrivers_ > 0 || drivers_ >= kMostDrivers || Clock::now() - stalledSince_ < kStall) return;
-    stalledSince_ = Clock::now();
-    startDriverThread();
-  }
-
-  int mostDrivers() const { return 2 * wanted_ + 2 + paused_; }
-
-  void startDriverThread() {
-    try {
-      std::thread([this] { driver(); }).detach();
-    } catch (const std::system_error&) {
-      if (drivers_ > 0) return;
-      queue_.pop_back();
-      throw Error(Code::Internal, "the system gives no thread to work with");
-    }
-    ++drivers_;
-  }
-
-  // The next job in turn that still has work and room for one more worker.
+  // Of the jobs that still have work and room for one more worker the one that has had least of the workers' time.
   Job* pick() {
-    for (std::size_t tried = 0; tried <= jobs_.size(); ++tried) {
-      if (turn_ == jobs_.end()) turn_ = jobs_.begin();
-      if (turn_ == jobs_.end()) return nullptr;
-      Job* job = *turn_++;
-      if (job->active < job->limit && job->open()) return job;
-      if (job->isHalted() && job->active == 0) job->done.notify_one();
+    Job* found = nullptr;
+    for (Job* job : jobs_) {
+      if (job->active < job->limit && job->open()) {
+        if (!found || job->expected() < found->expected()) found = job;
+      } else if (job->isHalted() && job->active == 0) {
+        job->done.notify_one();
+      }
     }
-    return nullptr;
+    return found;
   }
 
   void work(int index) {
@@ -191,22 +149,38 @@ class Pool {
         wake_.wait(lock);
         continue;
       }
-      Round& round = *job->open();
-      const std::int64_t i = round.next++;
-      ++round.active;
-      Seat& seat = job->take(index);
-      lock.unlock();
-      std::exception_ptr failure;
-      try {
-        round.body(i, seat.worker);
-      } catch (...) {
-        failure = std::current_exception();
-      }
-      lock.lock();
-      job->keepFailure(round.first + i, std::move(failure));
-      job->leave(round, seat);
-      if (const Round* next = job->open(); next && wantsOthers(*job, *next, index)) wake_.notify_all();
+      station = {job, index, 0, Clock::now()};
+      runIndex(lock);
+      station.job = nullptr;
     }
+  }
+
+  // The time since this thread came to its job, or was last charged.
+  void charge() {
+    const auto now = Clock::now();
+    station.job->charge(now - station.since);
+    station.since = now;
+  }
+
+  // The next index of this thread's job; the lock is given back meanwhile.
+  void runIndex(std::unique_lock<std::mutex>& lock) {
+    Job& job = *station.job;
+    Round& round = *job.open();
+    const std::int64_t i = round.next++;
+    ++round.active;
+    Seat& seat = job.take(station.thread);
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      round.body(i, seat.worker);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    charge();
+    job.keepFailure(round.first + i, std::move(failure));
+    job.leave(round, seat);
+    if (const Round* next = job.open(); next && wantsOthers(job, *next, station.thread)) wake_.notify_all();
   }
 
   // A round that begins is for several workers; and this one may be retired, or turn to another job next.
@@ -214,36 +188,12 @@ class Pool {
     return (job.apart && next.next == 0 && job.limit > 1) || index >= wanted_ || (job.limit < wanted_ && jobs_.size() > 1);
   }
 
-  void driver() {
-    std::unique_lock lock(mutex_);
-    for (;;) {
-      while (queue_.empty()) {
-        ++idleDrivers_;
-        drive_.wait(lock);
-        --idleDrivers_;
-      }
-      std::function<void()> work = std::move(queue_.front().work);
-      queue_.pop_front();
-      if (!queue_.empty()) stalledSince_ = Clock::now();
-      lock.unlock();
-      work();
-      work = nullptr;
-      lock.lock();
-    }
-  }
-
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::condition_variable drive_;
-  std::list<Job*> jobs_;
-  std::list<Job*>::iterator turn_;
-  std::deque<Queued> queue_;
-  Clock::time_point stalledSince_;  // when a driver last took something of the queue, or something came to an empty one
+  std::vector<Job*> jobs_;
+  std::atomic<std::size_t> count_{0};  // of jobs
   int wanted_;
   int started_ = 0;
-  int drivers_ = 0;
-  int idleDrivers_ = 0;
-  int paused_ = 0;  // drivers that wait for other drivers' work
 };
 
 }  // namespace
@@ -283,14 +233,6 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
   pool.end(job);
 }
 
-void startDriver(std::function<void()> work, StopFlag stop) { Pool::instance().drive(std::move(work), std::move(stop)); }
-
-void endStoppedDrivers() { Pool::instance().endStopped(); }
-
-DriverPause::DriverPause() { Pool::instance().pause(); }
-
-DriverPause::~DriverPause() { Pool::instance().resume(); }
-
-PoolCounters poolCounters() { return Pool::instance().counters(); }
+void giveWay() { Pool::instance().giveWay(); }
 
 }  // namespace voxline

@@ -5,7 +5,6 @@
 #include <functional>
 #include <memory>
 
-#include "exec/stop_flag.h"
 #include "exec/worker.h"
 
 namespace voxline {
@@ -14,8 +13,8 @@ namespace voxline {
 int poolSize();
 void setPoolSize(int workers);
 
-// Runs body for 0 … count - 1 on at most `threads` workers (0: all) and waits. Calls in flight share the workers fairly, index by
-// index. The first exception (of the lowest index, if several) is rethrown after all running bodies have ended; once `stop` is set or a
+// Runs body for 0 … count - 1 on at most `threads` workers (0: all) and waits. Calls in flight share the workers fairly: the
+// one that has had least of their time comes next. The first exception (of the lowest index, if several) is rethrown after all running bodies have ended; once `stop` is set or a
 // body has thrown, no further index is started. Must not be called from a worker.
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t index, Worker& worker)>& body);
@@ -43,28 +42,7 @@ class Rounds {
   std::unique_ptr<Job> job_;
 };
 
-// Runs `work` on a thread that may wait (drivers of runs: they read, write and call parallelFor). A few run at once, and
-// more where these are long at work; the others queue in order. `stop` is the flag that `work` looks at.
-void startDriver(std::function<void()> work, StopFlag stop);
-
-// Runs, on this thread, the queued work whose flag is set, which therefore ends at once: drivers may all be busy with runs that need a
-// thread that waits for this one.
-void endStoppedDrivers();
-
-// While one of these lives a driver waits for work that needs a driver of its own: one more may run.
-class DriverPause {
- public:
-  DriverPause();
-  ~DriverPause();
-  DriverPause(const DriverPause&) = delete;
-  DriverPause& operator=(const DriverPause&) = delete;
-};
-
-struct PoolCounters {
-  int workers = 0;
-  int running = 0;  // drivers at work
-  int queued = 0;   // drivers waiting
-};
-PoolCounters poolCounters();
+// Long bodies call it between parts of their work: this worker does what calls have to do that have had less of the workers' time.
+void giveWay();
 
 }  // namespace voxline

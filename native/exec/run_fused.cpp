@@ -7,6 +7,7 @@
 #include "exec/each_chunk.h"
 #include "exec/executors.h"
 #include "exec/move_tile.h"
+#include "exec/pool.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
 #include "exec/strips.h"
@@ -75,6 +76,7 @@ class TileRun {
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
       if (end > all.begin) context_.advance((end - std::max(all.begin, target - layout_.step)) * slice);
       if (end == all.end) return;
+      giveWay();
     }
   }
 

@@ -114,6 +114,35 @@ test('a run that waits can be aborted, and lets those behind it in', async () =>
   await one
 })
 
+test('of many runs that wait only the next ones are planned, and the others can be aborted', async () => {
+  await limitAbove(1.5 * (await sizeOf(4)))
+  const runs = Array.from({ length: 40 }, () => heldRun(4))
+  const reason = new Error('changed my mind')
+  const controller = new AbortController()
+  let planned = 0
+  const onEvent = ({ type }: { type: string }) => {
+    if (type === 'start') planned++
+  }
+  const order: number[] = []
+  const ends = runs.map(async (run, k) => {
+    const signal = k === 30 || k === 5 ? controller.signal : undefined
+    await disposed(run.compute({ onEvent, ...(signal && { signal }) }))
+    order.push(k)
+  })
+  const gone = [5, 30].map((k) => assert.rejects(ends[k] as Promise<void>, reason))
+  await until(() => queue.state.waiting === 39 && planned === 17)
+  assert.deepEqual([queue.state.running, queue.state.waiting, planned], [1, 39, 17])
+  controller.abort(reason)
+  await Promise.all(gone)
+  for (const run of runs) run.end()
+  await Promise.allSettled(ends)
+  assert.deepEqual(
+    order,
+    runs.map((_, k) => k).filter((k) => k !== 5 && k !== 30),
+  )
+  assert.deepEqual(queue.state, idle)
+})
+
 test('a run that could never be let in is refused, with what it needs', async () => {
   const size = await sizeOf(64)
   await limitAbove(size / 2)

@@ -22,6 +22,8 @@ interface Waiting {
 
 /** @internal A run's place in the queue. */
 export interface Place {
+  /** Waits, in the order of asking, while several runs that are planned or being planned wait already: plans of a thousand would be garbage for long. */
+  approach(signal: AbortSignal): Promise<void>
   /**
    * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
    *
@@ -31,6 +33,9 @@ export interface Place {
   /** The run has ended. */
   leave(): void
 }
+
+// Runs that are being planned or wait with their plans.
+const mostPlanned = 16
 
 // Set for what runs on behalf of a run: were it to wait for the run's memory, neither would end.
 const inside = new AsyncLocalStorage<true>()
@@ -43,6 +48,9 @@ export async function insideRun<T>(work: () => Promise<T>): Promise<T> {
 /** The runs of this thread, as a server sees them: emits `change` with a `QueueState`. */
 class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   readonly #waiting: Waiting[] = []
+  // Those that are not planned yet, and how many are being planned.
+  readonly #coming: Waiting[] = []
+  #planning = 0
   #running = 0
   #bytes = 0
   // Running ones that wait for whoever takes what they make.
@@ -53,7 +61,8 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
 
   /** How things stand now. */
   get state(): QueueState {
-    return { running: this.#running, waiting: this.#waiting.length, bytes: this.#bytes }
+    const waiting = this.#waiting.length + this.#coming.length
+    return { running: this.#running, waiting, bytes: this.#bytes }
   }
 
   /** @internal A place for a run, taken before it allocates anything. */
@@ -65,18 +74,33 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     this.#joined++
     const mayWait = inside.getStore() === undefined
     let leave = () => {}
+    let isPlanning = false
+    const planned = () => {
+      if (isPlanning) this.#planning--
+      isPlanning = false
+    }
     return {
+      approach: async (signal) => {
+        if (!mayWait) return
+        if (this.#coming.length > 0 || !this.#mayPlan()) await this.#inLine(this.#coming, 0, signal)
+        else this.#planning++
+        isPlanning = true
+      },
       enter: async (bytes, kept, signal) => {
+        planned()
         signal.throwIfAborted()
         this.#makeRoom(bytes, kept)
         const isFull = this.#waiting.length > 0 || !this.#fits(bytes)
-        if (isFull && mayWait) await this.#wait(bytes, signal)
+        if (isFull && mayWait) await this.#inLine(this.#waiting, bytes, signal)
         else this.#begin(bytes)
         leave = () => this.#end(bytes)
+        this.#letCome()
       },
       leave: () => {
         this.#joined--
+        planned()
         leave()
+        this.#letCome()
       },
     }
   }
@@ -121,6 +145,20 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
       this.#begin(next.bytes)
       next.enter()
     }
+    this.#letCome()
+  }
+
+  #mayPlan(): boolean {
+    return this.#planning + this.#waiting.length < mostPlanned
+  }
+
+  #letCome(): void {
+    while (this.#mayPlan()) {
+      const next = this.#coming.shift()
+      if (!next) return
+      this.#planning++
+      next.enter()
+    }
   }
 
   // A run alone is let in whatever the limit has become meanwhile.
@@ -134,10 +172,11 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     queueMicrotask(() => this.emit('change', state))
   }
 
-  async #wait(bytes: number, signal: AbortSignal): Promise<void> {
+  async #inLine(line: Waiting[], bytes: number, signal: AbortSignal): Promise<void> {
+    signal.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const stop = () => {
-        this.#waiting.splice(this.#waiting.indexOf(entry), 1)
+        line.splice(line.indexOf(entry), 1)
         this.#changed()
         this.#admit()
         reject(signal.reason)
@@ -147,7 +186,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
         resolve()
       }
       const entry = { bytes, enter }
-      this.#waiting.push(entry)
+      line.push(entry)
       signal.addEventListener('abort', stop, { once: true })
       this.#changed()
     })

@@ -177,6 +177,8 @@ export class Run {
   }
 
   async #start(asked: Goal): Promise<readonly PlannedPass[]> {
+    await this.#place.approach(this.#scope.signal)
+    await ownTurn()
     const { planner } = this.segment
     const producers = this.#producers
     const outline = outlineRun(this.prepared.target, asked, { planner, producers })

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "exec/drivers.h"
 #include "support/check.h"
 #include "volume/memory.h"
 
@@ -39,7 +40,7 @@ class Occupied {
   ~Occupied() {
     free_ = true;
     if (thread_.joinable()) thread_.join();
-    while (waiting_ > 0 || poolCounters().queued > 0) std::this_thread::yield();
+    while (waiting_ > 0 || driverCounters().queued > 0) std::this_thread::yield();
   }
 
  private:
@@ -121,7 +122,7 @@ TEST(what_is_queued_does_not_wait_for_long_drivers) {
   const auto flag = std::make_shared<std::atomic<bool>>(false);
   for (int k = 0; k < drivers; ++k)
     startDriver([&] { parallelFor(1, 1, stop, hold), ++ended; }, flag);
-  while (poolCounters().running < drivers) std::this_thread::yield();
+  while (driverCounters().running < drivers) std::this_thread::yield();
   // Frees the others: were it to wait for them, this would not end.
   startDriver([&] { free = true, ++ended; }, flag);
   while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
@@ -199,6 +200,34 @@ TEST(a_short_call_takes_turns_with_a_long_one) {
   stop = true;
   other.join();
   CHECK(meanwhile <= 2 * count + 4 * poolSize());
+}
+
+TEST(a_long_body_gives_way_to_a_short_call) {
+  std::atomic<bool> stop(false), isDone(false);
+  const std::atomic<bool> never(false);
+  std::atomic<int> working{0};
+  // One index per worker, which ends when the short call has.
+  std::thread other([&] {
+    parallelFor(poolSize(), 0, never, [&](std::int64_t, Worker& worker) {
+      std::byte* const mine = worker.arena(64);
+      ++working;
+      for (mine[0] = std::byte{7}; !isDone;) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        giveWay();
+      }
+      CHECK(mine == worker.arena(64) && mine[0] == std::byte{7});
+    });
+  });
+  while (working < poolSize()) std::this_thread::yield();
+  std::atomic<int> count{0};
+  parallelFor(20, 0, stop, [&](std::int64_t, Worker& worker) {
+    worker.arena(64)[0] = std::byte{1};
+    giveWay();
+    ++count;
+  });
+  CHECK_EQUAL(count, 20);
+  isDone = true;
+  other.join();
 }
 
 TEST(a_call_has_memory_for_as_many_workers_as_it_asked_for_and_gives_it_back) {
