@@ -1,14 +1,15 @@
-import type { DType } from '../core/dtype.ts'
+import { type DType, realOf } from '../core/dtype.ts'
 import { dtypeParams, gridParams } from '../pipeline/common-params.ts'
 import { defineFilter } from '../pipeline/define-filter.ts'
-import { byteBand, underMask } from '../pipeline/further-inputs.ts'
+import { underMask } from '../pipeline/further-inputs.ts'
 import { asRealOrAsked } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import { exactMoments, type Moments, momentsOf } from '../pipeline/reductions.ts'
 import { after, type Part, point } from '../pipeline/stage.ts'
+import { replaced } from './selection.ts'
 
 function centred(dtype: DType, { mean, variance }: Moments): readonly Part[] {
-  if (variance === 0) return [byteBand(dtype, {}, { inside: 0, outside: 0 })]
+  if (variance === 0) return [replaced(realOf(dtype), 0)]
   return [
     point('linear', { scale: 1, shift: -mean }),
     point('linear', { scale: 1 / Math.sqrt(variance), shift: 0 }),

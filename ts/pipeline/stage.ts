@@ -54,7 +54,7 @@ export interface Reduction<R> {
   readonly with: readonly FurtherInput[]
   /** Makes a value of the kernel's numbers. */
   readonly read: (numbers: Float64Array) => R
-  /** Numbers the kernel might give; plans are explained with them before anything has run. */
+  /** Numbers the kernel might give: runs are planned with them beforehand, so what follows of no others may need more memory. */
   readonly example: readonly number[]
 }
 
@@ -131,7 +131,7 @@ export function window<N extends KernelName>(
   return kernelStage(kernel, params, -1, options)
 }
 
-/** A kernel that makes numbers of all voxels; `read` names them, `example` stands in for them in explanations. */
+/** A kernel that makes numbers of all voxels; `read` names them, `example` stands in for them in plans. */
 export function reduce<N extends KernelName, R>(
   kernel: N,
   params: KernelParams<N>,
