@@ -1,7 +1,6 @@
 import type { DType } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import { checkedBytes, sizeOf } from '../core/shape.ts'
-import type { Allocation } from '../volume/allocation.ts'
 import type { VolumeParts } from '../volume/parts.ts'
 import type { Region } from '../volume/region.ts'
 import { costOf, isWorthKeeping } from './cost.ts'
@@ -10,14 +9,14 @@ import { describePlan, type FittedPlan, fitPlan, type Misfit } from './fit-plan.
 import { fitSupplied, type SuppliedWork } from './fit-supplied.ts'
 import type { PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
-import { nextPass, type PassedBarrier, type SuppliesOf } from './negotiate.ts'
+import { nextPass, type SuppliesOf } from './negotiate.ts'
 import { requiredBy } from './outline.ts'
+import { bytesKept, type PassedPass, PassMemory, passedWith } from './pass-memory.ts'
 import { imaginedPatch, storageOf } from './patch.ts'
 import type { PreparedNode } from './prepared.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
 import type { SinkStorage } from './storage.ts'
-import { allocated, imagined, resultParts } from './targets.ts'
 
 /** What a run is to deliver. */
 export interface Goal {
@@ -44,6 +43,18 @@ export interface PlannedPass extends FittedPlan {
   readonly kept: VolumeParts | null
 }
 
+interface PassWork {
+  readonly graph: PassGraph
+  readonly passed: readonly PassedPass[]
+  /** Where it keeps the voxels in front of its reductions, if it does. */
+  readonly kept: VolumeParts | null
+}
+
+/** A pass to be laid out: what it computes, and what the ones before it left. */
+export interface PassRequest extends PassWork {
+  readonly goal: Goal
+}
+
 const leastRoom = 64 * 2 ** 20
 
 interface Work {
@@ -59,7 +70,7 @@ export class PassPlanner {
   readonly #target: PreparedNode
   readonly #settings: Settings
   readonly #suppliesOf: SuppliesOf
-  readonly #kept = new Map<number, VolumeParts>()
+  readonly #memory: PassMemory
   #mayKeep: boolean
 
   constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
@@ -67,6 +78,7 @@ export class PassPlanner {
     this.#target = target
     this.#settings = settings
     this.#suppliesOf = suppliesOf
+    this.#memory = new PassMemory(target)
   }
 
   /** Bytes the run may take. */
@@ -83,8 +95,8 @@ export class PassPlanner {
       return this.#outline(goal)
     } catch (error) {
       // What is kept between passes may be what does not fit.
-      if (!(error instanceof VoxlineError) || error.code !== 'Memory' || this.#kept.size === 0) throw error
-      this.close()
+      if (!(error instanceof VoxlineError) || error.code !== 'Memory' || !this.#memory.isPlanned) throw error
+      this.#memory.forget()
       this.#mayKeep = false
       return this.#outlineOr(goal, error)
     }
@@ -102,34 +114,36 @@ export class PassPlanner {
 
   #outline(goal: Goal): readonly PlannedPass[] {
     const passes: PlannedPass[] = []
-    const passed: PassedBarrier[] = []
     let refused: VoxlineError | undefined
-    for (;;) {
-      const graph = this.graph(passed, goal.sink?.dtype)
-      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && !goal.sink))
-        return settled(passes, refused)
-      const pass = this.#planOr(graph, goal, passed.length, (error) => {
+    for (const { graph, passed, kept } of this.#imaginedPasses(goal.sink?.dtype)) {
+      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && !goal.sink)) break
+      const pass = this.#planOr({ graph, goal, passed, kept }, (error) => {
         if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
       })
       if (pass) passes.push(pass)
-      if (graph.end.kind === 'volume') return settled(passes, refused)
-      const values = graph.end.reductions.map((reduction) =>
-        reduction.read(Float64Array.from(reduction.example)),
-      )
-      const kept = this.#kept.get(passed.length)
-      passed.push({ values, kept: kept ? viewStorage(kept) : null })
+    }
+    if (refused) throw refused
+    return passes
+  }
+
+  // To the last one, with examples in the place of reductions' values.
+  *#imaginedPasses(stored?: DType): Generator<PassWork> {
+    const passed: PassedPass[] = []
+    for (;;) {
+      const graph = this.graph(passed, stored)
+      const kept = this.#memory.planned(graph, passed.length)
+      yield { graph, passed: [...passed], kept }
+      if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return
+      const { reductions } = graph.end
+      const values = reductions.map(({ read, example }) => read(Float64Array.from(example)))
+      passed.push(passedWith(values, kept))
     }
   }
 
   // Null for a pass that the budget is too small for: the run names what the greediest one needs.
-  #planOr(
-    graph: PassGraph,
-    goal: Goal,
-    index: number,
-    refuse: (error: VoxlineError) => void,
-  ): PlannedPass | null {
+  #planOr(request: PassRequest, refuse: (error: VoxlineError) => void): PlannedPass | null {
     try {
-      return this.plan(graph, goal, index)
+      return this.plan(request)
     } catch (error) {
       if (!(error instanceof VoxlineError) || error.code !== 'Memory') throw error
       refuse(error)
@@ -139,7 +153,7 @@ export class PassPlanner {
 
   /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
   within(region: Region, dtype: DType, room: number): number {
-    const graph = this.#lastGraph(dtype)
+    const { graph } = [...this.#imaginedPasses(dtype)].at(-1) as PassWork
     const patch = imaginedPatch({ ...this.#target.info, dtype }, region)
     const sinks = [{ node: graph.value, storage: storageOf(patch, dtype) }]
     const work: Work = { region, sinks, held: 0, isPart: false, room: Math.max(1, room) }
@@ -150,53 +164,25 @@ export class PassPlanner {
     }
   }
 
-  // With examples in the place of values that are not known yet.
-  #lastGraph(stored: DType): PassGraph {
-    const passed: PassedBarrier[] = []
-    for (;;) {
-      const graph = this.graph(passed, stored)
-      if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
-      const values = graph.end.reductions.map((reduction) =>
-        reduction.read(Float64Array.from(reduction.example)),
-      )
-      const kept = this.#kept.get(passed.length)
-      passed.push({ values, kept: kept ? viewStorage(kept) : null })
-    }
-  }
-
   /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
-  graph(passed: readonly PassedBarrier[], stored?: DType): PassGraph {
-    const { info } = this.#target
+  graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
     const suppliesOf = this.#suppliesOf
     const graph = nextPass(this.#target, passed, { suppliesOf, stored })
-    if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed.length)) return graph
-    if (!this.#kept.has(passed.length)) {
-      const extent = { start: info.shape.map(() => 0), shape: info.shape }
-      const node = { ...this.#target, info: { ...info, dtype: graph.dtype } }
-      this.#keep(passed.length, imagined(resultParts(node, extent)))
-    }
+    if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed)) return graph
     return nextPass(this.#target, passed, { suppliesOf, keep: true })
   }
 
-  /** Takes the memory for what a pass keeps, which is planned for until it is the pass' turn. */
-  takeMemory(index: number): void {
-    const planned = this.#kept.get(index)
-    if (planned) this.#keep(index, allocated(planned))
-  }
-
-  #keep(index: number, parts: VolumeParts): void {
-    parts.allocation?.retain()
-    this.#kept.get(index)?.allocation?.release()
-    this.#kept.set(index, parts)
+  /** Takes memory for what a pass keeps, when it is the pass' turn. */
+  takeMemory(graph: PassGraph): VolumeParts | null {
+    return this.#memory.taken(graph)
   }
 
   /** Lays a pass out within the budget; throws `Memory` with the least budget that works. */
-  plan(graph: PassGraph, goal: Goal, index: number): PlannedPass {
+  plan({ graph, goal, passed, kept }: PassRequest): PlannedPass {
     const { shape, components } = this.#target.info
     const isLast = graph.end.kind !== 'barrier'
     const region = isLast ? goal.region : { start: shape.map(() => 0), shape }
-    const kept = isLast ? null : (this.#kept.get(index) ?? null)
-    const held = goal.held + this.#keptBytes(index)
+    const held = goal.held + keptBy(passed) + bytesKept(kept)
     const storage = kept ? viewStorage(kept) : isLast && graph.end.kind === 'volume' ? goal.sink : null
     const sinks = storage ? [{ node: graph.value, storage }] : []
     const weight = costOf(graph) * sizeOf(region.shape) * components
@@ -215,23 +201,14 @@ export class PassPlanner {
 
   /** Ends what was kept for this run. */
   close(): void {
-    for (const parts of this.#kept.values()) parts.allocation?.release()
-    this.#kept.clear()
+    this.#memory.close()
   }
 
-  #keeps(graph: PassGraph, index: number): boolean {
-    if (this.#kept.has(index)) return true
+  #keeps(graph: PassGraph, passed: readonly PassedPass[]): boolean {
     if (!this.#mayKeep) return false
     const { shape, components } = this.#target.info
     const bytes = checkedBytes(shape, components, graph.dtype)
-    return bytes <= (this.#settings.budget - this.#keptBytes(index)) / 2 && isWorthKeeping(graph, components)
-  }
-
-  // What is kept up to a pass stays until the end of the run.
-  #keptBytes(index: number): number {
-    let bytes = 0
-    for (const [at, { allocation }] of this.#kept) if (at <= index) bytes += (allocation as Allocation).bytes
-    return bytes
+    return bytes <= (this.#settings.budget - keptBy(passed)) / 2 && isWorthKeeping(graph, components)
   }
 
   #fit(graph: PassGraph, work: Work): FittedPlan {
@@ -298,9 +275,9 @@ export class PassPlanner {
   }
 }
 
-function settled(passes: readonly PlannedPass[], refused: VoxlineError | undefined): readonly PlannedPass[] {
-  if (refused) throw refused
-  return passes
+// What is kept stays until the end of the run.
+function keptBy(passed: readonly PassedPass[]): number {
+  return passed.reduce((sum, { keptBytes }) => sum + keptBytes, 0)
 }
 
 function unfitted(): never {

@@ -2,14 +2,14 @@ import { VoxlineError } from '../core/errors.ts'
 import type { RunResult } from '../native/addon.ts'
 import type { NodeId, PassGraph } from './graph.ts'
 import type { Activity } from './monitor.ts'
-import type { PassedBarrier, SuppliesOf } from './negotiate.ts'
+import type { SuppliesOf } from './negotiate.ts'
+import { type PassedPass, passedWith } from './pass-memory.ts'
 import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
 import type { PreparedNode } from './prepared.ts'
 import { computedOf, isEmpty, neededOf } from './regions.ts'
 import { type PassHooks, runPass } from './run-pass.ts'
 import type { RunScope } from './run-scope.ts'
 import type { Settings } from './settings.ts'
-import { viewStorage } from './source.ts'
 
 /** What a pass tells while it goes on. */
 export interface SegmentHooks {
@@ -23,7 +23,7 @@ export interface SegmentHooks {
 export class Segment {
   readonly planner: PassPlanner
   readonly #scope: RunScope
-  readonly #passed: PassedBarrier[] = []
+  readonly #passed: PassedPass[] = []
 
   constructor(
     scope: RunScope,
@@ -47,17 +47,20 @@ export class Segment {
       const graph = this.planner.graph(this.#passed, goal.sink?.dtype)
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const isPlanned = this.index === 0 && first !== undefined && first.kept === null
-      this.planner.takeMemory(this.index)
-      const pass = isPlanned ? first : this.planner.plan(graph, goal, this.index)
+      const pass = isPlanned ? first : this.#plan(graph, goal, this.planner.takeMemory(graph))
       const { results } = await this.run(pass, hooks)
       const values = graph.end.reductions.map((reduction, k) => reduction.read(results[k] as Float64Array))
-      this.#passed.push({ values, kept: pass.kept && viewStorage(pass.kept) })
+      this.#passed.push(passedWith(values, pass.kept))
     }
   }
 
   /** The last pass, for a goal, once everything before it is settled. */
   plan(goal: Goal): PlannedPass {
-    return this.planner.plan(this.planner.graph(this.#passed, goal.sink?.dtype), goal, this.index)
+    return this.#plan(this.planner.graph(this.#passed, goal.sink?.dtype), goal, null)
+  }
+
+  #plan(graph: PassGraph, goal: Goal, kept: PlannedPass['kept']): PlannedPass {
+    return this.planner.plan({ graph, goal, passed: this.#passed, kept })
   }
 
   async run(pass: PlannedPass, hooks: SegmentHooks = {}): Promise<RunResult> {
