@@ -1,4 +1,5 @@
 import type { Region } from '../volume/region.ts'
+import { KnownCosts } from './known-costs.ts'
 import type { PlannedPass } from './planner.ts'
 import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
 import { MadeRegions, MemoryRegions, type Producer, SegmentRegions } from './region-readers.ts'
@@ -26,6 +27,8 @@ export const ofProcess = 4 * 2 ** 20
 
 /** Whatever makes regions in a run: one producer per node. */
 export class Producers {
+  /** What making regions takes, in the way steps are to work now. */
+  readonly costs = new KnownCosts()
   readonly #scope: RunScope
   readonly #readers = new Map<PreparedNode, Producer>()
   readonly #regional = new Map<RegionalNode, RegionalProducer>()
@@ -61,6 +64,7 @@ export class Producers {
     const [most] = wasteful.toSorted((a, b) => heldBy(b) - heldBy(a))
     if (most === undefined) return false
     most.regional = most.regional.lean as AnyRegional
+    this.costs.forget()
     return true
   }
 

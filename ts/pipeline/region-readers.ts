@@ -2,6 +2,7 @@ import type { DType } from '../core/dtype.ts'
 import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
+import type { KnownCosts } from './known-costs.ts'
 import { allocatePatch, patchOfView, regionBytes, storageOf } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import type { PreparedNode } from './prepared.ts'
@@ -126,9 +127,11 @@ export class MemoryRegions implements Producer {
 export class SegmentRegions implements Producer {
   readonly info: Info
   readonly #segment: Segment
+  readonly #costs: KnownCosts
 
   constructor(scope: RunScope, node: PreparedNode, producers: Producers) {
     this.info = node.info
+    this.#costs = producers.costs
     const settings = {
       ...scope.settings,
       divisions: 0,
@@ -144,7 +147,12 @@ export class SegmentRegions implements Producer {
   }
 
   settling(held: number): readonly PlannedPass[] {
-    return this.#segment.planner.outline(this.#whole(held))
+    try {
+      return this.#segment.planner.outline(this.#whole(held))
+    } finally {
+      // It may have found that nothing can be kept.
+      this.#costs.forget()
+    }
   }
 
   async settle(held: number): Promise<void> {
@@ -156,8 +164,10 @@ export class SegmentRegions implements Producer {
   }
 
   cost(region: Region, dtype: DType, room: number): number {
-    const own = this.bytesOf(region, dtype)
-    return own + this.#segment.planner.within(region, dtype, Math.max(0, room - own))
+    return this.#costs.of({ maker: this, region, as: dtype, room }, () => {
+      const own = this.bytesOf(region, dtype)
+      return own + this.#segment.planner.within(region, dtype, Math.max(0, room - own))
+    })
   }
 
   bytesOf(region: Region, dtype: DType): number {

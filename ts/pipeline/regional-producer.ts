@@ -110,7 +110,8 @@ export class RegionalProducer {
 
   /** Bytes that `fill` takes beside the region: at most `room`, or the least that works. */
   cost(region: Region, room: number): number {
-    return this.#reading(region, room).bytes
+    const question = { maker: this, region, as: this.node.info.dtype, room }
+    return this.#producers.costs.of(question, () => this.#reading(region, room).bytes)
   }
 
   // What making a region takes; a step that reads by itself has so many bytes for each input.
