@@ -9,11 +9,12 @@ import { type GraphRecipe, graphText } from './graph-recipe.ts'
 import { makeGrids } from './graph-sources.ts'
 import { choicesOf, drawGraph } from './random-graph.ts'
 
-// VOXLINE_CONFORMANCE_GRAPH=NUMBER runs the one graph that a failure names.
+// VOXLINE_CONFORMANCE_GRAPH=NUMBER runs the one graph that a failure names, VOXLINE_CONFORMANCE_GRAPHS=COUNT so many.
 const test = suite('conformance/random-graphs')
 const only = process.env['VOXLINE_CONFORMANCE_GRAPH']
 const first = only === undefined ? 0 : Number(only)
-const graphs = only !== undefined ? 1 : isLong ? 50_000 : 200
+const count = Number(process.env['VOXLINE_CONFORMANCE_GRAPHS'] ?? (isLong ? 50_000 : 200))
+const graphs = only === undefined ? count : 1
 const mostFailures = 5
 const file = temporaryFiles()
 const grids = await makeGrids(file)
