@@ -28,6 +28,6 @@ View viewFrom(const Napi::Value& value);
 
 // Calls of the addon: allocate, wrap, mapFile, memoryInfo, checkIntact, buffer, release, share, snapshot and those of sharing.h and voxel_calls.h.
 void exportMemory(Napi::Env env, Napi::Object exports);
-void exportRun(Napi::Env env, Napi::Object exports);     // kernels, describePlan, run, abort, counters, settings
+void exportRun(Napi::Env env, Napi::Object exports);     // kernels, describePlan, leastPeak, run, abort, counters, settings
 
 }  // namespace voxline

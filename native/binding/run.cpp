@@ -153,12 +153,22 @@ Napi::Value describePlan(const Info& info) {
     result.Set("carried", static_cast<double>(pass.carried));
     result.Set("staging", static_cast<double>(pass.staging + pass.codecs));
     result.Set("peak", static_cast<double>(pass.peak));
-    result.Set("least", static_cast<double>(pass.least));
     result.Set("nodes", nodesOf(env, plan, footprint, pass, names));
     const Napi::Array notes = Napi::Array::New(env, pass.notes.size());
     for (std::uint32_t i = 0; i < pass.notes.size(); ++i) notes.Set(i, pass.notes[i]);
     result.Set("notes", notes);
     return result;
+  });
+}
+
+// leastPeak(plan: Float64Array, handles: PlanHandle[]): number
+Napi::Value leastPeakOf(const Info& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    RunRequest request = requestFrom(info);
+    Plan plan = decodePlan(std::move(request.numbers), request.handles);
+    orderAxes(plan);
+    return Napi::Number::New(env, static_cast<double>(leastPeak(plan, Footprint(plan), passLimits())));
   });
 }
 
@@ -350,6 +360,7 @@ Napi::Value settings(const Info& info) {
 
 void exportRun(Napi::Env env, Napi::Object exports) {
   exports.Set("describePlan", Napi::Function::New(env, describePlan, "describePlan"));
+  exports.Set("leastPeak", Napi::Function::New(env, leastPeakOf, "leastPeak"));
   exports.Set("run", Napi::Function::New(env, run, "run"));
   exports.Set("kernels", Napi::Function::New(env, listKernels, "kernels"));
   exports.Set("counters", Napi::Function::New(env, counters, "counters"));

@@ -28,19 +28,23 @@ struct Order {
 class PassPlanner {
  public:
   PassPlanner(const Plan& plan, const Footprint& footprint, const PassLimits& limits)
-      : plan_(plan), footprint_(footprint), limits_(limits) {}
-
-  Pass run() {
+      : plan_(plan), footprint_(footprint), limits_(limits) {
     chooseOrder();
-    Pass pass;
-    if (plan_.divisions > 0) {
-      pass = make(cut(plan_.divisions), threads(), limits_.cache * 6 / 10);
-      pass.least = std::min(pass.peak, leastPeak());
-      if (plan_.memory > 0 && pass.peak > static_cast<std::size_t>(plan_.memory)) refuse(pass.peak);
-    } else {
-      pass = fit();
-    }
+  }
+
+  Pass run() const {
+    if (plan_.divisions == 0) return fit();
+    Pass pass = make(cut(plan_.divisions), threads(), limits_.cache * 6 / 10);
+    if (plan_.memory > 0 && pass.peak > static_cast<std::size_t>(plan_.memory)) refuse(pass.peak);
     return pass;
+  }
+
+  std::size_t leastPeak() const {
+    std::size_t least = SIZE_MAX;
+    for (const std::int64_t count : {std::int64_t{1}, mostDivisions()})
+      for (const std::size_t target : {limits_.cache * 6 / 10, limits_.cache * 6 / 40})
+        least = std::min(least, make(cut(count), 1, target).peak);
+    return least;
   }
 
  private:
@@ -297,19 +301,8 @@ class PassPlanner {
     const std::size_t cache = limits_.cache * 6 / 10;
     for (const int workers : {threads(), 1})
       for (const std::size_t target : {cache, cache / 4})
-        if (auto pass = fewest(workers, target)) {
-          pass->least = std::min(pass->peak, leastPeak());
-          return *std::move(pass);
-        }
+        if (auto pass = fewest(workers, target)) return *std::move(pass);
     refuse(leastPeak());
-  }
-
-  std::size_t leastPeak() const {
-    std::size_t least = SIZE_MAX;
-    for (const std::int64_t count : {std::int64_t{1}, mostDivisions()})
-      for (const std::size_t target : {limits_.cache * 6 / 10, limits_.cache * 6 / 40})
-        least = std::min(least, make(cut(count), 1, target).peak);
-    return least;
   }
 
   [[noreturn]] void refuse(std::size_t required) const {
@@ -362,6 +355,10 @@ std::size_t referenceBufferBytes(const Plan& plan, const Footprint& footprint, N
 
 Pass planPass(const Plan& plan, const Footprint& footprint, const PassLimits& limits) {
   return PassPlanner(plan, footprint, limits).run();
+}
+
+std::size_t leastPeak(const Plan& plan, const Footprint& footprint, const PassLimits& limits) {
+  return PassPlanner(plan, footprint, limits).leastPeak();
 }
 
 std::vector<Interval> cutEvenly(Interval all, std::int64_t pieces) {

@@ -24,7 +24,6 @@ struct Pass {
   std::size_t codecs = 0;         // bytes that reading and writing files takes beside them
   std::size_t spooling = 0;       // bytes of decoding to scratch files, before anything else is there
   std::size_t peak = 0;           // most bytes of all that is allocated
-  std::size_t least = 0;          // the smallest peak any cutting would have
   std::vector<std::string> notes;
 };
 
@@ -43,6 +42,9 @@ struct PassLimits {
 
 // Throws Error{Memory} with details.required when no cutting keeps within plan.memory.
 Pass planPass(const Plan& plan, const Footprint& footprint, const PassLimits& limits);
+
+// The smallest peak of any cutting, however many divisions and workers are asked for.
+std::size_t leastPeak(const Plan& plan, const Footprint& footprint, const PassLimits& limits);
 
 // What the reference executor holds of a node while it computes a division: what is needed and the halos around it.
 Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId node, const Region& division);

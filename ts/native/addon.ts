@@ -54,8 +54,6 @@ export interface PassLayout {
   readonly carried: number
   readonly staging: number
   readonly peak: number
-  /** The least budget that would work. */
-  readonly least: number
   /** Per node of the plan: halo accumulated to the sinks; what is needed of it per division, and what of that it makes, maybe nothing. */
   readonly nodes: readonly {
     readonly low: readonly number[]
@@ -259,6 +257,8 @@ export interface Addon {
   kernels(): readonly NativeKernel[]
   /** Validates a plan and lays it out without running it. */
   describePlan(plan: Float64Array, handles: readonly PlanHandle[]): PassLayout
+  /** Bytes of the smallest peak of any way to cut a plan. */
+  leastPeak(plan: Float64Array, handles: readonly PlanHandle[]): number
   run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
   runRegion(request: RegionRequest): WorkHandle
   labelComponents(spec: ComponentsSpec): NativeLabels

@@ -136,8 +136,8 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
       const nodes = explainedNodes(target)
       const within = (budget: number) => leastOf(prepared, { ...settings, budget, isBudgetGiven: true }, goal)
       // As planned, and with every step holding as little as it can.
-      const least = Math.min(within(outline.least), within(within(1)))
-      return explanation(prepared, { ...outline, least }, { nodes, budget: settings.budget, drops })
+      const least = Math.min(within(outline.least()), within(within(1)))
+      return explanation(prepared, outline, { nodes, least, budget: settings.budget, drops })
     })
   } finally {
     await prepared.close()
@@ -176,8 +176,8 @@ function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'regio
 
 function explanation(
   { target, measures }: Prepared,
-  { passes: planned, peak, least }: Outline,
-  { nodes, budget, drops }: Pick<Explanation, 'nodes' | 'budget' | 'drops'>,
+  { passes: planned, peak }: Outline,
+  { nodes, least, budget, drops }: Pick<Explanation, 'nodes' | 'least' | 'budget' | 'drops'>,
 ): Explanation {
   const passes = planned.map(passFacts)
   const sum = (value: (pass: PassFacts) => number) => passes.reduce((total, pass) => total + value(pass), 0)
@@ -214,7 +214,7 @@ function passFacts(pass: PlannedPass): PassFacts {
     keeps: kept !== null,
     carried: layout.carried,
     peak: layout.peak + held,
-    least: layout.least + held,
+    least: pass.least() + held,
     bytesRead: graph.nodes.reduce((sum, node, id) => sum + bytesReadBy(pass, node, id), 0),
     bytesWritten: written * bytesOf(graph.dtype),
     notes: [...layout.notes, ...graph.nodes.flatMap(scriptNote)],

@@ -8,6 +8,8 @@ import type { Supplier } from './storage.ts'
 export interface FittedPlan {
   readonly encoded: EncodedPlan
   readonly layout: PassLayout
+  /** Finds the least bytes that would work. */
+  readonly least: () => number
   /** Bytes that those who supply it may take beside the regions they are asked for. */
   readonly rooms?: ReadonlyMap<Supplier, number>
 }
@@ -24,7 +26,14 @@ export interface Misfit {
 
 /** Validates a plan and lays it out. */
 export function describePlan(encoded: EncodedPlan): FittedPlan {
-  return { encoded, layout: callNative((addon) => addon.describePlan(encoded.plan, encoded.handles)) }
+  const { plan, handles } = encoded
+  const layout = callNative((addon) => addon.describePlan(plan, handles))
+  const least = () =>
+    Math.min(
+      layout.peak,
+      callNative((addon) => addon.leastPeak(plan, handles)),
+    )
+  return { encoded, layout, least }
 }
 
 /** The plan within `memory` bytes, or what `otherwise` makes of it when those are too few. */

@@ -50,7 +50,7 @@ export function fitSupplied(
   }
   const tightest = smallest as FittedPlan
   const required = tightest.layout.peak
-  const withLeast = (plan: FittedPlan) => ({ ...plan, layout: { ...plan.layout, least: required } })
+  const withLeast = (plan: FittedPlan) => ({ ...plan, least: () => required })
   if (fitting) return withLeast(fitting)
   return otherwise({ required, tightest: () => withLeast(tightest) })
 }

@@ -14,8 +14,8 @@ export interface Outline {
   readonly peak: number
   /** Bytes of them that regional steps hold from the beginning to the end. */
   readonly held: number
-  /** The least budget that works. */
-  readonly least: number
+  /** Finds the least budget that works. */
+  readonly least: () => number
 }
 
 interface Planning {
@@ -64,17 +64,18 @@ function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Pla
     ...preparations.map(({ peak }) => peak),
     ...all.map(({ layout, held }) => layout.peak + held),
   ]
-  const leasts = [
-    ...preparations.map(({ least }) => least),
-    ...all.map(({ layout, held }) => layout.least + held),
-  ]
   return {
     before,
     preparations,
     passes,
     held,
     peak: Math.max(goal.held, ...peaks),
-    least: Math.max(goal.held, ...leasts),
+    least: () =>
+      Math.max(
+        goal.held,
+        ...preparations.map(({ least }) => least),
+        ...all.map((pass) => pass.least() + pass.held),
+      ),
   }
 }
 
