@@ -1,5 +1,7 @@
 #include "binding/memory_table.h"
 
+#include <cstdlib>
+
 #include "binding/environment.h"
 
 namespace voxline {
@@ -11,6 +13,10 @@ std::shared_ptr<MemoryTable> MemoryTable::of(Napi::Env env) {
 }
 
 namespace {
+
+// V8 collects garbage whenever 64 MiB more are reported than after the last time: results that are disposed of in time, one after
+// another, would each cost more than the run that made it.
+constexpr std::int64_t kLeastReport = std::int64_t{128} << 20;
 
 void leave(const MemoryEntry& entry) {
   if (const MemoryPtr memory = entry.memory.lock()) memory->removeThread();
@@ -101,12 +107,15 @@ int MemoryTable::countOf(const MemoryEntry& entry) const {
   return count;
 }
 
-void MemoryTable::report(MemoryEntry& entry, bool wanted) const {
+void MemoryTable::report(MemoryEntry& entry, bool wanted) {
   if (entry.reported == wanted || entry.bytes == 0) return;
   entry.reported = wanted;
   const auto bytes = static_cast<std::int64_t>(entry.bytes);
+  unreported_ += wanted ? bytes : -bytes;
+  if (std::abs(unreported_) < kLeastReport) return;
   std::int64_t total = 0;
-  napi_adjust_external_memory(env_, wanted ? bytes : -bytes, &total);
+  napi_adjust_external_memory(env_, unreported_, &total);
+  unreported_ = 0;
 }
 
 void MemoryTable::forgetBuffers(MemoryEntry& entry) const {

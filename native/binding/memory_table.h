@@ -25,7 +25,7 @@ struct MemoryEntry {
   std::vector<ExportedBuffer> buffers;
   int holders = 0;
   std::size_t bytes = 0;  // that the garbage collector should know of
-  bool reported = false;  // by us: V8 counts the bytes itself while there is an ArrayBuffer
+  bool reported = false;  // by us, as soon as enough come together: V8 counts the bytes itself while there is an ArrayBuffer
 };
 
 // The allocations an environment holds, used on its thread only. It lives as long as the environment.
@@ -56,12 +56,13 @@ class MemoryTable {
  private:
   napi_value valueOf(const ExportedBuffer& buffer) const;
   int countOf(const MemoryEntry& entry) const;
-  void report(MemoryEntry& entry, bool wanted) const;
+  void report(MemoryEntry& entry, bool wanted);
   void forgetBuffers(MemoryEntry& entry) const;
   void forgetCollected(MemoryEntry& entry) const;
 
   napi_env env_;
   std::thread::id thread_ = std::this_thread::get_id();
+  std::int64_t unreported_ = 0;  // bytes more, or fewer, than the garbage collector knows of
   std::unordered_map<std::uint64_t, MemoryEntry> entries_;
 };
 

@@ -41,7 +41,7 @@ std::byte* mapAligned(std::size_t bytes) {
 }
 
 BlockPool::Block fromSystem(std::size_t bytes) {
-  return {bytes >= kHugeFrom ? mapAligned(bytes) : mapPages(nullptr, bytes), bytes, true, nullptr};
+  return {bytes >= kHugeFrom ? mapAligned(bytes) : mapPages(nullptr, bytes), bytes, true, nullptr, nullptr};
 }
 
 // Ordinary pages first, which the system refuses where there is too little memory; those of a memfd, which it
@@ -58,7 +58,7 @@ BlockPool::Block layeredFromSystem(std::size_t bytes) {
   madvise(data, bytes, MADV_HUGEPAGE);
 #endif
   keepFromChildren(data, bytes);
-  return {data, bytes, true, std::move(layer)};
+  return {data, bytes, true, std::move(layer), std::shared_ptr<std::atomic<bool>[]>(new std::atomic<bool>[bytes / kHugePage]{})};
 }
 
 void release(const BlockPool::Block& block) { munmap(block.data, block.bytes); }

@@ -1,7 +1,9 @@
 #pragma once
 
+#include <atomic>
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <mutex>
 #include <vector>
 
@@ -20,6 +22,7 @@ class BlockPool {
     std::size_t bytes = 0;  // whole pages
     bool isFresh = false;   // straight from the system: all zero
     LayerPtr layer;         // the memfd that holds the pages, mapped shared; null: they are the block's alone
+    std::shared_ptr<std::atomic<bool>[]> isPrepared;  // per whole huge page of one with a layer: whether it was asked for
   };
 
   BlockPool();

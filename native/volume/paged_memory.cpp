@@ -46,7 +46,7 @@ PagedMemory::PagedMemory(BlockPool::Block block, std::size_t bytes)
       base_(block.data),
       pages_{0, block.bytes / pageBytes()},
       block_(std::move(block)),
-      isPrepared_(std::make_unique<std::atomic<bool>[]>(block_.bytes / kHugePage)) {
+      isPrepared_(block_.isPrepared) {
   setExtents({{pages_, block_.layer}});
   block_.layer->count(bytes);
 }

@@ -52,7 +52,7 @@ class PagedMemory final : public Memory {
   PageExtents extents_;
   std::vector<LayerPtr> layers_;                     // of the extents, each once
   BlockPool::Block block_;                           // until the first snapshot
-  std::unique_ptr<std::atomic<bool>[]> isPrepared_;  // per huge page of the block
+  std::shared_ptr<std::atomic<bool>[]> isPrepared_;  // of the block: whoever asks at the time of a snapshot still has it
   std::size_t fileBytes_ = 0;
 };
 
