@@ -258,7 +258,8 @@ Napi::Value run(const Info& info) {
     handle.Set("begun", Napi::Function::New(env, [begun](const Info& i) -> Napi::Value {
       return Napi::Number::New(i.Env(), static_cast<double>(begun->load()));
     }));
-    handle.Set("abort", Napi::Function::New(env, [stop, callbacks](const Info& i) -> Napi::Value {
+    // Holds none of the callbacks, which may hold the handle: neither would ever be collected.
+    handle.Set("abort", Napi::Function::New(env, [stop](const Info& i) -> Napi::Value {
       stop->store(true);
       Environment::of(i.Env()).wake();
       return i.Env().Undefined();
