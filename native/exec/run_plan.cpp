@@ -10,6 +10,7 @@
 #include "exec/staging.h"
 #include "exec/supply_source.h"
 #include "plan/axis_order.h"
+#include "plan/direct_move.h"
 
 namespace voxline {
 namespace {
@@ -19,6 +20,8 @@ using Clock = std::chrono::steady_clock;
 constexpr std::size_t kFlights = 2;
 // Divisions of volumes in memory take none: so many that workers do not wait for the thread that adds them.
 constexpr std::size_t kFlightsInMemory = 64;
+// Moved at once between a file and memory.
+constexpr std::int64_t kMovedBytes = std::int64_t{4} << 20;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
 
 // Turns voxels done into calls of `progress`, never more often than every interval.
@@ -56,7 +59,7 @@ FileSinkOptions sinkOptions(const Sink& sink, int threads) {
 class PassRun {
  public:
   PassRun(Plan plan, const StopFlag& stop, const RunHooks& hooks)
-      : plan_(std::move(plan)), stop_(stop), hooks_(hooks), footprint_(plan_), pass_(planPass(plan_, footprint_, passLimits())),
+      : plan_(std::move(plan)), stop_(stop), hooks_(hooks), footprint_(plan_), direct_(directMoveOf(plan_)), pass_(planPass(plan_, footprint_, passLimits())),
         progress_(plan_.region.size(), hooks.progress), context_(plan_, footprint_, pass_, *stop), tileRuns_(context_), sources_(plan_.nodes.size()),
         sinks_(plan_.sinks.size()), feeds_(plan_.nodes.size()), outputs_(plan_.sinks.size()) {
     context_.onAdvance = [this](std::int64_t voxels) { progress_.add(voxels); };
@@ -65,7 +68,8 @@ class PassRun {
   RunOutcome run() {
     const auto begin = Clock::now();
     open();
-    carry();
+    if (direct_ == DirectMove::None) carry();
+    else moveDirectly();
     if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
     checkIntact();
     for (auto& output : outputs_)
@@ -132,6 +136,40 @@ class PassRun {
     outputs_[s] = FileSink::open(std::move(options));
   }
 
+  // Between a file and memory, without tiles.
+  void moveDirectly() {
+    const auto count = static_cast<std::int64_t>(pass_.divisions.size());
+    for (std::int64_t d = 0; d < count; ++d) {
+      tellBegun(d, count);
+      const std::vector<Region> parts = partsToMove(pass_.divisions[static_cast<std::size_t>(d)]);
+      if (direct_ == DirectMove::FileToMemory) {
+        parallelFor(static_cast<std::int64_t>(parts.size()), pass_.threads, *stop_, [&](std::int64_t i, Worker&) {
+          const Region& part = parts[static_cast<std::size_t>(i)];
+          feeds_.front()->readTo(part, partOf(sinks_.front(), part), *stop_);
+          progress_.add(part.size());
+        });
+      } else {
+        for (const Region& part : parts) {
+          write(0, part, partOf(sources_.front(), part));
+          progress_.add(part.size());
+        }
+      }
+      if (context_.isStopping()) return;
+    }
+  }
+
+  std::vector<Region> partsToMove(const Region& division) const {
+    const Sink& sink = plan_.sinks.front();
+    const int axis = slowestAxis(division, stridesOf(sink.storage));
+    const std::int64_t bytes = division.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
+    std::vector<Region> parts;
+    for (const Interval piece : cutEvenly(division.axis(axis), std::max<std::int64_t>(1, bytes / kMovedBytes))) {
+      parts.push_back(division);
+      parts.back().setAxis(axis, piece);
+    }
+    return parts;
+  }
+
   // Reads what the division needs of files, and makes room for what goes to files.
   Flight begin(const Region& region, CarriedRows::Slots slots) {
     Flight flight{{region, sources_, sinks_, std::move(slots)}, {region}};
@@ -144,13 +182,14 @@ class PassRun {
   }
 
   void write(const Division& division) {
-    Region region = division.region;
+    for (std::size_t s = 0; s < outputs_.size(); ++s)
+      if (outputs_[s]) write(s, division.region, division.sinks[s].view);
+  }
+
+  void write(std::size_t sink, Region region, const View& voxels) {
     for (int a = 0; a < plan_.rank; ++a) region.start[a] -= plan_.region.start[a];
-    for (std::size_t s = 0; s < outputs_.size(); ++s) {
-      if (!outputs_[s]) continue;
-      outputs_[s]->write(region, division.sinks[s].view, *stop_);
-      bytesWritten_ += region.size() * static_cast<std::int64_t>(sizeOf(plan_.sinks[s].stored));
-    }
+    outputs_[sink]->write(region, voxels, *stop_);
+    bytesWritten_ += region.size() * static_cast<std::int64_t>(sizeOf(plan_.sinks[sink].stored));
   }
 
   void compute(const Flight& flight, std::int64_t tile, Worker& worker) {
@@ -214,6 +253,7 @@ class PassRun {
   const StopFlag& stop_;
   const RunHooks& hooks_;
   Footprint footprint_;
+  DirectMove direct_;
   Pass pass_;
   Progress progress_;
   PassContext context_;

@@ -22,13 +22,6 @@ Region meet(const Region& a, const Region& b) {
   return both;
 }
 
-View partOf(const Staged& staged, const Region& region) {
-  View part = staged.view;
-  for (int a = 0; a < region.rank; ++a) part.data += (region.start[a] - staged.first[a]) * staged.view.strides[a];
-  part.shape = region.shape;
-  return part;
-}
-
 // The axis along which `held` is a proper part of `wanted` from one end, all other axes being equal; -1 when there is none.
 int axisOfGrowth(const Region& wanted, const Region& held) {
   int axis = -1;
@@ -66,6 +59,13 @@ std::vector<Region> spoolParts(const FileLayout& layout) {
 }
 
 }  // namespace
+
+View partOf(const Staged& staged, const Region& region) {
+  View part = staged.view;
+  for (int a = 0; a < region.rank; ++a) part.data += (region.start[a] - staged.first[a]) * staged.view.strides[a];
+  part.shape = region.shape;
+  return part;
+}
 
 Staged stagedFor(const FileLayout& layout, const Region& region) {
   auto [view, offset] = inFileOrder(layout, region);
@@ -124,6 +124,11 @@ Region SourceFeed::takeOver(const Region& region, const Staged& staged) const {
   const Interval all = region.axis(axis), held = shared.axis(axis);
   missing.setAxis(axis, held.begin == all.begin ? Interval{held.end, all.end} : Interval{all.begin, held.begin});
   return missing;
+}
+
+void SourceFeed::readTo(const Region& region, const View& memory, const std::atomic<bool>& stop) {
+  source_->read(region, memory, stop);
+  bytesRead_ += region.size() * static_cast<std::int64_t>(sizeOf(layout_.dtype));
 }
 
 Staged SourceFeed::next(const Region& region, const std::atomic<bool>& stop) {

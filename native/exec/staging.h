@@ -11,6 +11,9 @@ namespace voxline {
 // Memory for a region of a file, its axes in the file's order and direction, so that runs of the file are runs of memory.
 Staged stagedFor(const FileLayout& layout, const Region& region);
 
+// The voxels of a region in what is staged.
+View partOf(const Staged& staged, const Region& region);
+
 // Bytes that SourceFeed::spool takes.
 std::size_t spoolMemory(const FileLayout& layout);
 
@@ -23,6 +26,8 @@ class SourceFeed {
   // Decodes a compressed file to an unlinked scratch file when it is wanted in another order than it is stored.
   void spool(const std::atomic<bool>& stop);
   Staged next(const Region& region, const std::atomic<bool>& stop);
+  // Reads a region to memory of the caller's; several threads may do so.
+  void readTo(const Region& region, const View& memory, const std::atomic<bool>& stop);
   std::int64_t bytesRead() const { return bytesRead_; }
 
  private:
@@ -32,7 +37,7 @@ class SourceFeed {
   std::unique_ptr<FileSource> source_;
   Staged last_;
   Region lastRegion_;
-  std::int64_t bytesRead_ = 0;
+  std::atomic<std::int64_t> bytesRead_{0};
 };
 
 }  // namespace voxline

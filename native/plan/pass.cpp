@@ -5,6 +5,7 @@
 #include <optional>
 
 #include "base/error.h"
+#include "plan/direct_move.h"
 #include "plan/staged_bytes.h"
 #include "volume/huge_pages.h"
 
@@ -186,6 +187,7 @@ class PassPlanner {
     if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
     const int workers = plan_.reference ? 1 : workersFor(largest, pass);
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
+    if (directMoveOf(plan_) != DirectMove::None) pass.scratch = 0;
     pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
     pass.staging = stagingBytes(pass.divisions);
     pass.codecs = std::max(codecBytes(pass, pass.divisions.front()), codecBytes(pass, largest));

@@ -1,6 +1,7 @@
 #include "plan/staged_bytes.h"
 
 #include "base/checked.h"
+#include "plan/direct_move.h"
 
 namespace voxline {
 namespace {
@@ -25,6 +26,7 @@ std::size_t voxelBytes(const Region& region, DType dtype) {
 }
 
 std::size_t stagedBytes(const Plan& plan, const Footprint& footprint, const Region& division) {
+  if (directMoveOf(plan) != DirectMove::None) return 0;
   std::size_t sum = sourceBytes(plan, footprint, division, plan.nodes.size());
   for (const Sink& sink : plan.sinks)
     if (isStaged(sink.storage)) sum += voxelBytes(division, sink.stored);

@@ -227,7 +227,10 @@ export class PassPlanner {
         return tightest()
       })
     // The process grows beside what a plan allocates, the more the longer a run takes: a part of a run's budget stays free where it can.
-    return this.#fitWithin(graph, work, most - Math.floor(most / 32), fitted)
+    const plan = this.#fitWithin(graph, work, most - Math.floor(most / 32), fitted)
+    // What takes nothing fits beside results that are too large by themselves.
+    if (!isPart) this.checkBudget(plan.layout.peak + held)
+    return plan
   }
 
   // Within `room` bytes (0: no limit).

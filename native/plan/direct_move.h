@@ -1,0 +1,16 @@
+#pragma once
+
+#include "plan/plan.h"
+
+namespace voxline {
+
+// What a pass does that only moves voxels between a plain file and memory where they lie just as in the file: parts of the file go
+// straight to or from that memory.
+enum class DirectMove : std::uint8_t { None, FileToMemory, MemoryToFile };
+
+DirectMove directMoveOf(const Plan& plan);
+
+// The axis of length above 1 along which neighbours lie farthest apart; the last one where all are of length 1.
+int slowestAxis(const Region& region, const Index& strides);
+
+}  // namespace voxline
