@@ -67,8 +67,10 @@ test(`${graphs} random graphs give the bytes of the reference in every way to ru
   for (const { voxels } of grids[0] as (typeof grids)[0])
     (await pipe(voxels, clamp(), flip({ axes: [0] })).compute()).dispose()
   const failures: Error[] = []
-  for (let graph = first; graph < first + graphs && failures.length < mostFailures; graph++)
+  for (let graph = first; graph < first + graphs && failures.length < mostFailures; graph++) {
     await checkGraph(graph).catch((error: Error) => failures.push(error))
+    if (graph % 1000 === 999) console.log(`  ${graph + 1} graphs, ${failures.length} failures`)
+  }
   const { drawn, refused } = draws
   console.log(`  seed ${seed}: ${drawn} steps drawn, ${refused} refused; ${JSON.stringify(runs)}`)
   if (failures.length > 0)
