@@ -136,25 +136,16 @@ class PassRun {
     outputs_[s] = FileSink::open(std::move(options));
   }
 
-  // Between a file and memory, without tiles.
+  // Between a file and memory, without tiles: workers do not wait for disks.
   void moveDirectly() {
     const auto count = static_cast<std::int64_t>(pass_.divisions.size());
     for (std::int64_t d = 0; d < count; ++d) {
       tellBegun(d, count);
-      const std::vector<Region> parts = partsToMove(pass_.divisions[static_cast<std::size_t>(d)]);
-      if (direct_ == DirectMove::FileToMemory) {
-        parallelFor(static_cast<std::int64_t>(parts.size()), pass_.threads, *stop_, [&](std::int64_t i, Worker&) {
-          const Region& part = parts[static_cast<std::size_t>(i)];
-          feeds_.front()->readTo(part, partOf(sinks_.front(), part), *stop_);
-          progress_.add(part.size());
-        });
-      } else {
-        for (const Region& part : parts) {
-          write(0, part, partOf(sources_.front(), part));
-          progress_.add(part.size());
-        }
+      for (const Region& part : partsToMove(pass_.divisions[static_cast<std::size_t>(d)])) {
+        if (direct_ == DirectMove::FileToMemory) feeds_.front()->readTo(part, partOf(sinks_.front(), part), *stop_);
+        else write(0, part, partOf(sources_.front(), part));
+        progress_.add(part.size());
       }
-      if (context_.isStopping()) return;
     }
   }
 

@@ -26,7 +26,7 @@ class SourceFeed {
   // Decodes a compressed file to an unlinked scratch file when it is wanted in another order than it is stored.
   void spool(const std::atomic<bool>& stop);
   Staged next(const Region& region, const std::atomic<bool>& stop);
-  // Reads a region to memory of the caller's; several threads may do so.
+  // Reads a region to memory of the caller's.
   void readTo(const Region& region, const View& memory, const std::atomic<bool>& stop);
   std::int64_t bytesRead() const { return bytesRead_; }
 
@@ -37,7 +37,7 @@ class SourceFeed {
   std::unique_ptr<FileSource> source_;
   Staged last_;
   Region lastRegion_;
-  std::atomic<std::int64_t> bytesRead_{0};
+  std::int64_t bytesRead_ = 0;
 };
 
 }  // namespace voxline

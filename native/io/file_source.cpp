@@ -27,14 +27,14 @@ class RawSource final : public FileSource {
     const auto fetch = [this](std::int64_t position, std::span<std::byte> bytes) {
       file_.read(position, bytes);
     };
-    MemoryPtr buffer;
-    SpanReader reader(layout_, kReadLimits, buffer, fetch, stop);
+    SpanReader reader(layout_, kReadLimits, buffer_, fetch, stop);
     forEachSpan(layout_, region, to, kReadLimits, reader);
   }
 
  private:
   File file_;
   FileLayout layout_;
+  MemoryPtr buffer_;
 };
 
 }  // namespace
