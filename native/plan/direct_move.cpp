@@ -33,6 +33,8 @@ DirectMove directMoveOf(const Plan& plan) {
   const Sink& sink = plan.sinks.front();
   if (source.supply >= 0 || source.scaling.scaled || source.dtype != source.stored || source.dtype != sink.stored)
     return DirectMove::None;
+  // A NaN of any kind is stored as one.
+  if (sink.stored == DType::Float32 || sink.stored == DType::Float64) return DirectMove::None;
   if (source.storage.index() == sink.storage.index()) return DirectMove::None;
   const auto isFine = [](const auto& storage) { return isPlain(storage); };
   if (!std::visit(isFine, source.storage) || !std::visit(isFine, sink.storage)) return DirectMove::None;

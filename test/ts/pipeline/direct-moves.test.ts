@@ -1,12 +1,12 @@
 import * as assert from 'node:assert/strict'
-import { readFileSync, writeFileSync } from 'node:fs'
+import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
 import { type DType, pipe, Volume, VoxlineError } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { niftiFile } from '../../support/nifti-fixtures.ts'
 import { suite } from '../../support/suite.ts'
 import { temporaryFiles } from '../../support/temporary.ts'
 
-// Where voxels lie in memory as they do in a plain file, they go straight from one to the other.
+// Where integers lie in memory as they do in a plain file, they go straight from one to the other.
 const test = suite('pipeline/direct-moves')
 const file = temporaryFiles()
 
@@ -97,6 +97,22 @@ test('a file that is read whole takes the memory of its voxels, one that is writ
   assert.equal(await required(pipe(volume).write(out, { memory: 1 })), process)
   await pipe(volume).write(out, { memory: process })
   assert.ok(readFileSync(out).equals(readFileSync(path)))
+})
+
+test('a NaN of any kind comes out as one, read or written', async () => {
+  const volume = noise([64, 50, 40], 'float32')
+  const words = new Uint32Array(volume.data.buffer, volume.data.byteOffset, volume.size)
+  for (let i = 0; i < words.length; i += 97) words[i] = 0xffc00000 + (i % 1000)
+  volume.touch()
+  const strange = file('strange.nii')
+  writeFileSync(strange, niftiFile({ shape: [64, 50, 40], datatype: 16, voxelBytes: 4 * volume.size }))
+  const descriptor = openSync(strange, 'r+')
+  writeSync(descriptor, words, 0, words.byteLength, 352)
+  closeSync(descriptor)
+  const wanted = await pipe(strange).compute({ executor: 'reference' })
+  assert.ok(bytesOf(await pipe(strange).compute()).equals(bytesOf(wanted)))
+  const path = await written('nan.nii', volume)
+  assert.ok(readFileSync(path).subarray(352).equals(bytesOf(wanted)))
 })
 
 test('progress goes up part by part', async () => {
