@@ -1,6 +1,5 @@
 #include "binding/labels.h"
 
-#include <cmath>
 #include <memory>
 #include <string>
 #include <utility>
@@ -125,6 +124,7 @@ Napi::Value labelComponents(const Info& info) {
   spec.keepsBits = given.Get("keepsBits").ToBoolean();
   spec.labelBytes = countFrom(given, "labelBytes", 0);
   spec.tableBytes = countFrom(given, "tableBytes", 0);
+  spec.folder = given.Get("folder").ToString();
   const auto seeds = given.Get("seeds").As<Napi::Array>();
   for (std::uint32_t k = 0; k < seeds.Length(); ++k) {
     const Index seed = indexFrom(seeds.Get(k), rank, 0, "seeds");
@@ -142,7 +142,8 @@ Napi::Value renumberLabels(const Info& info) {
   spec.isBySize = given.Get("isBySize").ToBoolean();
   spec.minimumSize = static_cast<std::uint64_t>(countFrom(given, "minimumSize", 0));
   spec.tableBytes = countFrom(given, "tableBytes", 0);
-  return toJs(info.Env(), std::make_shared<Renumbering>(spec));
+  spec.folder = given.Get("folder").ToString();
+  return toJs(info.Env(), std::make_shared<Renumbering>(std::move(spec)));
 }
 
 int threadsFrom(const Napi::Value& value) { return static_cast<int>(std::max<std::int64_t>(integerFrom(value, "threads"), 0)); }

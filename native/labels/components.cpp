@@ -2,25 +2,17 @@
 
 #include <algorithm>
 #include <cstring>
-#include <string>
 
 #include "base/error.h"
 #include "exec/pool.h"
 #include "labels/pieces.h"
-#include "labels/slab_work.h"
+#include "labels/slab_links.h"
 
 namespace voxline {
-namespace {
-
-void keepBest(std::vector<Sized>& all, std::uint64_t most) {
-  if (all.size() <= most) return;
-  std::nth_element(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(most), all.end(), isLarger);
-  all.resize(static_cast<std::size_t>(most));
-}
-
-}  // namespace
-
-Components::Components(ComponentsSpec spec) : spec_(std::move(spec)), neighbours_(neighboursBefore(spec_.frame, spec_.connectivity)) {
+Components::Components(ComponentsSpec spec)
+    : spec_(std::move(spec)),
+      neighbours_(neighboursBefore(spec_.frame, spec_.connectivity)),
+      tables_(static_cast<std::size_t>(spec_.tableBytes), spec_.folder) {
   const Frame& frame = spec_.frame;
   slabs_.resize(static_cast<std::size_t>(frame.items() * slabsPerItem()));
   for (const Index& seed : spec_.seeds)
@@ -30,6 +22,8 @@ Components::Components(ComponentsSpec spec) : spec_(std::move(spec)), neighbours
   bits_ = allocate(static_cast<std::size_t>(rows * wordsFor(frame.shape[0]) * 8), Fill::None);
   if (spec_.labelBytes >= 4) labels_ = allocate(static_cast<std::size_t>(spec_.labelBytes), Fill::None);
 }
+
+Components::~Components() = default;
 
 std::int64_t Components::slabsPerItem() const {
   return (spec_.frame.shape[spec_.frame.slabAxis()] + spec_.slabHeight - 1) / spec_.slabHeight;
@@ -98,95 +92,63 @@ void Components::learn(std::int64_t number, const PlacedView& part, Worker& work
     bits = reinterpret_cast<std::uint64_t*>(own->data());
   }
   testSlab(spec_.frame, place, spec_.test, part, worker.arena(pieceBytes(part.view)), bits);
-  SlabWork work(worker, spec_.frame, rows, bits);
+  SlabWork work(worker, spec_, rows, bits);
   work.label(spec_, neighbours_, place, seedsIn(number));
   slab.components = work.components;
   keepLabels(slab, work.runs);
-  collectTouching(slab, place, work);
-  collectFacts(slab, work);
+  slab.links = linksOf(spec_, place, work, tables_);
 }
 
+// Those of other outcomes are found again where they do not fit.
 void Components::keepLabels(Slab& slab, const Runs& runs) {
-  if (!labels_) return;
-  const std::int64_t first = runs.rows + 1, words = first + runs.count;
-  const std::int64_t at = labelsUsed_.fetch_add(4 * words);
-  if (at + 4 * words > spec_.labelBytes) return;
-  slab.kept = reinterpret_cast<std::uint32_t*>(labels_->data() + at);
+  if (!bits_) return;
+  const std::int64_t first = runs.rows + 1, bytes = 4 * (first + runs.count);
+  const std::int64_t at = labelsUsed_.fetch_add(bytes);
+  if (labels_ && at + bytes <= spec_.labelBytes) {
+    slab.kept = reinterpret_cast<std::uint32_t*>(labels_->data() + at);
+  } else if (spec_.outcome == Outcome::Number) {
+    slab.keptIn = tables_.take(static_cast<std::size_t>(bytes));
+    slab.kept = reinterpret_cast<std::uint32_t*>(slab.keptIn->data());
+  } else {
+    return;
+  }
   std::memcpy(slab.kept, runs.first, static_cast<std::size_t>(first) * 4);
   std::memcpy(slab.kept + first, runs.labels, runs.count * std::size_t{4});
 }
 
-// Leaves in work.values the places in `touching`.
-void Components::collectTouching(Slab& slab, const SlabPlace& place, const SlabWork& work) const {
-  const Frame& frame = spec_.frame;
-  const Runs& runs = work.runs;
-  const std::int64_t plane = frame.planeRows();
-  const bool isBelow = place.begin > 0, isAbove = place.begin + place.height < frame.shape[frame.slabAxis()];
-  if (!isBelow && !isAbove) return;
-  std::fill_n(work.values, work.components, 0);
-  const auto eachFace = [&](auto&& f) {
-    if (isBelow) f(slab.lower, 0);
-    if (isAbove) f(slab.upper, runs.rows - plane);
-  };
-  eachFace([&](Face&, std::int64_t row) {
-    for (std::uint32_t run = runs.first[row]; run < runs.first[row + plane]; ++run) work.values[runs.labels[run]] = 1;
-  });
-  for (std::uint32_t label = 0; label < work.components; ++label) {
-    if (!work.values[label]) continue;
-    work.values[label] = static_cast<std::uint32_t>(slab.touching.size());
-    slab.touching.push_back(label);
-  }
-  eachFace([&](Face& face, std::int64_t row) {
-    const std::uint32_t from = runs.first[row], to = runs.first[row + plane];
-    face.edges.assign(runs.edges + 2 * std::size_t{from}, runs.edges + 2 * std::size_t{to});
-    for (std::int64_t r = row; r <= row + plane; ++r) face.first.push_back(runs.first[r] - from);
-    for (std::uint32_t run = from; run < to; ++run) face.ids.push_back(work.values[runs.labels[run]]);
-  });
-}
-
-void Components::collectFacts(Slab& slab, const SlabWork& work) const {
-  if (spec_.outcome == Outcome::Number) return;
-  const bool isSized = spec_.outcome == Outcome::Largest;
-  for (const std::uint32_t label : slab.touching)
-    slab.facts.push_back({isSized ? work.facts.voxels[label] : 0, !isSized && work.facts.marks[label] != 0});
-  if (!isSized) return;
-  std::size_t t = 0;
-  for (std::uint32_t label = 0; label < work.components; ++label) {
-    if (t < slab.touching.size() && slab.touching[t] == label) {
-      ++t;
-      continue;
-    }
-    slab.largest.push_back({work.facts.voxels[label], label});
-    if (slab.largest.size() / 2 > spec_.largest) keepBest(slab.largest, spec_.largest);
-  }
-  keepBest(slab.largest, spec_.largest);
-  slab.largest.shrink_to_fit();
-}
-
 void Components::connect(std::int64_t number) {
   Slab& slab = slabs_[static_cast<std::size_t>(number)];
-  slab.firstId = joins_.add(slab.touching.size(), slab.facts);
-  slab.facts = {};
-  slab.isKnown = true;
-  if (number % slabsPerItem() > 0) {
+  const std::int64_t place = number % slabsPerItem();
+  list(slab);
+  if (place > 0) {
     Slab& before = slabs_[static_cast<std::size_t>(number - 1)];
     if (!before.isKnown) throw internalError("slabs must be labelled in order");
-    forEachTouch(spec_.frame, neighbours_, before.upper.runs(), slab.lower.runs(), [&](std::uint32_t a, std::uint32_t b) {
-      joins_.join(slab.firstId + slab.lower.ids[a], before.firstId + before.upper.ids[b]);
+    const Runs &lower = before.links->upper, &upper = slab.links->lower;
+    forEachTouch(spec_.frame, neighbours_, lower, upper, [&](std::uint32_t a, std::uint32_t b) {
+      joins_.join(slab.firstId + upper.labels[a], before.firstId + lower.labels[b]);
     });
-    before.upper = {};
-    slab.lower = {};
+    before.links = nullptr;
   }
-  if (joins_.bytes() > spec_.tableBytes)
-    throw Error(Code::Memory, "components on the planes between slabs take more than " + std::to_string(spec_.tableBytes) +
-                                  " bytes: give the run more memory",
-                {{"bytes", static_cast<double>(joins_.bytes())}});
+  if (place + 1 == slabsPerItem()) slab.links = nullptr;
+  slab.isKnown = true;
+}
+
+// Gives ids to components that touch others, and a place to those that may be the largest.
+void Components::list(Slab& slab) {
+  const SlabLinks& links = *slab.links;
+  slab.firstId = joins_.size();
+  slab.touching = links.touching;
+  for (std::uint32_t t = 0; t < links.touching; ++t) {
+    if (links.weights) joins_.add(links.labels[t], links.weights[t]);
+    else joins_.add(links.labels[t]);
+  }
+  slab.firstCandidate = candidates_.size();
+  slab.candidates = links.candidates;
+  for (std::uint32_t c = 0; c < links.candidates; ++c) candidates_.push(links.largest[c]);
 }
 
 std::int64_t Components::bytes() const {
-  std::int64_t bytes = joins_.bytes() + static_cast<std::int64_t>(slabs_.size() * sizeof(Slab));
-  for (const Slab& slab : slabs_)
-    bytes += static_cast<std::int64_t>(slab.touching.capacity() * sizeof(std::uint32_t) + slab.largest.capacity() * sizeof(Sized));
+  auto bytes = static_cast<std::int64_t>(tables_.used() + slabs_.size() * sizeof(Slab));
   if (bits_) bytes += static_cast<std::int64_t>(bits_->bytes());
   if (labels_) bytes += static_cast<std::int64_t>(labels_->bytes());
   return bytes;

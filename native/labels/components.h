@@ -2,16 +2,20 @@
 
 #include <atomic>
 #include <map>
+#include <memory>
+#include <string>
 #include <utility>
 #include <vector>
 
 #include "labels/face_joins.h"
 #include "labels/label_state.h"
+#include "labels/slab.h"
 #include "volume/memory.h"
 
 namespace voxline {
 
 class Worker;
+struct SlabLinks;
 struct SlabWork;
 
 struct ComponentsSpec {
@@ -23,8 +27,9 @@ struct ComponentsSpec {
   std::vector<Index> seeds;       // Seeded: in the frame's axes
   std::int64_t slabHeight = 1;
   bool keepsBits = true;          // a bit per voxel; without, `paint` is given whole slabs of the input again
-  std::int64_t labelBytes = 0;    // most that labels of runs may take between calls
-  std::int64_t tableBytes = 0;    // most that components on planes between slabs may take
+  std::int64_t labelBytes = 0;    // taken for labels of runs between calls, where bits are kept
+  std::int64_t tableBytes = 0;    // most that tables may take in memory whose sizes follow from the voxels
+  std::string folder;             // for files that hold more of them
 };
 
 // Connected components of a volume labelled slab by slab: only components that reach a plane between two slabs are known to the whole;
@@ -32,6 +37,7 @@ struct ComponentsSpec {
 class Components final : public LabelState {
  public:
   explicit Components(ComponentsSpec spec);
+  ~Components() override;
 
   void add(const PlacedView& part, int threads, const std::atomic<bool>& stop) override;
   std::uint64_t finish(int threads, const std::atomic<bool>& stop) override;
@@ -43,13 +49,12 @@ class Components final : public LabelState {
  private:
   struct Slab {
     std::uint32_t components = 0;
-    std::uint32_t firstId = 0;              // of `touching`, in joins_
-    std::uint64_t base = 0;                 // Number: components of the item that begin in earlier slabs
-    std::vector<std::uint32_t> touching;    // labels of components that reach a neighbouring slab, ascending
-    std::vector<FaceJoins::Facts> facts;    // of those, until they have ids
-    std::vector<Sized> largest;             // of the others: the candidates, then those kept by ascending label
-    Face lower, upper;                      // ids: places in `touching`
-    std::uint32_t* kept = nullptr;          // rows + 1 first runs, then the runs' labels (after `finish`: their values)
+    std::uint32_t firstId = 0, touching = 0;           // ids of components that reach a neighbouring slab, in joins_
+    std::size_t firstCandidate = 0, candidates = 0;    // Largest: of the others, in candidates_
+    std::uint64_t base = 0;                            // Number: components of the item that begin in earlier slabs
+    std::unique_ptr<SlabLinks> links;                  // until the slabs on either side are known
+    std::uint32_t* kept = nullptr;                     // rows + 1 first runs, then the runs' labels (after `finish`: their values)
+    MemoryPtr keptIn;                                  // where they lie beside labels_
     bool isKnown = false;
   };
   struct Task {
@@ -65,10 +70,9 @@ class Components final : public LabelState {
   std::span<const Index> seedsIn(std::int64_t slab) const;
 
   void learn(std::int64_t slab, const PlacedView& part, Worker& worker);
-  void collectTouching(Slab& slab, const SlabPlace& place, const SlabWork& work) const;
-  void collectFacts(Slab& slab, const SlabWork& work) const;
   void keepLabels(Slab& slab, const Runs& runs);
   void connect(std::int64_t slab);
+  void list(Slab& slab);
 
   void numberItem(std::int64_t firstSlab);
   void chooseLargest(std::int64_t firstSlab);
@@ -79,11 +83,13 @@ class Components final : public LabelState {
 
   ComponentsSpec spec_;
   std::vector<Neighbour> neighbours_;
-  std::vector<Slab> slabs_;
   std::map<std::int64_t, std::vector<Index>> seeds_;  // by slab
+  TableSpace tables_;
+  FaceJoins joins_{tables_};
+  Table<Sized> candidates_{tables_};
+  std::vector<Slab> slabs_;
   MemoryPtr bits_, labels_;
   std::atomic<std::int64_t> labelsUsed_{0};
-  FaceJoins joins_;
   std::uint64_t greatest_ = 0;
   bool isFinished_ = false;
 };

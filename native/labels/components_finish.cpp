@@ -4,7 +4,7 @@
 #include "base/error.h"
 #include "exec/pool.h"
 #include "labels/components.h"
-#include "labels/slab_work.h"
+#include "labels/slab_links.h"
 
 namespace voxline {
 
@@ -17,11 +17,13 @@ std::uint64_t Components::finish(int threads, const std::atomic<bool>& stop) {
     if (spec_.outcome == Outcome::Number) numberItem(first);
     if (spec_.outcome == Outcome::Largest) chooseLargest(first);
   }
-  if (spec_.outcome == Outcome::Enclosed || spec_.outcome == Outcome::Seeded)
+  if (spec_.outcome != Outcome::Number) {
+    const bool isKeptMarked = spec_.outcome != Outcome::Enclosed;
     for (std::uint32_t id = 0; id < joins_.size(); ++id)
-      joins_.setValue(id, joins_.facts(id).isMarked == (spec_.outcome == Outcome::Seeded));
-  if (spec_.outcome != Outcome::Number) greatest_ = 1;
-  joins_.spread();
+      joins_.resolve(id, [&] { return static_cast<std::uint32_t>((joins_.weight(id) > 0) == isKeptMarked); });
+    greatest_ = 1;
+  }
+  joins_.dropWeights();
   if (bits_) parallelFor(count, threads, stop, [&](std::int64_t i, Worker& worker) { settleSlab(i, worker); });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
   if (spec_.outcome != Outcome::Number) labels_ = nullptr;
@@ -36,46 +38,56 @@ void Components::numberItem(std::int64_t firstSlab) {
     Slab& slab = slabs_[static_cast<std::size_t>(k)];
     slab.base = next;
     std::uint64_t added = 0;
-    for (std::size_t t = 0; t < slab.touching.size(); ++t) {
-      const std::uint32_t id = slab.firstId + static_cast<std::uint32_t>(t);
-      if (!joins_.isRoot(id)) continue;
-      const std::uint64_t interior = slab.touching[t] - t;
-      joins_.setValue(id, static_cast<std::uint32_t>(next + interior + ++added));
+    for (std::uint32_t t = 0; t < slab.touching; ++t) {
+      const std::uint32_t id = slab.firstId + t;
+      const std::uint64_t interior = joins_.label(id) - t;
+      joins_.resolve(id, [&] { return static_cast<std::uint32_t>(next + interior + ++added); });
     }
-    next += slab.components - slab.touching.size() + added;
+    next += slab.components - slab.touching + added;
     if (next > std::numeric_limits<std::uint32_t>::max())
       throw Error(Code::Filter, "the volume has more components than 32-bit labels can number");
   }
   greatest_ = std::max(greatest_, next);
 }
 
+// Leaves a weight, or voxels of a candidate, to the largest alone.
 void Components::chooseLargest(std::int64_t firstSlab) {
   struct Candidate {
     Sized sized;
     std::int64_t slab;
-    std::uint32_t id;  // of joins_, when it reaches another slab
+    std::size_t at;  // in joins_ when it reaches another slab, else in candidates_
     bool isJoined;
   };
-  std::vector<Candidate> all;
-  for (std::int64_t k = firstSlab; k < firstSlab + slabsPerItem(); ++k) {
-    Slab& slab = slabs_[static_cast<std::size_t>(k)];
-    for (const Sized& one : slab.largest) all.push_back({one, k, 0, false});
-    for (std::size_t t = 0; t < slab.touching.size(); ++t) {
-      const std::uint32_t id = slab.firstId + static_cast<std::uint32_t>(t);
-      if (joins_.isRoot(id)) all.push_back({{joins_.facts(id).voxels, slab.touching[t]}, k, id, true});
-    }
-    slab.largest = {};
-  }
-  const auto kept = static_cast<std::ptrdiff_t>(std::min<std::uint64_t>(spec_.largest, all.size()));
+  std::vector<Candidate> best;
+  const auto most = static_cast<std::size_t>(std::min<std::uint64_t>(spec_.largest, std::numeric_limits<std::uint32_t>::max()));
   const auto comesFirst = [](const Candidate& a, const Candidate& b) {
     if (a.sized.voxels != b.sized.voxels || a.slab == b.slab) return isLarger(a.sized, b.sized);
     return a.slab < b.slab;
   };
-  if (kept < static_cast<std::ptrdiff_t>(all.size())) std::nth_element(all.begin(), all.begin() + kept, all.end(), comesFirst);
-  for (std::ptrdiff_t i = 0; i < kept; ++i) {
-    const Candidate& one = all[static_cast<std::size_t>(i)];
-    if (one.isJoined) joins_.setValue(one.id, 1);
-    else slabs_[static_cast<std::size_t>(one.slab)].largest.push_back(one.sized);
+  const auto keepBest = [&] {
+    if (best.size() <= most) return;
+    std::nth_element(best.begin(), best.begin() + static_cast<std::ptrdiff_t>(most), best.end(), comesFirst);
+    best.resize(most);
+  };
+  const auto add = [&](const Candidate& one) {
+    best.push_back(one);
+    if (best.size() / 2 > most) keepBest();
+  };
+  for (std::int64_t k = firstSlab; k < firstSlab + slabsPerItem(); ++k) {
+    const Slab& slab = slabs_[static_cast<std::size_t>(k)];
+    for (std::size_t at = slab.firstCandidate; at < slab.firstCandidate + slab.candidates; ++at) {
+      add({candidates_[at], k, at, false});
+      candidates_[at].voxels = 0;
+    }
+    for (std::uint32_t id = slab.firstId; id < slab.firstId + slab.touching; ++id) {
+      if (joins_.isRoot(id)) add({{joins_.weight(id), joins_.label(id)}, k, id, true});
+      joins_.setWeight(id, 0);
+    }
+  }
+  keepBest();
+  for (const Candidate& one : best) {
+    if (one.isJoined) joins_.setWeight(static_cast<std::uint32_t>(one.at), 1);
+    else candidates_[one.at].voxels = one.sized.voxels;
   }
 }
 
@@ -84,11 +96,12 @@ void Components::values(const Slab& slab, const Facts& facts, std::uint32_t* val
   const std::uint32_t count = slab.components;
   switch (spec_.outcome) {
     case Outcome::Number: {
-      std::size_t t = 0;
+      std::uint32_t id = slab.firstId;
+      const std::uint32_t end = id + slab.touching;
       std::uint64_t next = slab.base;
       for (std::uint32_t label = 0; label < count; ++label) {
-        const bool isTouching = t < slab.touching.size() && slab.touching[t] == label;
-        const std::uint64_t value = isTouching ? joins_.value(slab.firstId + static_cast<std::uint32_t>(t++)) : next + 1;
+        const bool isTouching = id < end && joins_.label(id) == label;
+        const std::uint64_t value = isTouching ? joins_.value(id++) : next + 1;
         next = std::max(next, value);
         values[label] = static_cast<std::uint32_t>(value);
       }
@@ -96,32 +109,31 @@ void Components::values(const Slab& slab, const Facts& facts, std::uint32_t* val
     }
     case Outcome::Largest:
       std::fill_n(values, count, 0);
-      for (const Sized& kept : slab.largest) values[kept.label] = 1;
+      for (std::size_t c = slab.firstCandidate; c < slab.firstCandidate + slab.candidates; ++c)
+        if (candidates_[c].voxels > 0) values[candidates_[c].label] = 1;
       break;
     default:
       for (std::uint32_t label = 0; label < count; ++label)
         values[label] = (facts.marks[label] != 0) == (spec_.outcome == Outcome::Seeded);
   }
-  for (std::size_t t = 0; t < slab.touching.size(); ++t)
-    values[slab.touching[t]] = joins_.value(slab.firstId + static_cast<std::uint32_t>(t));
+  for (std::uint32_t id = slab.firstId; id < slab.firstId + slab.touching; ++id) values[joins_.label(id)] = joins_.value(id);
 }
 
 // Turns kept labels into values, or bits into those of the outcome.
 void Components::settleSlab(std::int64_t number, Worker& worker) {
   Slab& slab = slabs_[static_cast<std::size_t>(number)];
   const bool isNumbered = spec_.outcome == Outcome::Number;
-  if (isNumbered && !slab.kept) return;
   const SlabPlace place = placeOf(number);
   const std::int64_t rows = rowsOf(place);
   if (isNumbered) {
-    auto* const own = reinterpret_cast<std::uint32_t*>(worker.arena(std::size_t{4} * slab.components));
+    auto* const own = reinterpret_cast<std::uint32_t*>(worker.arena(4 * static_cast<std::size_t>(mostRuns(spec_.frame, rows))));
     values(slab, {}, own);
     std::uint32_t* const labels = slab.kept + rows + 1;
     for (std::uint32_t run = 0; run < slab.kept[rows]; ++run) labels[run] = own[labels[run]];
     return;
   }
   std::uint64_t* const bits = bitsOf(number);
-  SlabWork work(worker, spec_.frame, rows, bits);
+  SlabWork work(worker, spec_, rows, bits);
   if (slab.kept) {
     work.runs.labels = slab.kept + rows + 1;
     work.components = slab.components;

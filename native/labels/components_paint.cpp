@@ -6,7 +6,7 @@
 #include "labels/components.h"
 #include "labels/paint_box.h"
 #include "labels/pieces.h"
-#include "labels/slab_work.h"
+#include "labels/slab_links.h"
 
 namespace voxline {
 namespace {
@@ -29,9 +29,8 @@ void Components::paint(const PlacedView* input, const PlacedView& out, int threa
     const Region whole = boxOf(frame, placeOf(slab));
     if (!bits_ && !(input && regionOf(source).contains(whole))) throw internalError("painting needs whole slabs of the input");
     for (int a = 0; a < frame.rank; ++a) box.setAxis(a, clip(box.axis(a), whole.axis(a)));
-    const bool isReady = spec_.outcome != Outcome::Number || slabs_[static_cast<std::size_t>(slab)].kept;
     const Interval planes = box.axis(frame.slabAxis());
-    const std::int64_t step = arePlanes && isReady ? 1 : std::max<std::int64_t>(planes.length(), 1);
+    const std::int64_t step = arePlanes ? 1 : std::max<std::int64_t>(planes.length(), 1);
     for (std::int64_t plane = planes.begin; plane < planes.end; plane += step) {
       box.setAxis(frame.slabAxis(), {plane, plane + step});
       tasks.push_back({slab, box});
@@ -54,13 +53,11 @@ void Components::paintSlab(const Task& task, const PlacedView* input, const Plac
   MemoryPtr own;
   PaintedRows painted{bits, slab.kept, slab.kept ? slab.kept + rows + 1 : nullptr};
   std::byte* scratch = nullptr;
-  if (!bits || (isNumbered && !slab.kept)) {
-    if (!bits) {
-      own = allocate(static_cast<std::size_t>(rows * words * 8), Fill::None);
-      bits = reinterpret_cast<std::uint64_t*>(own->data());
-      testSlab(frame, place, spec_.test, *input, worker.arena(pieceBytes(input->view)), bits);
-    }
-    SlabWork work(worker, frame, rows, bits, pieceBytes(out.view));
+  if (!bits) {
+    own = allocate(static_cast<std::size_t>(rows * words * 8), Fill::None);
+    bits = reinterpret_cast<std::uint64_t*>(own->data());
+    testSlab(frame, place, spec_.test, *input, worker.arena(pieceBytes(input->view)), bits);
+    SlabWork work(worker, spec_, rows, bits, pieceBytes(out.view));
     work.label(spec_, neighbours_, place, seedsIn(task.slab));
     values(slab, work.facts, work.values);
     if (isNumbered)

@@ -2,9 +2,7 @@
 
 #include <algorithm>
 #include <bit>
-#include <cmath>
 #include <limits>
-#include <string>
 #include <type_traits>
 
 #include "base/error.h"
@@ -18,18 +16,11 @@ namespace {
 
 constexpr std::int64_t kPieceVoxels = 1 << 18;
 constexpr std::int64_t kChunk = 1024;
-constexpr std::uint64_t kSmall = 1 << 16;
 constexpr std::uint64_t kSign = std::uint64_t{1} << 63;
 
 template <class T>
 bool isLabel(T x) {
   return (x > 0) | (x < 0);
-}
-
-template <class T>
-bool isSmall(T x) {
-  if constexpr (std::is_floating_point_v<T>) return x > 0 && x < static_cast<T>(kSmall) && x == std::floor(x);
-  else return x > 0 && static_cast<std::uint64_t>(x) < kSmall;
 }
 
 // Orders as the values do.
@@ -45,45 +36,69 @@ std::uint64_t keyOf(T x) {
   }
 }
 
-template <class T>
-void count(PerLabel<std::uint64_t>& counts, T label, std::uint64_t voxels) {
-  if (!isLabel(label)) return;
-  if (!isSmall(label)) {
-    counts.others[keyOf(label)] += voxels;
-    return;
+// Labels of a piece, counted in the worker's arena; whenever that is full they go to everybody's.
+class PieceCounts {
+ public:
+  PieceCounts(LabelMap<std::uint64_t>& all, std::mutex& counting, Worker& worker)
+      : all_(all), counting_(counting), memory_(worker.arena(LabelPlaces<std::uint64_t>::bytesFor(kPlaces))) {}
+
+  // Neighbours along a line often have one label.
+  template <class T>
+  void countLine(const std::byte* at, std::int64_t length, std::int64_t stride) {
+    for (std::int64_t i = 0; i < length;) {
+      const T label = *reinterpret_cast<const T*>(at + i * stride);
+      const std::int64_t begin = i++;
+      while (i < length && *reinterpret_cast<const T*>(at + i * stride) == label) ++i;
+      if (isLabel(label)) count(keyOf(label), static_cast<std::uint64_t>(i - begin));
+    }
   }
-  const auto at = static_cast<std::size_t>(label);
-  if (at >= counts.small.size()) counts.small.resize(std::bit_ceil(at + 1));
-  counts.small[at] += voxels;
-}
 
-// Neighbours along a line often have one label.
-template <class T>
-void countLine(PerLabel<std::uint64_t>& counts, const std::byte* at, std::int64_t length, std::int64_t stride) {
-  for (std::int64_t i = 0; i < length;) {
-    const T label = *reinterpret_cast<const T*>(at + i * stride);
-    const std::int64_t begin = i++;
-    while (i < length && *reinterpret_cast<const T*>(at + i * stride) == label) ++i;
-    count(counts, label, static_cast<std::uint64_t>(i - begin));
+  void end() {
+    note();
+    giveAll();
   }
-}
+
+ private:
+  static constexpr std::size_t kPlaces = 1 << 10;
+
+  // Runs of a label often follow each other, background between them.
+  void count(std::uint64_t key, std::uint64_t voxels) {
+    if (key != key_) note();
+    key_ = key;
+    voxels_ += voxels;
+  }
+
+  void note() {
+    if (voxels_ == 0) return;
+    if (own_.isFull()) {
+      giveAll();
+      own_ = LabelPlaces<std::uint64_t>(memory_, kPlaces);
+    }
+    own_.add(key_, voxels_);
+    voxels_ = 0;
+  }
+
+  void giveAll() {
+    const std::lock_guard lock(counting_);
+    own_.forEach([&](std::uint64_t key, std::uint64_t voxels) { all_.add(key, voxels); });
+  }
+
+  LabelMap<std::uint64_t>& all_;
+  std::mutex& counting_;
+  std::byte* memory_;
+  LabelPlaces<std::uint64_t> own_;
+  std::uint64_t key_ = 0, voxels_ = 0;  // not in `own_` yet
+};
 
 template <class T>
-std::uint32_t numberOf(const PerLabel<std::uint32_t>& numbers, T label) {
-  if (!isLabel(label)) return 0;
-  if (isSmall(label)) return static_cast<std::size_t>(label) < numbers.small.size() ? numbers.small[static_cast<std::size_t>(label)] : 0;
-  const auto found = numbers.others.find(keyOf(label));
-  return found == numbers.others.end() ? 0 : found->second;
-}
-
-template <class T>
-void look(const PerLabel<std::uint32_t>& numbers, const std::byte* at, std::int64_t length, std::int64_t stride, std::uint32_t* found) {
+void look(const LabelMap<std::uint32_t>& numbers, const std::byte* at, std::int64_t length, std::int64_t stride, std::uint32_t* found) {
   T last = 0;
   std::uint32_t number = 0;
   for (std::int64_t i = 0; i < length; ++i) {
     const T label = *reinterpret_cast<const T*>(at + i * stride);
-    if (label != last) number = numberOf(numbers, last = label);
-    found[i] = number;
+    const bool isAny = isLabel(label);
+    if (isAny && label != last) number = numbers.find(keyOf(last = label));
+    found[i] = isAny ? number : 0;
   }
 }
 
@@ -98,66 +113,43 @@ std::vector<Region> piecesOf(const View& view) {
   return pieces;
 }
 
-void merge(const PerLabel<std::uint64_t>& from, PerLabel<std::uint64_t>& to) {
-  if (from.small.size() > to.small.size()) to.small.resize(from.small.size());
-  for (std::size_t i = 0; i < from.small.size(); ++i) to.small[i] += from.small[i];
-  for (const auto& [key, voxels] : from.others) to.others[key] += voxels;
-}
-
 struct Label {
-  std::uint64_t key, voxels, small;  // small: 0 for the others
+  std::uint64_t key, voxels;
 };
-
-std::vector<Label> listed(const PerLabel<std::uint64_t>& counts, DType dtype, std::uint64_t minimum) {
-  std::vector<Label> labels;
-  const auto add = [&](const Label& label) {
-    if (label.voxels > 0 && label.voxels >= minimum) labels.push_back(label);
-  };
-  visit(dtype, [&](auto type) {
-    using T = typename decltype(type)::type;
-    for (std::size_t i = 1; i < counts.small.size(); ++i) add({keyOf(static_cast<T>(i)), counts.small[i], i});
-  });
-  for (const auto& [key, voxels] : counts.others) add({key, voxels, 0});
-  return labels;
-}
 
 }  // namespace
 
+Renumbering::Renumbering(RenumberingSpec spec)
+    : spec_(std::move(spec)), tables_(static_cast<std::size_t>(spec_.tableBytes), spec_.folder) {}
+
 void Renumbering::add(const PlacedView& part, int threads, const std::atomic<bool>& stop) {
-  dtype_ = part.view.dtype;
   const std::vector<Region> pieces = piecesOf(part.view);
-  std::vector<PerLabel<std::uint64_t>> found(pieces.size());
-  parallelFor(static_cast<std::int64_t>(pieces.size()), threads, stop, [&](std::int64_t i, Worker&) {
-    const auto k = static_cast<std::size_t>(i);
-    visit(dtype_, [&](auto type) {
-      using T = typename decltype(type)::type;
-      forEachLine(voxline::part(part.view, pieces[k]), [&](const std::byte* at, std::int64_t length, std::int64_t stride) {
-        countLine<T>(found[k], at, length, stride);
-      });
+  parallelFor(static_cast<std::int64_t>(pieces.size()), threads, stop, [&](std::int64_t i, Worker& worker) {
+    PieceCounts counts(counts_, counting_, worker);
+    forEachLine(voxline::part(part.view, pieces[static_cast<std::size_t>(i)]), [&](const std::byte* at, std::int64_t length, std::int64_t stride) {
+      visit(part.view.dtype, [&](auto type) { counts.countLine<typename decltype(type)::type>(at, length, stride); });
     });
+    counts.end();
   });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
-  for (const auto& one : found) merge(one, counts_);
-  if (counts_.bytes() > spec_.tableBytes)
-    throw Error(Code::Memory, "the labels to renumber take more than " + std::to_string(spec_.tableBytes) +
-                                  " bytes: give the run more memory",
-                {{"bytes", static_cast<double>(counts_.bytes())}});
 }
 
 std::uint64_t Renumbering::finish(int, const std::atomic<bool>&) {
-  std::vector<Label> labels = listed(counts_, dtype_, spec_.minimumSize);
-  std::sort(labels.begin(), labels.end(), [&](const Label& a, const Label& b) {
+  if (counts_.size() == 0) return 0;
+  const MemoryPtr memory = tables_.take(counts_.size() * sizeof(Label));
+  auto* const labels = reinterpret_cast<Label*>(memory->data());
+  Label* end = labels;
+  counts_.forEach([&](std::uint64_t key, std::uint64_t voxels) {
+    if (voxels >= spec_.minimumSize) *end++ = {key, voxels};
+  });
+  counts_.clear();
+  std::sort(labels, end, [&](const Label& a, const Label& b) {
     return spec_.isBySize && a.voxels != b.voxels ? a.voxels > b.voxels : a.key < b.key;
   });
-  if (labels.size() > std::numeric_limits<std::uint32_t>::max())
+  if (end - labels > std::numeric_limits<std::uint32_t>::max())
     throw Error(Code::Filter, "the volume has more labels than 32-bit labels can number");
-  numbers_.small.assign(counts_.small.size(), 0);
   std::uint32_t next = 0;
-  for (const Label& label : labels) {
-    if (label.small) numbers_.small[label.small] = ++next;
-    else numbers_.others[label.key] = ++next;
-  }
-  counts_ = {};
+  for (const Label* label = labels; label != end; ++label) numbers_.add(label->key, ++next);
   return next;
 }
 

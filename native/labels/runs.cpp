@@ -1,7 +1,5 @@
 #include "labels/runs.h"
 
-#include <bit>
-
 namespace voxline {
 namespace {
 
@@ -31,18 +29,6 @@ std::uint32_t flatten(std::uint32_t* parents, std::uint32_t count) {
 }
 
 }  // namespace
-
-std::int64_t countRuns(const std::uint64_t* bits, std::int64_t rows, std::int64_t words) {
-  std::int64_t count = 0;
-  for (std::int64_t row = 0; row < rows; ++row, bits += words) {
-    std::uint64_t before = 0;
-    for (std::int64_t w = 0; w < words; ++w) {
-      count += std::popcount(bits[w] & ~(bits[w] << 1 | before));
-      before = bits[w] >> 63;
-    }
-  }
-  return count;
-}
 
 void findRuns(const std::uint64_t* bits, std::int64_t words, Runs& runs) {
   std::uint32_t* edge = runs.edges;

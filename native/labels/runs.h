@@ -42,9 +42,6 @@ void forEachRun(const std::uint64_t* bits, std::int64_t words, F&& f) {
   if (before) f(begin, static_cast<std::uint32_t>(64 * words));
 }
 
-// How many runs `rows` rows of bits hold.
-std::int64_t countRuns(const std::uint64_t* bits, std::int64_t rows, std::int64_t words);
-
 // Fills in `edges` and `first`, whose memory suffices.
 void findRuns(const std::uint64_t* bits, std::int64_t words, Runs& runs);
 

@@ -92,14 +92,18 @@ MemoryPtr allocateInFile(std::size_t bytes) {
   const ScratchFiles now = scratchFiles();
   const std::size_t live = memoryLedger().live;
   if (now.folder.empty() || (live <= now.above && bytes <= now.above - live)) return nullptr;
-  const NamelessFile file(now.folder);
+  return allocateInFolder(now.folder, bytes);
+}
+
+MemoryPtr allocateInFolder(const std::string& folder, std::size_t bytes) {
+  const NamelessFile file(folder);
   const int number = makeLong(*file, bytes);
   if (number == ENOSPC || number == EDQUOT || number == EFBIG || number == ENOMEM)
     throw Error(Code::Memory,
-                "no room for " + std::to_string(bytes) + " bytes in a scratch file in " + now.folder,
-                {{"bytes", static_cast<double>(bytes)}, {"path", now.folder}});
-  if (number != 0) throw cannotMake(now.folder, number);
-  return std::make_shared<ScratchFile>(*file, now.folder, bytes);
+                "no room for " + std::to_string(bytes) + " bytes in a scratch file in " + folder,
+                {{"bytes", static_cast<double>(bytes)}, {"path", folder}});
+  if (number != 0) throw cannotMake(folder, number);
+  return std::make_shared<ScratchFile>(*file, folder, bytes);
 }
 
 }  // namespace voxline

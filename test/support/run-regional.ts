@@ -85,6 +85,7 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
     inputs: [input],
     threads: run.threads ?? 2,
     budget: run.budget ?? plenty,
+    isBudgetGiven: run.budget !== undefined,
     room: run.budget ?? plenty,
     signal: undefined,
     lends: () => false,

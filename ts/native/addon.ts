@@ -195,16 +195,20 @@ export interface ComponentsSpec {
   readonly slabHeight: number
   /** A bit per voxel is kept: `labelPaint` needs no input. */
   readonly keepsBits: boolean
-  /** Bytes that labels of runs may take, and components that reach the planes between slabs. */
+  /** Bytes that are taken for labels of runs where bits are kept. */
   readonly labelBytes: number
+  /** Bytes that tables may take in memory whose sizes follow from the voxels; what goes beyond lies in files of a folder. */
   readonly tableBytes: number
+  readonly folder: string
 }
 
 /** New numbers for labels. */
 export interface RenumberingSpec {
   readonly isBySize: boolean
   readonly minimumSize: number
+  /** As of components. */
   readonly tableBytes: number
+  readonly folder: string
 }
 
 /** What is known once all has been read: the greatest number painted, and the bytes held. */

@@ -1,18 +1,30 @@
 import { bytesOf, type DType } from '../core/dtype.ts'
 import { sizeOf } from '../core/shape.ts'
-import type { ComponentsSpec } from '../native/addon.ts'
+import type { Addon, ComponentsSpec } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
-import { planeWorkBytes, type Slabs, slabParts, slabsOf, slabWorkBytes, wholeSlabs } from './label-slabs.ts'
+import {
+  cachedSlabs,
+  leanSlabs,
+  planeWorkBytes,
+  type Slabs,
+  slabBits,
+  slabCount,
+  slabParts,
+  slabsOf,
+  slabWorkBytes,
+  wholeSlabs,
+} from './label-slabs.ts'
 import {
   checkLabelRange,
   gatherLabels,
+  heldTables,
   type LabelState,
   paintLabels,
   partBytes,
   partReadings,
   releaseLabels,
-  tableBytes,
+  tableSpace,
 } from './label-state.ts'
 import type { Regional, RegionalWork } from './regional.ts'
 import { subPatch } from './sub-patch.ts'
@@ -48,7 +60,7 @@ export function componentRegions(
   rules: ComponentRules,
   tuning: ComponentTuning = {},
 ): Regional<LabelState> {
-  const { keepsBits = bitBytes(info, slabsOf(info, rules.axes).axes) <= mostBits } = tuning
+  const { keepsBits = bitBytes(info, rules.axes) <= mostBits } = tuning
   const lean = componentsWith(info, rules, { ...tuning, keepsBits: false })
   return keepsBits ? { ...componentsWith(info, rules, { ...tuning, keepsBits }), lean } : lean
 }
@@ -58,48 +70,56 @@ function componentsWith(
   rules: ComponentRules,
   { keepsBits, ...tuning }: ComponentTuning & { readonly keepsBits: boolean },
 ): Regional<LabelState> {
-  const slabs = slabsOf(info, rules.axes, tuning.height)
-  const bits = bitBytes(info, slabs.axes)
-  const isNumbered = rules.outcome === 'number'
+  const { axes, outcome } = rules
+  const size = keepsBits ? cachedSlabs : leanSlabs
+  const slabs = slabsOf(info, axes, size, tuning.height)
+  const bits = bitBytes(info, axes)
+  const isNumbered = outcome === 'number'
   const labels = keepsBits
     ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels))
     : 0
   const cutWithin = (budget: number) =>
-    tuning.height || !keepsBits ? slabs : slabsOf(info, rules.axes, heightWithin(info, slabs, budget))
+    tuning.height || !keepsBits ? slabs : slabsOf(info, axes, size, heightWithin(info, slabs, outcome, budget))
   const partsWithin = (budget: number) => slabParts(info, cutWithin(budget), partBytes(budget))
   // Where they are not what is painted, labels of runs save a second look, no more.
   const labelsWithin = (budget: number) => (isNumbered ? labels : Math.min(labels, Math.floor(budget / 4)))
-  const sized = (region: Region) => (rules.outcome === 'largest' ? region : null)
+  const sized = (region: Region) => (outcome === 'largest' ? region : null)
+  // Of all workers that label the slabs of a region.
+  const workBytes = (cut: Slabs, region: Region, workers: number) => {
+    const work = slabWorkBytes(info, cut, outcome) + (keepsBits ? 0 : slabBits(info, cut))
+    return Math.min(workers, slabCount(cut, region)) * work
+  }
   return {
-    held: (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
+    held: heldTables + (keepsBits ? bits : 0) + (isNumbered ? labels : 0),
     needs: (region) => [keepsBits ? sized(region) : wholeSlabs(info, slabs, region)],
     prepare: async (tools) => {
       const { budget } = tools
-      const cut = cutWithin(budget)
+      const [cut, parts] = [cutWithin(budget), partsWithin(budget)]
+      const workers = slabCount(cut, parts[0] as Region)
       const check = (greatest: number) => isNumbered && checkLabelRange(rules.name, rules.dtype, greatest)
-      return await gatherLabels(tools, partsWithin(budget), check, (addon) =>
+      const create = (addon: Addon) =>
         addon.labelComponents({
           extent: info.shape,
           axes: cut.axes,
           connectivity: rules.connectivity,
           within: rules.within ?? null,
           inverted: rules.inverted ?? false,
-          outcome: rules.outcome,
+          outcome,
           largest: rules.largest ?? 1,
           seeds: rules.seeds ?? [],
           slabHeight: cut.height,
           keepsBits,
           labelBytes: labelsWithin(budget),
-          tableBytes: tableBytes(budget),
-        }),
-      )
+          ...tableSpace(tools),
+        })
+      return await gatherLabels(tools, { parts, workers, create, check })
     },
     readings: (budget, workers) => {
       const [cut, parts] = [cutWithin(budget), partsWithin(budget)]
-      // Slabs that are seen twice are not cut by the budget: their runs, like the tables of labels, are in no plan.
-      const work = keepsBits ? workBytes(info, cut, parts[0] as Region, workers) : 0
+      const work = workBytes(cut, parts[0] as Region, workers)
       return partReadings(info, parts, work + (isNumbered ? 0 : labelsWithin(budget)))
     },
+    scratch: (region, workers) => (keepsBits ? 0 : workBytes(slabs, region, workers)),
     release: releaseLabels,
     generate: (work) => generate(rules, work),
   }
@@ -107,21 +127,13 @@ function componentsWith(
 
 // A bit per voxel in rows of whole words along the first axis that is joined.
 function bitBytes({ shape }: Info, axes: readonly number[]): number {
-  const row = axes.find((axis) => (shape[axis] as number) > 1)
+  const row = axes.toSorted((a, b) => a - b).find((axis) => (shape[axis] as number) > 1)
   const length = row === undefined ? 1 : (shape[row] as number)
   return (sizeOf(shape) / length) * Math.ceil(length / 64) * 8
 }
 
-// Of all workers that label slabs of a part.
-function workBytes(info: Info, slabs: Slabs, part: Region, workers: number): number {
-  const { axes, slabAxis, height } = slabs
-  const items = part.shape.reduce((count, n, axis) => (axes.includes(axis) ? count : count * n), 1)
-  const count = slabAxis < 0 ? items : items * Math.ceil((part.shape[slabAxis] as number) / height)
-  return Math.min(workers, count) * slabWorkBytes(info, slabs)
-}
-
 // A part holds whole slabs, and labelling one takes a small share of the budget whatever lies in it.
-function heightWithin(info: Info, slabs: Slabs, budget: number): number {
+function heightWithin(info: Info, slabs: Slabs, outcome: ComponentRules['outcome'], budget: number): number {
   const { shape, dtype } = info
   const { axes, slabAxis, height } = slabs
   const plane = axes.reduce(
@@ -129,7 +141,7 @@ function heightWithin(info: Info, slabs: Slabs, budget: number): number {
     1,
   )
   const inPart = Math.floor(partBytes(budget) / (plane * bytesOf(dtype)))
-  const inWork = Math.floor(budget / 16 / planeWorkBytes(info, slabs))
+  const inWork = Math.floor(budget / 16 / planeWorkBytes(info, slabs, outcome))
   return Math.max(1, Math.min(height, inPart, inWork))
 }
 

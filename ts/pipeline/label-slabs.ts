@@ -1,4 +1,5 @@
 import { bytesOf } from '../core/dtype.ts'
+import type { ComponentsSpec } from '../native/addon.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
 
@@ -10,40 +11,75 @@ export interface Slabs {
   readonly height: number
 }
 
-const slabVoxels = 2 ** 19
-const leastHeight = 8
+/** How thick slabs are unless their height is given: so many voxels, and planes at least. */
+interface SlabSize {
+  readonly voxels: number
+  readonly planes: number
+}
 
-/** Slabs of a volume that is joined along `axes`; their height unless it is given: what fits a cache. */
-export function slabsOf({ shape }: Info, axes: readonly number[], height?: number): Slabs {
+/** Slabs that fit a cache. */
+export const cachedSlabs: SlabSize = { voxels: 2 ** 19, planes: 8 }
+
+/** Slabs that are read, and labelled, with less memory. */
+export const leanSlabs: SlabSize = { voxels: 2 ** 18, planes: 2 }
+
+// Runs of a slab are numbered in 32 bits.
+const mostVoxels = 2 ** 31
+
+/** Slabs of a volume that is joined along `axes`. */
+export function slabsOf({ shape }: Info, axes: readonly number[], size: SlabSize, given?: number): Slabs {
   const ascending = [...axes].sort((a, b) => a - b)
   const long = ascending.filter((axis) => (shape[axis] as number) > 1)
   const slabAxis = long.length > 1 ? (long.at(-1) as number) : -1
   const plane = long
     .filter((axis) => axis !== slabAxis)
     .reduce((voxels, axis) => voxels * (shape[axis] as number), 1)
-  const fitting = Math.max(leastHeight, Math.floor(slabVoxels / plane))
-  const most = slabAxis < 0 ? 1 : (shape[slabAxis] as number)
-  return { axes: ascending, slabAxis, height: Math.min(height ?? fitting, most) }
+  const within = (voxels: number) => Math.floor(voxels / plane)
+  const fitting = Math.max(size.planes, within(size.voxels))
+  const most = Math.min(slabAxis < 0 ? 1 : (shape[slabAxis] as number), Math.max(1, within(mostVoxels)))
+  return { axes: ascending, slabAxis, height: Math.min(given ?? fitting, most) }
 }
 
-// Of a run of voxels, and of a row, while a slab is labelled.
-const runBytes = 25
+// Of a row, and of a run of voxels, while a slab is labelled.
 const rowBytes = 4
+const runBytes = { number: 16, largest: 24, enclosed: 17, seeded: 17 } as const
 const hugePage = 2 ** 21
 
-/** Bytes at most that labelling a slab takes: runs may begin at every other voxel. */
-export function slabWorkBytes(info: Info, slabs: Slabs): number {
-  const bytes = planeWorkBytes(info, slabs) * slabs.height
+type Outcome = ComponentsSpec['outcome']
+
+/** Bytes of a worker that labels a slab: runs may begin at every other voxel. */
+export function slabWorkBytes(info: Info, slabs: Slabs, outcome: Outcome): number {
+  const bytes = planeWorkBytes(info, slabs, outcome) * slabs.height
   // As scratch of workers is rounded.
   return bytes < hugePage / 2 ? bytes : Math.ceil(bytes / hugePage) * hugePage
 }
 
 /** The same of each plane. */
-export function planeWorkBytes({ shape }: Info, { axes, slabAxis }: Slabs): number {
+export function planeWorkBytes(info: Info, slabs: Slabs, outcome: Outcome): number {
+  const { rows, length } = planeOf(info, slabs)
+  return rows * (Math.ceil(length / 2) * runBytes[outcome] + rowBytes)
+}
+
+/** Bytes of a slab's voxels at a bit each, in rows of whole words. */
+export function slabBits(info: Info, slabs: Slabs): number {
+  const { rows, length } = planeOf(info, slabs)
+  return rows * slabs.height * Math.ceil(length / 64) * 8
+}
+
+function planeOf({ shape }: Info, { axes, slabAxis }: Slabs): { rows: number; length: number } {
   const [first, ...others] = axes.filter((axis) => axis !== slabAxis && (shape[axis] as number) > 1)
   const rows = others.reduce((count, axis) => count * (shape[axis] as number), 1)
-  const length = first === undefined ? 1 : (shape[first] as number)
-  return rows * (Math.ceil(length / 2) * runBytes + rowBytes)
+  return { rows, length: first === undefined ? 1 : (shape[first] as number) }
+}
+
+/** How many slabs a region lies in. */
+export function slabCount({ axes, slabAxis, height }: Slabs, { start, shape }: Region): number {
+  const slabsAlong = (length: number, axis: number) => {
+    if (axis !== slabAxis) return axes.includes(axis) ? 1 : length
+    const first = start[axis] as number
+    return Math.ceil((first + length) / height) - Math.floor(first / height)
+  }
+  return shape.map(slabsAlong).reduce((count, n) => count * n, 1)
 }
 
 /** The slabs a region lies in, whole. */

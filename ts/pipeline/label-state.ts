@@ -1,6 +1,7 @@
+import { tmpdir } from 'node:os'
 import { type DType, isInteger, limitsOf } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
-import type { Addon, NativeLabels } from '../native/addon.ts'
+import type { Addon, NativeLabels, RenumberingSpec } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
@@ -14,13 +15,25 @@ export interface LabelState {
   readonly greatest: number
 }
 
-/** Shows a new state every part of the input, in order, one being read while the one before is looked at; `check` may throw. */
+type TableSpace = Pick<RenumberingSpec, 'tableBytes' | 'folder'>
+
+/** How labels are gathered. */
+interface Gathering {
+  /** Of the input, in order. */
+  readonly parts: readonly Region[]
+  /** How many workers have memory for their work; the run's by default. */
+  readonly workers?: number
+  readonly create: (addon: Addon) => NativeLabels
+  /** May throw. */
+  readonly check: (greatest: number) => void
+}
+
+/** Shows a new state every part of the input, one being read while the one before is looked at. */
 export async function gatherLabels(
   tools: RegionalTools,
-  parts: readonly Region[],
-  check: (greatest: number) => void,
-  create: (addon: Addon) => NativeLabels,
+  { parts, workers, create, check }: Gathering,
 ): Promise<LabelState> {
+  const threads = workers === undefined ? tools.threads : Math.min(workers, tools.threads || workers)
   const labels = callNative(create)
   let next: Promise<HeldPatch> | undefined
   const readPart = (k: number) => {
@@ -36,13 +49,13 @@ export async function gatherLabels(
       readPart(k + 1)
       try {
         const { view, start, extent } = patch
-        await tools.work((addon) => addon.labelAdd(labels, { view, start, extent }, tools.threads))
+        await tools.work((addon) => addon.labelAdd(labels, { view, start, extent }, threads))
       } finally {
         patch.release()
       }
       tools.progress((k + 1) / parts.length)
     }
-    const { greatest } = await tools.work((addon) => addon.labelFinish(labels, tools.threads))
+    const { greatest } = await tools.work((addon) => addon.labelFinish(labels, threads))
     check(greatest)
     return { labels, greatest }
   } catch (error) {
@@ -81,9 +94,13 @@ export function partReadings(info: Info, parts: readonly Region[], bytes: number
   return [{ input: 0, region, beside: bytes + (parts.length > 1 ? regionBytes(info, region) : 0) }]
 }
 
-/** Most bytes of a table of labels: how many there are is known only when all have been seen. */
-export function tableBytes(room: number): number {
-  return Math.max(Math.floor(room / 4), 8 * 2 ** 20)
+/** Bytes that a step holds of tables whose sizes only the voxels tell. */
+export const heldTables = 2 ** 16
+
+/** How much of such tables may lie in memory, and where the rest goes: of a budget that was asked for, a share as small as plans leave free. */
+export function tableSpace({ budget, isBudgetGiven }: RegionalTools): TableSpace {
+  const share = Math.floor(budget / (isBudgetGiven ? 64 : 4))
+  return { tableBytes: Math.max(heldTables, share), folder: tmpdir() }
 }
 
 /** Throws `Filter` when a dtype cannot hold every label. */

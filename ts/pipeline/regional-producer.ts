@@ -90,9 +90,7 @@ export class RegionalProducer {
   }
 
   #readings(budget: number): readonly Reading[] {
-    const { threads } = this.#scope.settings
-    const { workers } = callNative((addon) => addon.settings())
-    return this.node.regional.readings?.(budget, threads > 0 ? Math.min(threads, workers) : workers) ?? []
+    return this.node.regional.readings?.(budget, this.#scope.workers) ?? []
   }
 
   /** Reads inputs once where the step wants that; `report` is told how far it has come. */
@@ -117,7 +115,7 @@ export class RegionalProducer {
   // What making a region takes; a step that reads by itself has so many bytes for each input.
   #reading(region: Region, room: number): RegionReading {
     const { regional } = this.node
-    const scratch = regional.scratch?.(region) ?? 0
+    const scratch = regional.scratch?.(region, this.#scope.workers) ?? 0
     if (!regional.readsItself)
       return { bytes: this.#readingBefore(region, room, scratch), left: 0, roomOf: none }
     const ways = [Math.max(0, room - scratch), 0].map((left) => this.#readingMeanwhile(region, left, scratch))
@@ -168,7 +166,7 @@ export class RegionalProducer {
       const { info } = this.#readers()[k] as Producer
       return regionBytes({ ...info, dtype: this.#dtypeOf(k) }, need)
     })
-    return read.reduce((sum, bytes) => sum + bytes, regional.scratch?.(region) ?? 0)
+    return read.reduce((sum, bytes) => sum + bytes, regional.scratch?.(region, this.#scope.workers) ?? 0)
   }
 
   /** Makes a region of the output, in at most `room` bytes beside it or the least that work. */

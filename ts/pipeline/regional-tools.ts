@@ -35,6 +35,7 @@ export class StepTools implements RegionalTools {
   readonly inputs: readonly Info[]
   readonly threads: number
   readonly budget: number
+  readonly isBudgetGiven: boolean
   readonly room: number
   readonly signal: AbortSignal
   readonly #scope: RunScope
@@ -52,6 +53,7 @@ export class StepTools implements RegionalTools {
     this.inputs = readers.map(({ info }) => info)
     this.threads = scope.settings.threads
     this.budget = of.budget
+    this.isBudgetGiven = scope.settings.isBudgetGiven
     this.room = of.room
     this.signal = scope.signal
   }

@@ -34,6 +34,8 @@ export interface RegionalTools {
   readonly threads: number
   /** Bytes that reading, scratch and state of `prepare` may take together. */
   readonly budget: number
+  /** Whether the run was given a budget, which it must keep. */
+  readonly isBudgetGiven: boolean
   /** What the run's own budget leaves of that; while regions are made, what is left for reading. */
   readonly room: number
   /** Aborted when the run is to end. */
@@ -106,8 +108,8 @@ export interface Regional<S = void> {
   readonly needs: (region: Region) => readonly (Region | null)[]
   /** Given by a step that only moves voxels: where its input is a volume or a plain file no voxel is touched. */
   readonly moves?: StridedMap
-  /** Bytes that `generate` allocates beside inputs and output. */
-  readonly scratch?: (region: Region) => number
+  /** Bytes that `generate` allocates beside inputs and output, on so many workers. */
+  readonly scratch?: (region: Region, workers: number) => number
   /** Bytes that a step which reads by itself allocates beside them when it has read all. */
   readonly finishing?: (region: Region) => number
   /** Bytes that what `prepare` gives holds until the run has ended. */

@@ -1,15 +1,17 @@
 import type { DType } from '../core/dtype.ts'
+import type { Addon } from '../native/addon.ts'
 import type { Info } from './info.ts'
-import { slabParts, slabsOf } from './label-slabs.ts'
+import { cachedSlabs, slabParts, slabsOf } from './label-slabs.ts'
 import {
   checkLabelRange,
   gatherLabels,
+  heldTables,
   type LabelState,
   paintLabels,
   partBytes,
   partReadings,
   releaseLabels,
-  tableBytes,
+  tableSpace,
 } from './label-state.ts'
 import type { Regional } from './regional.ts'
 
@@ -23,22 +25,26 @@ export interface RenumberingRules {
   readonly dtype: DType
 }
 
+// Of a worker that counts labels.
+const countingBytes = 2 ** 14
+
 /** Labels of the first input counted in one reading, then looked up. */
 export function renumberedRegions(info: Info, rules: RenumberingRules): Regional<LabelState> {
   const { name, order, minimumSize, dtype } = rules
   const axes = [...info.shape.keys()]
-  const partsWithin = (budget: number) => slabParts(info, slabsOf(info, axes, 1), partBytes(budget))
+  const partsWithin = (budget: number) => slabParts(info, slabsOf(info, axes, cachedSlabs, 1), partBytes(budget))
   return {
+    held: heldTables,
     needs: (region) => [region],
     prepare: async (tools) => {
       const { budget } = tools
       const parts = partsWithin(budget)
       const check = (greatest: number) => checkLabelRange(name, dtype, greatest)
-      return await gatherLabels(tools, parts, check, (addon) =>
-        addon.renumberLabels({ isBySize: order === 'size', minimumSize, tableBytes: 2 * tableBytes(budget) }),
-      )
+      const create = (addon: Addon) =>
+        addon.renumberLabels({ isBySize: order === 'size', minimumSize, ...tableSpace(tools) })
+      return await gatherLabels(tools, { parts, create, check })
     },
-    readings: (budget) => partReadings(info, partsWithin(budget), 0),
+    readings: (budget, workers) => partReadings(info, partsWithin(budget), workers * countingBytes),
     release: releaseLabels,
     generate: ({ inputs: [input], output, state, tools }) => paintLabels(tools, state, input ?? null, output),
   }

@@ -21,6 +21,7 @@ export class RunScope {
   readonly signal: AbortSignal
   readonly #stop = new AbortController()
   readonly #working = new Set<Promise<unknown>>()
+  #workers: number | undefined
   #failure: { readonly error: unknown } | undefined
 
   constructor(prepared: Prepared, settings: Settings, caller: Caller) {
@@ -29,6 +30,12 @@ export class RunScope {
     this.caller = caller
     const { signal } = settings
     this.signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+  }
+
+  /** Workers that native work of the run gets at most. */
+  get workers(): number {
+    this.#workers ??= workersOf(this.settings)
+    return this.#workers
   }
 
   /** What failed first behind native code's back, if anything did. */
@@ -79,4 +86,9 @@ export class RunScope {
   tell(watched: AnyStep | CustomSource, activity: () => Activity): void {
     tellMonitors(watched, this.prepared.infos.get(watched), activity)
   }
+}
+
+function workersOf({ threads }: Settings): number {
+  const { workers } = callNative((addon) => addon.settings())
+  return threads > 0 ? Math.min(threads, workers) : workers
 }
