@@ -117,7 +117,7 @@ function componentsWith(
     readings: (budget, workers) => {
       const [cut, parts] = [cutWithin(budget), partsWithin(budget)]
       const work = workBytes(cut, parts[0] as Region, workers)
-      return partReadings(info, parts, work + (isNumbered ? 0 : labelsWithin(budget)))
+      return partReadings(parts, isNumbered ? 0 : labelsWithin(budget), work)
     },
     scratch: (region, workers) => (keepsBits ? 0 : workBytes(slabs, region, workers)),
     release: releaseLabels,

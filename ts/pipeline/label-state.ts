@@ -4,8 +4,6 @@ import { VoxlineError } from '../core/errors.ts'
 import type { Addon, NativeLabels, RenumberingSpec } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
-import type { Info } from './info.ts'
-import { regionBytes } from './patch.ts'
 import type { HeldPatch, Patch, Reading, RegionalTools } from './regional.ts'
 
 /** Labels found in a whole volume, until they are released. */
@@ -88,10 +86,16 @@ export function partBytes(room: number): number {
   return Math.min(Math.floor(room / 6), 64 * 2 ** 20)
 }
 
-/** How parts of an input are read while labels are gathered; `bytes` are taken beside them. */
-export function partReadings(info: Info, parts: readonly Region[], bytes: number): readonly Reading[] {
-  const [region] = parts as readonly [Region]
-  return [{ input: 0, region, beside: bytes + (parts.length > 1 ? regionBytes(info, region) : 0) }]
+/** How parts of an input are read while the ones before them are looked at, which takes `work` bytes, beside `held` ones. */
+export function partReadings(parts: readonly Region[], held: number, work: number): readonly Reading[] {
+  // What makes the input may take more for one part than for another: less is cut off by borders between the ends.
+  const several = new Set([0, 1, Math.floor(parts.length / 2), parts.length - 1])
+  return [...several].flatMap((k) => {
+    const [before, region] = [parts[k - 1], parts[k]]
+    if (!region) return []
+    const beside = before ? { beside: held + work, before } : { beside: held }
+    return [{ input: 0, region, ...beside, after: held + work }]
+  })
 }
 
 /** Bytes that a step holds of tables whose sizes only the voxels tell. */

@@ -82,11 +82,28 @@ export class RegionalProducer {
 
   #readingBytes(budget: number, room: number): number {
     const readings = this.#readings(budget)
-    const bytes = readings.map(({ input, region, beside }) => {
+    const roomOf = this.#roomsFor(readings, room)
+    const bytes = readings.flatMap((reading) => {
+      const { input, region, after } = reading
       const reader = this.#readers()[input] as Producer
-      return beside + reader.cost(region, this.#dtypeOf(input), Math.max(0, room - beside))
+      const dtype = this.#dtypeOf(input)
+      const meanwhile = this.#besideReading(reading) + reader.cost(region, dtype, roomOf(input))
+      return after === undefined ? [meanwhile] : [meanwhile, after + reader.bytesOf(region, dtype)]
     })
     return Math.max(0, ...bytes)
+  }
+
+  // What is left for reading each input, whichever of its regions.
+  #roomsFor(readings: readonly Reading[], room: number): (input: number) => number {
+    return (input) => {
+      const besides = readings.filter((one) => one.input === input).map((one) => this.#besideReading(one))
+      return besides.length === 0 ? room : Math.max(0, room - Math.max(...besides))
+    }
+  }
+
+  #besideReading({ input, beside, before }: Reading): number {
+    const reader = this.#readers()[input] as Producer
+    return beside + (before ? reader.bytesOf(before, this.#dtypeOf(input)) : 0)
   }
 
   #readings(budget: number): readonly Reading[] {
@@ -98,8 +115,7 @@ export class RegionalProducer {
     if (this.#isReady) return
     if (reads) for (const reader of this.#readers()) await reader.settle(held)
     const { regional, watched, info } = this.node
-    const besides = new Map(this.#readings(budget).map(({ input, beside }) => [input, beside]))
-    const roomOf = (input: number) => Math.max(0, room - (besides.get(input) ?? 0))
+    const roomOf = this.#roomsFor(this.#readings(budget), room)
     if (regional.prepare) this.#state = await regional.prepare(this.#tools({ budget, room, roomOf, report }))
     this.#isReady = true
     if (watched && regional.isMadeOnce)

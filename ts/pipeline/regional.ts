@@ -98,6 +98,10 @@ export interface Reading {
   readonly region: Region
   /** Bytes in use meanwhile beside what the step holds: scratch, and regions read before. */
   readonly beside: number
+  /** A region of the same input that was read before and is in use meanwhile, beyond those bytes. */
+  readonly before?: Region
+  /** Bytes in use beside the region once it has been read. */
+  readonly after?: number
 }
 
 /** How a step makes regions of its output when it changes the grid or needs more than a neighbourhood. */

@@ -44,7 +44,7 @@ export function renumberedRegions(info: Info, rules: RenumberingRules): Regional
         addon.renumberLabels({ isBySize: order === 'size', minimumSize, ...tableSpace(tools) })
       return await gatherLabels(tools, { parts, create, check })
     },
-    readings: (budget, workers) => partReadings(info, partsWithin(budget), workers * countingBytes),
+    readings: (budget, workers) => partReadings(partsWithin(budget), 0, workers * countingBytes),
     release: releaseLabels,
     generate: ({ inputs: [input], output, state, tools }) => paintLabels(tools, state, input ?? null, output),
   }
