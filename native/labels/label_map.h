@@ -9,33 +9,28 @@
 
 namespace voxline {
 
-// Numbers by 64-bit keys, none of them 0: a table that keeps half of its places free. Memory belongs to whoever made it.
+// Numbers by 64-bit keys, none of the numbers 0. At least half of the places stay free.
 template <class V>
-class LabelPlaces {
+class LabelMap {
  public:
-  LabelPlaces() = default;
-  // Empty; `count` is a power of 2.
-  LabelPlaces(std::byte* memory, std::size_t count) : places_(reinterpret_cast<Place*>(memory)), count_(count) {
-    std::memset(memory, 0, bytesFor(count));
-  }
+  explicit LabelMap(TableSpace& space) : space_(&space) {}
 
-  static std::size_t bytesFor(std::size_t count) { return count * sizeof(Place); }
+  // How many keys have a number.
+  std::size_t size() const { return used_; }
 
-  std::size_t count() const { return count_; }
-  std::size_t used() const { return used_; }
-  bool isFull() const { return 2 * used_ >= count_; }
-
-  // The value of a key, or 0.
+  // The number of a key, or 0.
   V find(std::uint64_t key) const { return count_ == 0 ? V{0} : at(key).value; }
 
-  // Adds to the value of a key; must not be full.
+  // Adds to the number of a key.
   void add(std::uint64_t key, V value) {
+    if (2 * used_ >= count_) grow();
     Place& place = at(key);
     used_ += place.value == 0;
     place.key = key;
     place.value += value;
   }
 
+  // f(key, number), in no order.
   template <class F>
   void forEach(F&& f) const {
     for (std::size_t i = 0; i < count_; ++i)
@@ -43,6 +38,8 @@ class LabelPlaces {
   }
 
  private:
+  static constexpr std::size_t kFirst = 1 << 9;
+
   struct Place {
     std::uint64_t key;
     V value;
@@ -56,50 +53,20 @@ class LabelPlaces {
     return places_[i];
   }
 
-  Place* places_ = nullptr;
-  std::size_t count_ = 0, used_ = 0;
-};
-
-// The same, growing.
-template <class V>
-class LabelMap {
- public:
-  explicit LabelMap(TableSpace& space) : space_(space) {}
-
-  // How many keys have a value.
-  std::size_t size() const { return held_.used(); }
-  V find(std::uint64_t key) const { return held_.find(key); }
-
-  void add(std::uint64_t key, V value) {
-    if (held_.isFull()) grow();
-    held_.add(key, value);
-  }
-
-  template <class F>
-  void forEach(F&& f) const {
-    held_.forEach(f);
-  }
-
-  void clear() {
-    held_ = LabelPlaces<V>();
-    memory_ = nullptr;
-  }
-
- private:
-  static constexpr std::size_t kFirst = 1 << 9;
-
   void grow() {
-    const std::size_t count = held_.count() == 0 ? kFirst : 2 * held_.count();
-    MemoryPtr memory = space_.take(LabelPlaces<V>::bytesFor(count));
-    LabelPlaces<V> more(memory->data(), count);
-    held_.forEach([&](std::uint64_t key, V value) { more.add(key, value); });
-    held_ = more;
-    memory_ = std::move(memory);
+    LabelMap more(*space_);
+    more.count_ = count_ == 0 ? kFirst : 2 * count_;
+    more.memory_ = space_->take(more.count_ * sizeof(Place));
+    more.places_ = reinterpret_cast<Place*>(more.memory_->data());
+    std::memset(more.memory_->data(), 0, more.count_ * sizeof(Place));
+    forEach([&](std::uint64_t key, V value) { more.add(key, value); });
+    *this = std::move(more);
   }
 
-  TableSpace& space_;
-  LabelPlaces<V> held_;
+  TableSpace* space_;
   MemoryPtr memory_;
+  Place* places_ = nullptr;
+  std::size_t count_ = 0, used_ = 0;  // count_: a power of 2
 };
 
 }  // namespace voxline

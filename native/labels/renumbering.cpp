@@ -36,13 +36,11 @@ std::uint64_t keyOf(T x) {
   }
 }
 
-// Labels of a piece, counted in the worker's arena; whenever that is full they go to everybody's.
+// Counts labels of a piece. Runs of one often follow each other, background between them.
 class PieceCounts {
  public:
-  PieceCounts(LabelMap<std::uint64_t>& all, std::mutex& counting, Worker& worker)
-      : all_(all), counting_(counting), memory_(worker.arena(LabelPlaces<std::uint64_t>::bytesFor(kPlaces))) {}
+  explicit PieceCounts(LabelMap<std::uint64_t>& counts) : counts_(counts) {}
 
-  // Neighbours along a line often have one label.
   template <class T>
   void countLine(const std::byte* at, std::int64_t length, std::int64_t stride) {
     for (std::int64_t i = 0; i < length;) {
@@ -54,40 +52,19 @@ class PieceCounts {
   }
 
   void end() {
-    note();
-    giveAll();
+    if (voxels_ > 0) counts_.add(key_, voxels_);
+    voxels_ = 0;
   }
 
  private:
-  static constexpr std::size_t kPlaces = 1 << 10;
-
-  // Runs of a label often follow each other, background between them.
   void count(std::uint64_t key, std::uint64_t voxels) {
-    if (key != key_) note();
+    if (key != key_) end();
     key_ = key;
     voxels_ += voxels;
   }
 
-  void note() {
-    if (voxels_ == 0) return;
-    if (own_.isFull()) {
-      giveAll();
-      own_ = LabelPlaces<std::uint64_t>(memory_, kPlaces);
-    }
-    own_.add(key_, voxels_);
-    voxels_ = 0;
-  }
-
-  void giveAll() {
-    const std::lock_guard lock(counting_);
-    own_.forEach([&](std::uint64_t key, std::uint64_t voxels) { all_.add(key, voxels); });
-  }
-
-  LabelMap<std::uint64_t>& all_;
-  std::mutex& counting_;
-  std::byte* memory_;
-  LabelPlaces<std::uint64_t> own_;
-  std::uint64_t key_ = 0, voxels_ = 0;  // not in `own_` yet
+  LabelMap<std::uint64_t>& counts_;
+  std::uint64_t key_ = 0, voxels_ = 0;  // not in `counts_` yet
 };
 
 template <class T>
@@ -124,8 +101,10 @@ Renumbering::Renumbering(RenumberingSpec spec)
 
 void Renumbering::add(const PlacedView& part, int threads, const std::atomic<bool>& stop) {
   const std::vector<Region> pieces = piecesOf(part.view);
-  parallelFor(static_cast<std::int64_t>(pieces.size()), threads, stop, [&](std::int64_t i, Worker& worker) {
-    PieceCounts counts(counts_, counting_, worker);
+  const int workers = threads > 0 ? std::min(threads, poolSize()) : poolSize();
+  while (static_cast<int>(counts_.size()) < workers) counts_.emplace_back(tables_);
+  parallelFor(static_cast<std::int64_t>(pieces.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
+    PieceCounts counts(counts_[static_cast<std::size_t>(worker.index())]);
     forEachLine(voxline::part(part.view, pieces[static_cast<std::size_t>(i)]), [&](const std::byte* at, std::int64_t length, std::int64_t stride) {
       visit(part.view.dtype, [&](auto type) { counts.countLine<typename decltype(type)::type>(at, length, stride); });
     });
@@ -135,14 +114,17 @@ void Renumbering::add(const PlacedView& part, int threads, const std::atomic<boo
 }
 
 std::uint64_t Renumbering::finish(int, const std::atomic<bool>&) {
-  if (counts_.size() == 0) return 0;
-  const MemoryPtr memory = tables_.take(counts_.size() * sizeof(Label));
+  LabelMap<std::uint64_t> all(tables_);
+  for (; !counts_.empty(); counts_.pop_back())
+    counts_.back().forEach([&](std::uint64_t key, std::uint64_t voxels) { all.add(key, voxels); });
+  if (all.size() == 0) return 0;
+  const MemoryPtr memory = tables_.take(all.size() * sizeof(Label));
   auto* const labels = reinterpret_cast<Label*>(memory->data());
   Label* end = labels;
-  counts_.forEach([&](std::uint64_t key, std::uint64_t voxels) {
+  all.forEach([&](std::uint64_t key, std::uint64_t voxels) {
     if (voxels >= spec_.minimumSize) *end++ = {key, voxels};
   });
-  counts_.clear();
+  all = LabelMap<std::uint64_t>(tables_);
   std::sort(labels, end, [&](const Label& a, const Label& b) {
     return spec_.isBySize && a.voxels != b.voxels ? a.voxels > b.voxels : a.key < b.key;
   });

@@ -1,6 +1,6 @@
 #pragma once
 
-#include <mutex>
+#include <deque>
 #include <string>
 
 #include "labels/label_map.h"
@@ -28,8 +28,7 @@ class Renumbering final : public LabelState {
  private:
   RenumberingSpec spec_;
   TableSpace tables_;
-  std::mutex counting_;
-  LabelMap<std::uint64_t> counts_{tables_};
+  std::deque<LabelMap<std::uint64_t>> counts_;  // of a worker each
   LabelMap<std::uint32_t> numbers_{tables_};
 };
 

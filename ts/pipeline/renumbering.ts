@@ -25,9 +25,6 @@ export interface RenumberingRules {
   readonly dtype: DType
 }
 
-// Of a worker that counts labels.
-const countingBytes = 2 ** 14
-
 /** Labels of the first input counted in one reading, then looked up. */
 export function renumberedRegions(info: Info, rules: RenumberingRules): Regional<LabelState> {
   const { name, order, minimumSize, dtype } = rules
@@ -44,7 +41,7 @@ export function renumberedRegions(info: Info, rules: RenumberingRules): Regional
         addon.renumberLabels({ isBySize: order === 'size', minimumSize, ...tableSpace(tools) })
       return await gatherLabels(tools, { parts, create, check })
     },
-    readings: (budget, workers) => partReadings(partsWithin(budget), 0, workers * countingBytes),
+    readings: (budget) => partReadings(partsWithin(budget), 0, 0),
     release: releaseLabels,
     generate: ({ inputs: [input], output, state, tools }) => paintLabels(tools, state, input ?? null, output),
   }
