@@ -69,13 +69,16 @@ class PieceCounts {
 
 template <class T>
 void look(const LabelMap<std::uint32_t>& numbers, const std::byte* at, std::int64_t length, std::int64_t stride, std::uint32_t* found) {
-  T last = 0;
-  std::uint32_t number = 0;
+  T last = 0, known = 0;  // known: the last one that was looked up
+  std::uint32_t number = 0, numberOfKnown = 0;
   for (std::int64_t i = 0; i < length; ++i) {
     const T label = *reinterpret_cast<const T*>(at + i * stride);
-    const bool isAny = isLabel(label);
-    if (isAny && label != last) number = numbers.find(keyOf(last = label));
-    found[i] = isAny ? number : 0;
+    if (label != last) {
+      last = label;
+      if (isLabel(label) && label != known) numberOfKnown = numbers.find(keyOf(known = label));
+      number = isLabel(label) ? numberOfKnown : 0;
+    }
+    found[i] = number;
   }
 }
 
