@@ -79,7 +79,9 @@ function componentsWith(
     ? (tuning.labelBytes ?? Math.min(Math.ceil(sizeOf(info.shape) / 2), mostLabels))
     : 0
   const cutWithin = (budget: number) =>
-    tuning.height || !keepsBits ? slabs : slabsOf(info, axes, size, heightWithin(info, slabs, outcome, budget))
+    tuning.height || !keepsBits
+      ? slabs
+      : slabsOf(info, axes, size, heightWithin(info, slabs, outcome, budget))
   const partsWithin = (budget: number) => slabParts(info, cutWithin(budget), partBytes(budget))
   // Where they are not what is painted, labels of runs save a second look, no more.
   const labelsWithin = (budget: number) => (isNumbered ? labels : Math.min(labels, Math.floor(budget / 4)))

@@ -29,7 +29,8 @@ export interface RenumberingRules {
 export function renumberedRegions(info: Info, rules: RenumberingRules): Regional<LabelState> {
   const { name, order, minimumSize, dtype } = rules
   const axes = [...info.shape.keys()]
-  const partsWithin = (budget: number) => slabParts(info, slabsOf(info, axes, cachedSlabs, 1), partBytes(budget))
+  const partsWithin = (budget: number) =>
+    slabParts(info, slabsOf(info, axes, cachedSlabs, 1), partBytes(budget))
   return {
     held: heldTables,
     needs: (region) => [region],
