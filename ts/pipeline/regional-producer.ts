@@ -152,7 +152,7 @@ export class RegionalProducer {
   #readingMeanwhile(region: Region, left: number, scratch: number): RegionReading {
     const { needs, atOnce, finishing } = this.node.regional
     const wanted = needs(region)
-    const reads = this.#reads(atOnce?.(wanted, left) ?? wanted)
+    const reads = this.#reads(atOnce?.(wanted, left, region) ?? wanted)
     const held = reads.reduce((sum, { own }) => sum + own, 0)
     const ownOf = new Map(reads.map(({ input, own }) => [input, own]))
     const roomOf = (input: number) => Math.max(0, left - held + (ownOf.get(input) ?? 0))

@@ -125,9 +125,14 @@ export interface Regional<S = void> {
   /** `generate` reads by itself what is really wanted of what `needs` names. */
   readonly readsItself?: boolean
   /**
-   * The most of what `needs` names that such a step holds at once, where so many bytes are left for it: `tools.room` in `generate`.
+   * The most of what `needs` names for a region that such a step holds at once, where so many bytes are left for it: `tools.room` in
+   * `generate`.
    */
-  readonly atOnce?: (needs: readonly (Region | null)[], room: number) => readonly (Region | null)[]
+  readonly atOnce?: (
+    needs: readonly (Region | null)[],
+    room: number,
+    region: Region,
+  ) => readonly (Region | null)[]
   /** `prepare` makes the whole output, and `generate` only hands it on: monitors see one run, over everything. */
   readonly isMadeOnce?: boolean
   /** Reads the inputs once, part by part, before anything is generated. */

@@ -19,9 +19,8 @@ export interface Warping extends Interpolating {
 // Less of the input is not worth being read by itself.
 const leastRead = 2 ** 22
 
-// Half of what the field's part leaves; the rest is for what makes the input.
-const mostRead = (room: number, field: Info, part: Region) =>
-  Math.max(leastRead, (room - regionBytes(field, part)) / 2)
+// So many times what a region takes where nothing moves is enough for it.
+const mostMoved = 16
 
 /**
  * Makes regions of a warped volume. What a region needs of the input is known when its part of the field is there: the box around its image,
@@ -33,26 +32,32 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   const whole = { start: input.shape.map(() => 0), shape: input.shape }
   const read = { components: input.components, dtype: sampler.read }
   const isOfVoxels = sampler.bytes(whole) === 0
+  const unmoved = (region: Region) =>
+    boxAround(coordinatesOver(map, region), map, input, region, sampler.around)
+  // Half of what the field's part leaves, the rest is for what makes the input; or the least.
+  const mostRead = (room: number, region: Region) => {
+    const half = (room - regionBytes(field.info, field.partFor(region))) / 2
+    const box = unmoved(region)
+    const least = box ? mostMoved * regionBytes(read, sampler.voxels(box)) : leastRead
+    return Math.max(Math.min(leastRead, least), half)
+  }
   // Twice what the region takes where nothing moves.
   const besideRead = (region: Region) => {
-    const box = boxAround(coordinatesOver(map, region), map, input, region, sampler.around)
+    const box = unmoved(region)
     return isOfVoxels ? 0 : Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0)
   }
   return {
     dtypes: [sampler.read, field.info.dtype],
     needs: (region) => [whole, field.partFor(region), null],
     readsItself: true,
-    atOnce: ([, part], room) => {
-      const most = mostRead(room, field.info, part as Region)
-      return [leadingPart(whole, read, most), part as Region]
-    },
+    atOnce: ([, part], room, region) => [leadingPart(whole, read, mostRead(room, region)), part as Region],
     scratch: (region) =>
       typedBytes(output, sampler.made, region) + field.rangeBytes(field.partFor(region)) + besideRead(region),
     generate: async (work) => {
       const { region, tools } = work
       const vectorsFor = field.partFor(region)
       const vectors = await tools.read(1, vectorsFor)
-      const most = { read: mostRead(tools.room, field.info, vectorsFor), beside: besideRead(region) }
+      const most = { read: mostRead(tools.room, region), beside: besideRead(region) }
       const isLent = tools.lends(0)
       const isWithin = (box: Region) =>
         (isLent || regionBytes(read, sampler.voxels(box)) <= most.read) && sampler.bytes(box) <= most.beside
