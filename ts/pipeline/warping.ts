@@ -31,7 +31,8 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   const sampler = samplerOf(input, output, map.axes, of)
   const whole = { start: input.shape.map(() => 0), shape: input.shape }
   const read = { components: input.components, dtype: sampler.read }
-  const isOfVoxels = sampler.bytes(whole) === 0
+  const besideAll = sampler.bytes(whole)
+  const isOfVoxels = besideAll === 0
   const unmoved = (region: Region) =>
     boxAround(coordinatesOver(map, region), map, input, region, sampler.around)
   // Half of what the field's part leaves, the rest is for what makes the input; or the least.
@@ -41,10 +42,10 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
     const least = box ? mostMoved * regionBytes(read, sampler.voxels(box)) : leastRead
     return Math.max(Math.min(leastRead, least), half)
   }
-  // Twice what the region takes where nothing moves.
+  // Twice what the region takes where nothing moves, but no more than all.
   const besideRead = (region: Region) => {
     const box = unmoved(region)
-    return isOfVoxels ? 0 : Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0)
+    return Math.min(besideAll, Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0))
   }
   return {
     dtypes: [sampler.read, field.info.dtype],
