@@ -178,7 +178,7 @@ class PassPlanner {
   // supplies a pass takes memory that is not counted here: none is spent freely unless a budget says that it is there.
   std::vector<std::size_t> rooms(int threads) const {
     std::size_t ample = limits_.scratch;
-    if (plan_.memory > 0) ample = std::min(ample, budget() / 8 / static_cast<std::size_t>(threads));
+    if (plan_.memory > 0) ample = std::min(ample, budget() / 16 / static_cast<std::size_t>(threads));
     else if (!plan_.supplies.empty()) ample = 0;
     if (ample > cache()) return {ample, cache(), cache() / 4};
     return {cache(), cache() / 4};
