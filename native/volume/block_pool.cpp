@@ -144,6 +144,8 @@ bool BlockPool::releaseTail(Kept& kept, std::size_t bytes) {
   if (left == 0) return false;
   const int advice = kept.block.layer ? MADV_REMOVE : MADV_DONTNEED;
   if (madvise(kept.block.data + left, kept.resident - left, advice) != 0) return false;
+  for (std::size_t huge = left / kHugePage; kept.block.isPrepared && huge < kept.block.bytes / kHugePage; ++huge)
+    kept.block.isPrepared[huge] = false;
   kept.resident = left;
   return true;
 #else
