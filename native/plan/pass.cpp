@@ -8,6 +8,7 @@
 #include "plan/direct_move.h"
 #include "plan/staged_bytes.h"
 #include "volume/huge_pages.h"
+#include "volume/page_layer.h"
 
 namespace voxline {
 namespace {
@@ -174,11 +175,12 @@ class PassPlanner {
   // Of a core's cache, beside what passes through it.
   std::size_t cache() const { return limits_.cache * 6 / 10; }
 
-  // What a worker's scratch may take, best first. More than the cache pays where halos are wide, as long as a budget hardly feels it. What
-  // supplies a pass takes memory that is not counted here: none is spent freely unless a budget says that it is there.
+  // What a worker's scratch may take, best first. More than the cache pays where halos are wide, as long as a budget hardly feels it: what
+  // lies beside the kernels' own scratch in one huge page costs nothing. What supplies a pass takes memory that is not counted here: none
+  // is spent freely unless a budget says that it is there.
   std::vector<std::size_t> rooms(int threads) const {
     std::size_t ample = limits_.scratch;
-    if (plan_.memory > 0) ample = std::min(ample, budget() / 16 / static_cast<std::size_t>(threads));
+    if (plan_.memory > 0) ample = std::min(ample, std::max(budget() / 16 / static_cast<std::size_t>(threads), kHugePage - kLocalBytes));
     else if (!plan_.supplies.empty()) ample = 0;
     if (ample > cache()) return {ample, cache(), cache() / 4};
     return {cache(), cache() / 4};
