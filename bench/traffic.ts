@@ -84,7 +84,7 @@ async function ask({ size, threads }: Options): Promise<Section> {
   const large = [1024, 1024, 512]
   return {
     paragraphs: [
-      'Modelled, not counted: hardware events for cache misses (`perf stat -e LLC-load-misses,cache-misses`) are not supported inside this kind of virtual machine. The model takes each pass of `explain()`: its divisions are cut into tiles as the executor cuts them, every tile loads its own voxels and the halo that all stages behind the source add up to (clipped at the faces, read again by each neighbouring tile) and stores its own voxels once. What lies between the stages stays in the scratch of a worker, laid out to fit its second-level cache. Lines that the processor reads because it is about to write them are not in it.',
+      'Modelled, not counted: hardware events for cache misses (`perf stat -e LLC-load-misses,cache-misses`) are not supported inside this kind of virtual machine. The model takes each pass of `explain()`: its divisions are cut into tiles as the executor cuts them, every tile loads its own voxels and the halo that all stages behind the source add up to (clipped at the faces, read again by each neighbouring tile) and stores its own voxels once. What lies between the stages stays in the scratch of a worker, laid out for the caches of its core. Lines that the processor reads because it is about to write them are not in it.',
     ],
     tables: [
       {

@@ -265,7 +265,7 @@ PassLimits passLimits() {
   const auto writing = [](const Sink& sink, const Region& region, int threads) {
     return FileSink::memory(sinkOptions(sink, threads), region);
   };
-  return {poolSize(), cacheBytes(), {FileSource::memory, spoolMemory, writing}};
+  return {poolSize(), cacheBytes(), scratchBytes(poolSize()), {FileSource::memory, spoolMemory, writing}};
 }
 
 RunOutcome runPlan(Plan plan, const StopFlag& stop, const RunHooks& hooks) {

@@ -55,9 +55,9 @@ struct RootOfSquares : RegionKernel {
       const std::int64_t n = std::min(kPiece, end - at[axis]);
       T sum[kPiece] = {};
       for (int k = 0; k < call.inputs; ++k) add(sum, voxel(call.in[k], at), call.in[k].strides[axis], n);
-      for (T& value : sum) {
-        const T root = std::sqrt(value);
-        value = root == root ? root : std::numeric_limits<T>::quiet_NaN();
+      for (std::int64_t i = 0; i < n; ++i) {
+        const T root = std::sqrt(sum[i]);
+        sum[i] = root == root ? root : std::numeric_limits<T>::quiet_NaN();
       }
       std::byte* out = voxel(call.out[0], at);
       const std::ptrdiff_t step = call.out[0].strides[axis];

@@ -8,6 +8,7 @@
 #include "plan/direct_move.h"
 #include "plan/staged_bytes.h"
 #include "volume/huge_pages.h"
+#include "volume/page_layer.h"
 
 namespace voxline {
 namespace {
@@ -33,18 +34,12 @@ class PassPlanner {
     chooseOrder();
   }
 
-  Pass run() const {
-    if (plan_.divisions == 0) return fit();
-    Pass pass = make(cut(plan_.divisions), threads(), limits_.cache * 6 / 10);
-    if (plan_.memory > 0 && pass.peak > static_cast<std::size_t>(plan_.memory)) refuse(pass.peak);
-    return pass;
-  }
+  Pass run() const { return plan_.divisions > 0 ? fitDivisions() : fit(); }
 
   std::size_t leastPeak() const {
     std::size_t least = SIZE_MAX;
     for (const std::int64_t count : {std::int64_t{1}, mostDivisions()})
-      for (const std::size_t target : {limits_.cache * 6 / 10, limits_.cache * 6 / 40})
-        least = std::min(least, make(cut(count), 1, target).peak);
+      for (const std::size_t room : {cache(), cache() / 4}) least = std::min(least, make(cut(count), 1, room).peak);
     return least;
   }
 
@@ -175,7 +170,23 @@ class PassPlanner {
 
   int threads() const { return plan_.threads > 0 ? std::min(plan_.threads, limits_.workers) : limits_.workers; }
 
-  Pass make(std::vector<Region> divisions, int threads, std::size_t cache) const {
+  std::size_t budget() const { return static_cast<std::size_t>(plan_.memory); }
+
+  // Of a core's cache, beside what passes through it.
+  std::size_t cache() const { return limits_.cache * 6 / 10; }
+
+  // What a worker's scratch may take, best first. More than the cache pays where halos are wide, as long as a budget hardly feels it: what
+  // lies beside the kernels' own scratch in one huge page costs nothing. What supplies a pass takes memory that is not counted here: none
+  // is spent freely unless a budget says that it is there.
+  std::vector<std::size_t> rooms(int threads) const {
+    std::size_t ample = limits_.scratch;
+    if (plan_.memory > 0) ample = std::min(ample, std::max(budget() / 16 / static_cast<std::size_t>(threads), kHugePage - kLocalBytes));
+    else if (!plan_.supplies.empty()) ample = 0;
+    if (ample > cache()) return {ample, cache(), cache() / 4};
+    return {cache(), cache() / 4};
+  }
+
+  Pass make(std::vector<Region> divisions, int threads, std::size_t room) const {
     Pass pass;
     pass.divisions = std::move(divisions);
     pass.slabs = slabsOf(pass.divisions);
@@ -184,7 +195,7 @@ class PassPlanner {
     pass.leaves = needsLeaves();
     const Region& largest = *std::max_element(pass.divisions.begin(), pass.divisions.end(),
                                               [](const Region& a, const Region& b) { return a.size() < b.size(); });
-    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache});
+    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, cache(), room});
     const int workers = plan_.reference ? 1 : workersFor(largest, pass);
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
     if (directMoveOf(plan_) != DirectMove::None) pass.scratch = 0;
@@ -279,17 +290,16 @@ class PassPlanner {
   }
 
   // The fewest divisions within the budget; peaks fall with their number.
-  std::optional<Pass> fewest(int threads, std::size_t cache) const {
-    const auto budget = static_cast<std::size_t>(plan_.memory);
-    Pass pass = make(cut(1), threads, cache);
-    if (plan_.memory == 0 || pass.peak <= budget) return pass;
+  std::optional<Pass> fewest(int threads, std::size_t room) const {
+    Pass pass = make(cut(1), threads, room);
+    if (isWithinBudget(pass)) return pass;
     std::int64_t low = 1, high = mostDivisions();
-    pass = make(cut(high), threads, cache);
-    if (pass.peak > budget) return std::nullopt;
+    pass = make(cut(high), threads, room);
+    if (!isWithinBudget(pass)) return std::nullopt;
     while (low + 1 < high) {
       const std::int64_t middle = low + (high - low) / 2;
-      Pass trial = make(cut(middle), threads, cache);
-      if (trial.peak <= budget) {
+      Pass trial = make(cut(middle), threads, room);
+      if (isWithinBudget(trial)) {
         high = middle;
         pass = std::move(trial);
       } else {
@@ -299,11 +309,22 @@ class PassPlanner {
     return pass;
   }
 
+  bool isWithinBudget(const Pass& pass) const { return plan_.memory == 0 || pass.peak <= budget(); }
+
+  Pass fitDivisions() const {
+    Pass pass;
+    for (const std::size_t room : rooms(threads())) {
+      pass = make(cut(plan_.divisions), threads(), room);
+      if (isWithinBudget(pass)) break;
+    }
+    if (!isWithinBudget(pass)) refuse(pass.peak);
+    return pass;
+  }
+
   Pass fit() const {
-    const std::size_t cache = limits_.cache * 6 / 10;
     for (const int workers : {threads(), 1})
-      for (const std::size_t target : {cache, cache / 4})
-        if (auto pass = fewest(workers, target)) return *std::move(pass);
+      for (const std::size_t room : rooms(workers))
+        if (auto pass = fewest(workers, room)) return *std::move(pass);
     refuse(leastPeak());
   }
 

@@ -36,7 +36,8 @@ struct FileCosts {
 
 struct PassLimits {
   int workers = 1;
-  std::size_t cache = std::size_t{1} << 20;  // second-level cache of a core
+  std::size_t cache = std::size_t{1} << 20;    // second-level cache of a core
+  std::size_t scratch = std::size_t{4} << 20;  // the most a worker's tile takes where memory abounds
   FileCosts files;
 };
 

@@ -21,7 +21,6 @@ class BufferPlanner {
 
   void place(TileLayout& layout) const {
     layout.buffers.assign(plan_.nodes.size(), {});
-    layout.cost = 0;
     for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
       const auto id = static_cast<NodeId>(i);
       if (!footprint_.isNeeded(id) || plan_.nodes[i].kind == Node::Kind::Reduce) continue;
@@ -39,7 +38,6 @@ class BufferPlanner {
     const std::size_t group = stages_.groupOf(id);
     buffer.isChunk = layout.groups[group].chunked && stages_.lastUse(id) == group;
     if (buffer.isChunk) return;
-    double work = 1;
     for (int a = 0; a < plan_.rank; ++a) {
       std::int64_t high = 0;
       for (const Consumer& c : stages_.consumersOf(id))
@@ -59,13 +57,10 @@ class BufferPlanner {
         const std::int64_t window = std::max(layout.step + buffer.keep + high, buffer.pad[a]);
         buffer.shape[a] =
             whole ? domain + buffer.pad[a] + high : std::min(window, domain + buffer.pad[a] + high);
-        work *= 1 + 0.2 * static_cast<double>(buffer.keep) / static_cast<double>(layout.step);
       } else {
         buffer.shape[a] = domain + buffer.pad[a] + high;
-        work *= static_cast<double>(domain) / static_cast<double>(layout.tile[a]);
       }
     }
-    layout.cost += work;
     const auto bytes = static_cast<std::int64_t>(sizeOf(node.dtype));
     buffer.pad[0] = roundUp(buffer.pad[0], kCacheLine / bytes);
     setStrides(buffer, bytes, buffer.shape[0] + buffer.pad[0]);

@@ -4,7 +4,7 @@
 
 namespace voxline {
 
-// Buffers, chunks and scratch of a layout whose tile and step are chosen, and what its halos cost.
+// Buffers, chunks and scratch of a layout whose tile and step are chosen.
 void placeBuffers(TileLayout& layout, const Plan& plan, const Footprint& footprint,
                   const StageGroups& stages);
 

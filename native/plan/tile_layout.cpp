@@ -3,8 +3,10 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <optional>
 
 #include "plan/tile_buffers.h"
+#include "plan/tile_cost.h"
 
 namespace voxline {
 namespace {
@@ -79,20 +81,24 @@ class TilePlanner {
     return sizes;
   }
 
+  struct Trial {
+    TileLayout layout;
+    double cost = 0;
+  };
+
   void chooseTile() {
     Index tile{};
     for (int a = 0; a < plan_.rank; ++a) tile[a] = candidates(a).front();
-    TileLayout best;
-    bool found = false;
+    std::optional<Trial> best;
     const int along = plan_.rank > 2 ? 1 : -1;
     const auto ys = along > 0 ? candidates(1) : std::vector<std::int64_t>{0};
     const auto attempt = [&](std::int64_t step) {
-      TileLayout trial = layout_;
-      trial.tile = tile;
-      trial.step = layout_.slide < 0 ? 1 : std::min(step, tile[layout_.slide]);
-      place(trial);
-      if (!found || better(trial, best)) best = std::move(trial);
-      found = true;
+      Trial trial{layout_, 0};
+      trial.layout.tile = tile;
+      trial.layout.step = layout_.slide < 0 ? 1 : std::min(step, tile[layout_.slide]);
+      place(trial.layout);
+      trial.cost = tileCost(trial.layout, plan_, footprint_, target_.cache);
+      if (!best || better(trial, *best)) best = std::move(trial);
     };
     for (const std::int64_t x : candidates(0))
       for (const std::int64_t y : ys) {
@@ -100,22 +106,22 @@ class TilePlanner {
         if (along > 0) tile[1] = y;
         for (const std::int64_t step : steps()) attempt(step);
       }
-    layout_ = std::move(best);
+    layout_ = std::move(best->layout);
     cutForThreads();
     place(layout_);
   }
 
-  bool better(const TileLayout& a, const TileLayout& b) const {
-    const bool fitsA = a.localOffset <= target_.cache, fitsB = b.localOffset <= target_.cache;
+  bool better(const Trial& a, const Trial& b) const {
+    const bool fitsA = a.layout.localOffset <= target_.room, fitsB = b.layout.localOffset <= target_.room;
     if (fitsA != fitsB) return fitsA;
-    return fitsA ? a.cost < b.cost : a.localOffset < b.localOffset;
+    return fitsA ? a.cost < b.cost : a.layout.localOffset < b.layout.localOffset;
   }
 
   // At least four tiles per worker where the shape allows; pieces along the sliding axis stay long beside their halo.
   void cutForThreads() {
     Index& tile = layout_.tile;
     const int slide = layout_.slide;
-    constexpr std::int64_t kTileVoxels = 1 << 21;
+    constexpr std::int64_t kTileVoxels = 1 << 23;
     const auto count = [&] {
       std::int64_t tiles = 1;
       for (int a = 0; a < plan_.rank; ++a) tiles *= (target_.region.shape[a] + tile[a] - 1) / tile[a];
@@ -197,6 +203,12 @@ std::vector<Region> cutTiles(const Region& region, const Index& tile, bool leave
 std::size_t cacheBytes() {
   const long bytes = sysconf(_SC_LEVEL2_CACHE_SIZE);
   return bytes > 0 ? static_cast<std::size_t>(bytes) : std::size_t{1} << 20;
+}
+
+std::size_t scratchBytes(int workers) {
+  const long shared = sysconf(_SC_LEVEL3_CACHE_SIZE);
+  const std::size_t own = cacheBytes(), share = shared > 0 ? static_cast<std::size_t>(shared / workers) : own;
+  return std::min(4 * own, own + share);
 }
 
 }  // namespace voxline

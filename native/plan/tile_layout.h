@@ -29,13 +29,13 @@ struct TileLayout {
   std::size_t localOffset = 0;
   std::size_t localBytes = 0;
   std::size_t scratchBytes = 0;
-  double cost = 0;  // modelled work per voxel of output, 1 without halos
 };
 
 struct TileTarget {
   Region region;  // to be tiled
   int threads = 1;
-  std::size_t cache = 0;  // bytes of scratch to aim at
+  std::size_t cache = 0;  // bytes of scratch that a core's own cache holds: more of it costs time
+  std::size_t room = 0;   // bytes of scratch to keep within where any tile does
 };
 
 TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target);
@@ -46,5 +46,8 @@ std::vector<Region> cutTiles(const Region& region, const Index& tile, bool leave
 
 // Bytes of second-level cache of one core.
 std::size_t cacheBytes();
+
+// Bytes of scratch that such a core's worker still reaches fast: with its share of the cache that all cores have together.
+std::size_t scratchBytes(int workers);
 
 }  // namespace voxline

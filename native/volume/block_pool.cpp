@@ -75,7 +75,10 @@ BlockPool::Block BlockPool::take(std::size_t bytes, bool fresh, bool layered) {
     Block kept = takeKept(whole, layered);
     if (kept.data) return kept;
   }
-  makeRoom(whole);
+  {
+    const std::lock_guard lock(mutex_);
+    makeRoom(whole);
+  }
   if (layered) return layeredFromSystem(whole);
   Block block = fromSystem(whole);
   if (block.data) return block;
@@ -83,20 +86,22 @@ BlockPool::Block BlockPool::take(std::size_t bytes, bool fresh, bool layered) {
   return fromSystem(whole);
 }
 
+// Pages that the block has lost count as a request of their own.
 BlockPool::Block BlockPool::takeKept(std::size_t bytes, bool layered) {
   const std::lock_guard lock(mutex_);
   std::size_t best = kept_.size();
   // From the newest: of two that fit as well, the one more likely in cache.
   for (std::size_t k = kept_.size(); k-- > 0;) {
-    const std::size_t size = kept_[k].bytes;
-    if (size < bytes || size > bytes + bytes / 4 || (kept_[k].layer != nullptr) != layered) continue;
-    if (best == kept_.size() || size < kept_[best].bytes) best = k;
+    const Block& block = kept_[k].block;
+    if (block.bytes < bytes || block.bytes > bytes + bytes / 4 || (block.layer != nullptr) != layered) continue;
+    if (best == kept_.size() || block.bytes < kept_[best].block.bytes) best = k;
   }
   if (best == kept_.size()) return {};
-  Block block = std::move(kept_[best]);
+  Kept kept = std::move(kept_[best]);
   kept_.erase(kept_.begin() + static_cast<std::ptrdiff_t>(best));
-  pooled_ -= block.bytes;
-  return block;
+  pooled_ -= kept.resident;
+  makeRoom(kept.block.bytes - kept.resident);
+  return std::move(kept.block);
 }
 
 void BlockPool::give(Block block) {
@@ -105,7 +110,7 @@ void BlockPool::give(Block block) {
   {
     const std::lock_guard lock(mutex_);
     if (bytes <= limit_) {
-      kept_.push_back(std::move(block));
+      kept_.push_back({std::move(block), bytes});
       pooled_ += bytes;
       releaseDownTo(limit_);
       return;
@@ -117,14 +122,38 @@ void BlockPool::give(Block block) {
 void BlockPool::releaseDownTo(std::size_t bytes) {
   std::size_t gone = 0;
   while (gone < kept_.size() && (pooled_ > bytes || kept_.size() - gone > kMaxKept)) {
-    pooled_ -= kept_[gone].bytes;
-    release(kept_[gone++]);
+    Kept& oldest = kept_[gone];
+    const std::size_t before = oldest.resident;
+    const bool isTooMany = kept_.size() - gone > kMaxKept;
+    if (isTooMany || !releaseTail(oldest, pooled_ - bytes)) {
+      release(oldest.block);
+      oldest.resident = 0;
+      ++gone;
+    }
+    pooled_ -= before - oldest.resident;
   }
   kept_.erase(kept_.begin(), kept_.begin() + static_cast<std::ptrdiff_t>(gone));
 }
 
+// Whole huge pages of large blocks. False where no pages would be left, or the block must go as a whole.
+bool BlockPool::releaseTail(Kept& kept, std::size_t bytes) {
+#if defined(MADV_DONTNEED) && defined(MADV_REMOVE)
+  const std::size_t unit = kept.block.bytes >= kHugeFrom ? kHugePage : pageBytes();
+  if (bytes >= kept.resident || kept.resident <= unit) return false;
+  const std::size_t left = (kept.resident - bytes) / unit * unit;
+  if (left == 0) return false;
+  const int advice = kept.block.layer ? MADV_REMOVE : MADV_DONTNEED;
+  if (madvise(kept.block.data + left, kept.resident - left, advice) != 0) return false;
+  for (std::size_t huge = left / kHugePage; kept.block.isPrepared && huge < kept.block.bytes / kHugePage; ++huge)
+    kept.block.isPrepared[huge] = false;
+  kept.resident = left;
+  return true;
+#else
+  return false;
+#endif
+}
+
 void BlockPool::makeRoom(std::size_t bytes) {
-  const std::lock_guard lock(mutex_);
   releaseDownTo(pooled_ - std::min(pooled_, bytes));
 }
 

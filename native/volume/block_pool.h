@@ -12,9 +12,9 @@
 namespace voxline {
 
 // Pages from the system, kept for reuse when freed: a request takes a kept block that is at most a quarter
-// larger, and the oldest blocks go back to the system when more than `limit` bytes are kept. A request that no
-// kept block serves first gives as many bytes of them back: keeping never makes the process larger than it was
-// when all of them were in use. Thread-safe.
+// larger, and pages of the oldest blocks go back to the system when more than `limit` bytes are kept. A request
+// that no kept block serves first gives as many bytes of them back: keeping never makes the process larger than
+// it was when all of them were in use. A block that lost some of its pages that way serves on. Thread-safe.
 class BlockPool {
  public:
   struct Block {
@@ -38,13 +38,20 @@ class BlockPool {
   void trim();
 
  private:
+  // A block and how many of its bytes, from its start, still have pages.
+  struct Kept {
+    Block block;
+    std::size_t resident = 0;
+  };
+
   Block takeKept(std::size_t bytes, bool layered);
   void makeRoom(std::size_t bytes);
   void releaseDownTo(std::size_t bytes);
+  static bool releaseTail(Kept& kept, std::size_t bytes);
 
   mutable std::mutex mutex_;
-  std::vector<Block> kept_;  // oldest first
-  std::size_t pooled_ = 0;
+  std::vector<Kept> kept_;   // oldest first
+  std::size_t pooled_ = 0;   // bytes of their pages
   std::size_t limit_;
 };
 

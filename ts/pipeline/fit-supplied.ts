@@ -12,7 +12,8 @@ type Rooms = ReadonlyMap<Supplier, number>
 
 /** How a pass that is supplied by regional steps may be cut. */
 export interface SuppliedWork {
-  readonly encode: (divisions: number, rooms?: Rooms) => EncodedPlan
+  /** `memory`: bytes for the pass itself, 0 for as little as it does well with. */
+  readonly encode: (divisions: number, memory: number, rooms?: Rooms) => EncodedPlan
   /** 0: as many as `room` asks. */
   readonly divisions: number
   /** Bytes; 0 for no limit. */
@@ -34,17 +35,16 @@ export function fitSupplied(
   let smallest: FittedPlan | undefined
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
-    const plan = describePlan(work.encode(count))
-    const demands = demandsOf(graph, plan, work.rank)
-    const within = (room: number) => {
-      const rooms = roomsOf(demands, room)
-      return { ...withCosts(plan, demands, rooms), encoded: work.encode(count, rooms), rooms }
-    }
-    if (work.room === 0) return within(unlimited)
+    if (work.room === 0) return cut(graph, work, count, unlimited).within(unlimited)
+    const { own, within } = cut(graph, work, count, 0)
     const tight = within(0)
-    if (!fitting && tight.layout.peak <= work.room) fitting = within(work.room)
+    if (!fitting && tight.layout.peak <= work.room) {
+      // Of what is left the pass itself takes an eighth at most, if that makes it faster.
+      const more = Math.floor((work.room - tight.layout.peak) / 8)
+      fitting = cut(graph, work, count, own.peak + more).within(work.room)
+    }
     if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
-    const made = divisionCount(plan.layout)
+    const made = divisionCount(own)
     if (made <= last && work.divisions === 0) break
     last = made
   }
@@ -53,6 +53,23 @@ export function fitSupplied(
   const withLeast = (plan: FittedPlan) => ({ ...plan, least: () => required })
   if (fitting) return withLeast(fitting)
   return otherwise({ required, tightest: () => withLeast(tightest) })
+}
+
+interface Cut {
+  /** Without what suppliers take. */
+  readonly own: FittedPlan['layout']
+  /** With it, where that and the rest have so many bytes. */
+  readonly within: (room: number) => FittedPlan
+}
+
+function cut(graph: PassGraph, work: SuppliedWork, count: number, memory: number): Cut {
+  const plan = describePlan(work.encode(count, memory))
+  const demands = demandsOf(graph, plan, work.rank)
+  const within = (room: number) => {
+    const rooms = roomsOf(demands, room)
+    return { ...withCosts(plan, demands, rooms), encoded: work.encode(count, memory, rooms), rooms }
+  }
+  return { own: plan.layout, within }
 }
 
 function* counts(): Generator<number> {

@@ -243,7 +243,8 @@ export class PassPlanner {
     const divisions = work.isPart ? 1 : work.room !== undefined ? 0 : this.#settings.divisions
     const supplied = graph.nodes.some((node) => node.kind === 'source' && node.storage.kind === 'supply')
     if (supplied) {
-      const encode: SuppliedWork['encode'] = (count, rooms) => this.#encode(graph, work, 0, count, rooms)
+      const encode: SuppliedWork['encode'] = (count, memory, rooms) =>
+        this.#encode(graph, work, memory, count, rooms)
       const rank = this.#target.info.shape.length
       return fitSupplied(graph, { encode, divisions, room, rank }, otherwise)
     }

@@ -126,9 +126,26 @@ TEST(a_request_that_no_kept_block_serves_gives_as_much_back_to_the_system) {
   }
   CHECK_EQUAL(memoryCounters().pooled, 14 * kMiB);
   const MemoryPtr d = allocate(kMiB, Fill::None);
-  CHECK_EQUAL(memoryCounters().pooled, 5 * kMiB);
+  CHECK_EQUAL(memoryCounters().pooled, 13 * kMiB);
   const MemoryPtr e = allocate(20 * kMiB, Fill::None);
   CHECK_EQUAL(memoryCounters().pooled, 0u);
+}
+
+TEST(a_block_that_lost_pages_serves_on_and_asks_for_them_like_any_request) {
+  const PoolOf pool(64 * kMiB);
+  const std::byte* block = nullptr;
+  {
+    const MemoryPtr a = allocate(16 * kMiB, Fill::None), b = allocate(9 * kMiB, Fill::None);
+    std::memset(b->data(), 1, b->bytes());
+    block = b->data();
+  }
+  const std::size_t full = residentBytes();
+  const MemoryPtr c = allocate(4 * kMiB, Fill::None);
+  CHECK_EQUAL(memoryCounters().pooled, 20 * kMiB);
+  CHECK(residentBytes() + 3 * kMiB < full);
+  const MemoryPtr d = allocate(9 * kMiB, Fill::None);
+  CHECK(d->data() == block);
+  CHECK_EQUAL(memoryCounters().pooled, 10 * kMiB);
 }
 
 TEST(the_pool_keeps_no_more_than_its_limit_and_drops_the_oldest) {
