@@ -8,13 +8,14 @@ const collect = runInNewContext('gc') as () => void
 
 const takenNow = () => process.memoryUsage.rss() - counters().pooled
 
-/** Waits until what earlier tests left has gone. */
+/** Waits until what earlier tests left has gone: several collections in a row find nothing more. */
 export async function collected(): Promise<void> {
   let taken = Number.POSITIVE_INFINITY
-  for (let round = 0; round < 20 && Math.abs(taken - takenNow()) > 2 ** 18; round++) {
-    taken = takenNow()
+  for (let round = 0, calm = 0; round < 40 && calm < 4; round++) {
     collect()
-    await setTimeout(30)
+    await setTimeout(15)
+    calm = Math.abs(taken - takenNow()) > 2 ** 18 ? 0 : calm + 1
+    taken = takenNow()
   }
 }
 
