@@ -121,7 +121,9 @@ constexpr std::int64_t kPieceBytes = 4096;
 // Whether a node's floats hold no NaN but the positive quiet one.
 bool isCanonical(const Node& node) {
   if (node.kind == Node::Kind::Source) return node.scaling.scaled || node.stored != node.dtype;
-  return node.kernel && node.kernel->name == "convert";
+  if (!node.kernel) return false;
+  const bool isOfIntegers = node.in != DType::Float32 && node.in != DType::Float64;
+  return node.kernel->name == "convert" || (isOfIntegers && node.kernel->name == "gradient_magnitude_window");
 }
 
 }  // namespace

@@ -2,7 +2,7 @@
 
 // Length of the gradient by central differences: sqrt of the sum of ((f[+1] - f[-1]) * weight)^2, in the
 // order of the volume's own axes, so that a permuted volume gives the same bits. An axis of weight 0 takes no
-// part. Differences of 8- and 16-bit integers are exact as integers and as floats: either way gives the same bits.
+// part. Integers never make NaN. Differences of 8- and 16-bit integers are exact as integers and as floats: either way gives the same bits.
 struct GradientMagnitudeWindow : WindowKernel {
   struct Params {
     PerAxis weights;  // 1 / (2 * spacing)
@@ -27,7 +27,7 @@ struct GradientMagnitudeWindow : WindowKernel {
       const int a = static_cast<int>(in.axes[k]);
       if (p.weights[a] == 0) continue;
       axes.step[axes.count] = in.stride[a];
-      axes.weight[axes.count++] = static_cast<Out>(p.weights[a]);
+      axes.weight[axes.count++] = finite<Out>(p.weights[a]);
     }
     for (std::int64_t z = 0; z < out.nz; ++z)
       for (std::int64_t y = 0; y < out.ny; ++y) {
@@ -57,6 +57,13 @@ struct GradientMagnitudeWindow : WindowKernel {
     std::array<std::ptrdiff_t, kMaxRank> step{};
     std::array<T, kMaxRank> weight{};
   };
+
+  // An infinite one would make NaN of equal neighbours.
+  template <class T>
+  static T finite(double weight) {
+    constexpr double most = std::numeric_limits<T>::max();
+    return static_cast<T>(std::fmax(-most, std::fmin(weight, most)));
+  }
 
   template <class T, class In>
   static T difference(In next, In previous) {

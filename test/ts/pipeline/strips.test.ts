@@ -4,6 +4,7 @@ import {
   add,
   cast,
   gamma,
+  gradientMagnitude,
   greater,
   linear,
   mask,
@@ -70,6 +71,14 @@ test('a NaN of any kind is stored as the positive quiet one, also where nothing 
     const wrong = [...bits.keys()].find((i) => Number.isNaN(Number(made.data[i])) && bits[i] !== quiet)
     assert.equal(wrong, undefined, step.filter.name)
   }
+})
+
+test('gradients of integers hold no NaN, however small a voxel is', async () => {
+  const volume = noise([40, 30, 20], 'int16', { low: 0, high: 1 })
+  const tiny = Volume.wrap(volume.data, { shape: volume.shape, spacing: [1e-42, 1e-42, 1e-42] })
+  const made = await pipe(tiny, gradientMagnitude()).compute()
+  const found = new Set([...made.data].map((x) => (Number.isFinite(x) ? 0 : Number(x))))
+  assert.deepEqual([...found].sort(), [0, Number.POSITIVE_INFINITY])
 })
 
 test('a TypeScript function among the stages sees chunks as before', async () => {
