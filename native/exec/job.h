@@ -30,13 +30,14 @@ struct Seat {
 
 // Rounds one after another; all but the constants are guarded by the pool's lock.
 struct Job {
-  Job(int threads, const std::atomic<bool>& s, std::atomic<bool>* f, bool a)
-      : limit(threads > 0 ? threads : INT_MAX), stop(s), failed(f), apart(a) {}
+  Job(int threads, const std::atomic<bool>& s, std::atomic<bool>* f, bool a, bool w)
+      : limit(threads > 0 ? threads : INT_MAX), stop(s), failed(f), apart(a), waits(w) {}
 
   const int limit;
   const std::atomic<bool>& stop;
   std::atomic<bool>* const failed;  // set when a body has thrown
   const bool apart;                 // a round begins when the one before has ended, not when all its indices have begun
+  const bool waits;                 // bodies wait for threads that may wait for other jobs
   std::deque<Round> rounds;         // that have not ended
   std::int64_t indices = 0;         // of all rounds
   std::int64_t ended = 0;           // rounds

@@ -110,7 +110,7 @@ class Pool {
     charge();
     const Station mine = station;
     for (;;) {
-      Job* other = pick();
+      Job* other = pick(false);
       if (!other || other == mine.job || other->expected() >= mine.job->used) break;
       station = {other, mine.thread, mine.depth + 1, Clock::now()};
       runIndex(lock);
@@ -141,10 +141,11 @@ class Pool {
   }
 
   // Of the jobs that still have work and room for one more worker the one that has had least of the workers' time.
-  Job* pick() {
+  Job* pick(bool mayWait = true) {
     Job* found = nullptr;
     for (Job* job : jobs_) {
       if (job->active < job->limit && job->open()) {
+        if (job->waits && !mayWait) continue;
         if (!found || job->expected() < found->expected()) found = job;
       } else if (job->isHalted() && job->active == 0) {
         job->done.notify_one();
@@ -215,7 +216,10 @@ int poolSize() { return Pool::instance().size(); }
 
 void setPoolSize(int workers) { Pool::instance().resize(workers); }
 
-Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart) : job_(std::make_unique<Job>(threads, stop, &stop, apart)) { Pool::instance().begin(*job_); }
+Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart, bool waits)
+    : job_(std::make_unique<Job>(threads, stop, &stop, apart, waits)) {
+  Pool::instance().begin(*job_);
+}
 
 Rounds::~Rounds() { Pool::instance().end(*job_); }
 
@@ -233,7 +237,7 @@ bool Rounds::hasFailed() const { return Pool::instance().hasFailed(*job_); }
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t, Worker&)>& body) {
   if (count <= 0) return;
-  Job job(threads, stop, nullptr, false);
+  Job job(threads, stop, nullptr, false, false);
   Pool& pool = Pool::instance();
   pool.begin(job);
   pool.add(job, {count, body});

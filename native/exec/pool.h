@@ -23,9 +23,10 @@ struct Job;
 
 // Such calls one after another: each begins as soon as all indices of the one before have begun or, where rounds are kept `apart`, have
 // ended. No worker waits for the thread that adds them. A body that throws sets `stop` once those that run beside it have ended.
+// Bodies that wait for other threads (`waits`) interrupt no other call's: whom they wait for may wait for that one to end.
 class Rounds {
  public:
-  Rounds(int threads, std::atomic<bool>& stop, bool apart);
+  Rounds(int threads, std::atomic<bool>& stop, bool apart, bool waits = false);
   // Starts no further index and waits for those under way.
   ~Rounds();
   Rounds(const Rounds&) = delete;

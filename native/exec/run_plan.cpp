@@ -190,7 +190,7 @@ class PassRun {
 
   void carry() {
     // What one division leaves behind the next one takes over.
-    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_, pass_.carried > 0);
+    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_, pass_.carried > 0, !plan_.scripts.empty());
     try {
       carry(rounds);
     } catch (...) {

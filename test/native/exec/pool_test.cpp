@@ -230,6 +230,38 @@ TEST(a_long_body_gives_way_to_a_short_call) {
   other.join();
 }
 
+TEST(who_waits_for_others_interrupts_nobody) {
+  std::atomic<bool> stop(false), otherStop(false);
+  std::atomic<bool> isDone(false);
+  std::atomic<int> working{0}, interrupted{0};
+  thread_local bool isInside = false;
+  std::thread other([&] {
+    parallelFor(poolSize(), 0, stop, [&](std::int64_t, Worker&) {
+      isInside = true;
+      ++working;
+      while (!isDone) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        giveWay();
+      }
+      isInside = false;
+    });
+  });
+  while (working < poolSize()) std::this_thread::yield();
+  {
+    Rounds rounds(0, otherStop, false, true);
+    rounds.add(20, [&](std::int64_t, Worker&) { interrupted += isInside ? 1 : 0; });
+    // One that does not wait is let through meanwhile.
+    std::atomic<int> count{0};
+    parallelFor(20, 0, stop, [&](std::int64_t, Worker&) { count += isInside ? 1 : 0; });
+    CHECK_EQUAL(count, 20);
+    CHECK_EQUAL(interrupted, 0);
+    isDone = true;
+    rounds.wait(1);
+  }
+  other.join();
+  CHECK_EQUAL(interrupted, 0);
+}
+
 TEST(a_call_has_memory_for_as_many_workers_as_it_asked_for_and_gives_it_back) {
   const std::atomic<bool> never(false);
   constexpr std::size_t bytes = 300'000;
