@@ -123,7 +123,7 @@ bool isCanonical(const Node& node) {
   if (node.kind == Node::Kind::Source) return node.scaling.scaled || node.stored != node.dtype;
   if (!node.kernel) return false;
   const bool isOfIntegers = node.in != DType::Float32 && node.in != DType::Float64;
-  return node.kernel->name == "convert" || (isOfIntegers && node.kernel->name == "gradient_magnitude_window");
+  return node.kernel->nans == NanKind::Quiet || (isOfIntegers && node.kernel->nans == NanKind::NoneOfIntegers);
 }
 
 }  // namespace

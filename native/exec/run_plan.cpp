@@ -138,27 +138,16 @@ class PassRun {
 
   // Between a file and memory, without tiles: workers do not wait for disks.
   void moveDirectly() {
+    const Sink& sink = plan_.sinks.front();
     const auto count = static_cast<std::int64_t>(pass_.divisions.size());
     for (std::int64_t d = 0; d < count; ++d) {
       tellBegun(d, count);
-      for (const Region& part : partsToMove(pass_.divisions[static_cast<std::size_t>(d)])) {
+      for (const Region& part : partsInOrder(pass_.divisions[static_cast<std::size_t>(d)], stridesOf(sink.storage), sink.stored, kMovedBytes)) {
         if (direct_ == DirectMove::FileToMemory) feeds_.front()->readTo(part, partOf(sinks_.front(), part), *stop_);
         else write(0, part, partOf(sources_.front(), part));
         progress_.add(part.size());
       }
     }
-  }
-
-  std::vector<Region> partsToMove(const Region& division) const {
-    const Sink& sink = plan_.sinks.front();
-    const int axis = slowestAxis(division, stridesOf(sink.storage));
-    const std::int64_t bytes = division.size() * static_cast<std::int64_t>(sizeOf(sink.stored));
-    std::vector<Region> parts;
-    for (const Interval piece : cutEvenly(division.axis(axis), std::max<std::int64_t>(1, bytes / kMovedBytes))) {
-      parts.push_back(division);
-      parts.back().setAxis(axis, piece);
-    }
-    return parts;
   }
 
   // Reads what the division needs of files, and makes room for what goes to files.

@@ -42,23 +42,25 @@ std::string scratchPath() {
          std::to_string(counter.fetch_add(1)) + ".raw";
 }
 
-// Of all voxels, in the order of the file.
 std::vector<Region> spoolParts(const FileLayout& layout) {
-  const Region all{layout.rank, {}, layout.shape};
-  const std::vector<int> axes = axesByStride(layout);
-  const auto longer = std::find_if(axes.rbegin(), axes.rend(), [&](int axis) { return layout.shape[axis] > 1; });
-  const int slowest = longer == axes.rend() ? axes.back() : *longer;
-  const std::int64_t bytes = checkedMul(all.size(), static_cast<std::int64_t>(sizeOf(layout.dtype)));
-  std::vector<Region> parts;
-  for (const Interval piece : cutEvenly(all.axis(slowest), std::max<std::int64_t>(1, bytes / kSpoolBytes))) {
-    parts.push_back(all);
-    parts.back().setAxis(slowest, piece);
-  }
-  if (layout.strides[slowest] < 0) std::reverse(parts.begin(), parts.end());
-  return parts;
+  return partsInOrder({layout.rank, {}, layout.shape}, layout.strides, layout.dtype, kSpoolBytes);
 }
 
 }  // namespace
+
+std::vector<Region> partsInOrder(const Region& region, const Index& strides, DType dtype, std::int64_t bytes) {
+  int slowest = region.rank - 1;
+  for (int axis = 0; axis < region.rank; ++axis)
+    if (region.shape[axis] > 1 && (region.shape[slowest] == 1 || std::abs(strides[axis]) > std::abs(strides[slowest]))) slowest = axis;
+  const std::int64_t all = checkedMul(region.size(), static_cast<std::int64_t>(sizeOf(dtype)));
+  std::vector<Region> parts;
+  for (const Interval piece : cutEvenly(region.axis(slowest), std::max<std::int64_t>(1, all / bytes))) {
+    parts.push_back(region);
+    parts.back().setAxis(slowest, piece);
+  }
+  if (strides[slowest] < 0) std::reverse(parts.begin(), parts.end());
+  return parts;
+}
 
 View partOf(const Staged& staged, const Region& region) {
   View part = staged.view;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <vector>
 
 #include "exec/pass_context.h"
 #include "io/file_sink.h"
@@ -13,6 +14,9 @@ Staged stagedFor(const FileLayout& layout, const Region& region);
 
 // The voxels of a region in what is staged.
 View partOf(const Staged& staged, const Region& region);
+
+// Parts of a region of about so many bytes, cut along the axis whose neighbours lie farthest apart, in the order of the bytes.
+std::vector<Region> partsInOrder(const Region& region, const Index& strides, DType dtype, std::int64_t bytes);
 
 // Bytes that SourceFeed::spool takes.
 std::size_t spoolMemory(const FileLayout& layout);

@@ -85,6 +85,13 @@ struct ResultSink {
   void add(double value) const { append(list, value); }
 };
 
+// Which NaN a kernel's floats may be.
+enum class NanKind : std::uint8_t {
+  Any,
+  NoneOfIntegers,  // none where it is given integers
+  Quiet,           // only the positive quiet one
+};
+
 // What is the same for every level and type.
 struct KernelInfo {
   std::string_view name;
@@ -96,6 +103,7 @@ struct KernelInfo {
   std::span<const FieldInfo> fields;
   bool chunked = true;      // may be given small boxes without losing speed
   bool exact = false;       // reads and writes nothing beyond the ends of rows
+  NanKind nans = NanKind::Any;
   bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
   // Decodes `count` plan numbers; false when they do not fit the fields.
   bool (*decode)(const double* numbers, std::size_t count, ParamBlock& params) = nullptr;

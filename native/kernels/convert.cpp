@@ -13,6 +13,7 @@ struct Convert : PointKernel {
   };
 
   static constexpr auto name = "convert";
+  static constexpr NanKind nans = NanKind::Quiet;
   static constexpr auto fields =
       fieldsOf(field("rounding", &Params::rounding), field("overflow", &Params::overflow));
   static constexpr AllPairs types{};

@@ -9,6 +9,7 @@ struct GradientMagnitudeWindow : WindowKernel {
   };
 
   static constexpr auto name = "gradient_magnitude_window";
+  static constexpr NanKind nans = NanKind::NoneOfIntegers;
   static constexpr auto fields = fieldsOf(field("weights", &Params::weights));
   static constexpr Types<Same<float>, Same<double>, Pair<std::int16_t, float>, Pair<std::uint16_t, float>,
                          Pair<std::uint8_t, float>>

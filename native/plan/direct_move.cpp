@@ -42,11 +42,4 @@ DirectMove directMoveOf(const Plan& plan) {
   return std::holds_alternative<View>(sink.storage) ? DirectMove::FileToMemory : DirectMove::MemoryToFile;
 }
 
-int slowestAxis(const Region& region, const Index& strides) {
-  int slowest = region.rank - 1;
-  for (int axis = 0; axis < region.rank; ++axis)
-    if (region.shape[axis] > 1 && (region.shape[slowest] == 1 || std::abs(strides[axis]) > std::abs(strides[slowest]))) slowest = axis;
-  return slowest;
-}
-
 }  // namespace voxline

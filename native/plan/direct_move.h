@@ -10,7 +10,4 @@ enum class DirectMove : std::uint8_t { None, FileToMemory, MemoryToFile };
 
 DirectMove directMoveOf(const Plan& plan);
 
-// The axis of length above 1 along which neighbours lie farthest apart; the last one where all are of length 1.
-int slowestAxis(const Region& region, const Index& strides);
-
 }  // namespace voxline

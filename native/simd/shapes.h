@@ -18,7 +18,8 @@
 //           static unsigned wholeAxes(const Params&, const RegionCall&)                 axes that must not be cut (none)
 //           static std::size_t localBytes(const Params&, const RegionCall&)             scratch (kLocalBytes)
 //
-// A kernel that takes fewer inputs than `inputs` says so by `leastInputs`; those left out are null.
+// A kernel that takes fewer inputs than `inputs` says so by `leastInputs`; those left out are null. One whose floats are not any NaN says so
+// by `nans`: results are stored without a look at each.
 //
 // All are templates over the types listed in `types` (for line kernels the scalar type; lanes come from Vector<T>).
 
@@ -366,6 +367,7 @@ constexpr KernelInfo describe() {
   info.fields = kFieldInfos<K>;
   info.chunked = K::chunked;
   if constexpr (requires { K::exact; }) info.exact = K::exact;
+  if constexpr (requires { K::nans; }) info.nans = K::nans;
   info.decode = &decodeParams<K>;
   info.check = &checkParams<K>;
   info.permute = &permuteParams<K>;
