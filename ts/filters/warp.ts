@@ -26,6 +26,9 @@ function gridOf(input: Info, { reference, dtype }: Options, operands: OperandInf
  * right, anterior and superior; those of ITK, which point to the left and posterior, have their first two components negated. The field may
  * lie on any grid and is interpolated linearly; beyond its outermost voxels it goes on as it is there. The output lies on the input's grid
  * or the reference's.
+ *
+ * What a region needs of the input is known when its vectors are there: `explain()` states a bound, and where the budget is small regions are
+ * made in parts, with cubic interpolation of boxes of up to 184 voxels along each axis.
  */
 export const warp = defineFilter({
   name: 'warp',

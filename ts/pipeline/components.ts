@@ -142,8 +142,9 @@ function heightWithin(info: Info, slabs: Slabs, outcome: ComponentRules['outcome
     (voxels, axis) => (axis === slabAxis ? voxels : voxels * (shape[axis] as number)),
     1,
   )
-  const inPart = Math.floor(partBytes(budget) / (plane * bytesOf(dtype)))
-  const inWork = Math.floor(budget / 16 / planeWorkBytes(info, slabs, outcome))
+  const bytes = partBytes(budget)
+  const inPart = Math.floor(bytes / (plane * bytesOf(dtype)))
+  const inWork = Math.floor((3 * bytes) / 8 / planeWorkBytes(info, slabs, outcome))
   return Math.max(1, Math.min(height, inPart, inWork))
 }
 

@@ -47,6 +47,16 @@ export class CubicCoefficients {
     return Math.max(0, ...pairs) * this.#info.components * bytesOf(this.#info.dtype as DType)
   }
 
+  /** A region of a segment's edge along its axes, where no other one needs more: it lies across the middle borders of segments. */
+  get hardest(): Region {
+    const spans = this.#info.shape.map((n, axis) => {
+      const length = this.#axes.includes(axis) ? Math.min(n, segment) : 1
+      const border = Math.max(1, Math.round(n / 2 / segment)) * segment
+      return { start: Math.max(0, Math.min(border - length / 2, n - length)), length }
+    })
+    return { start: spans.map(({ start }) => Math.floor(start)), shape: spans.map(({ length }) => length) }
+  }
+
   /** The coefficients of a region; the caller releases them. */
   async make(voxels: Patch, region: Region, tools: RegionalTools): Promise<HeldPatch> {
     let made: HeldPatch | null = null

@@ -81,9 +81,13 @@ export function releaseLabels({ labels }: LabelState): void {
   callNative((addon) => addon.labelRelease(labels))
 }
 
+// Smaller parts take no less memory that counts, and each is a run of its own.
+const leastPart = 2 ** 18
+const mostPart = 64 * 2 ** 20
+
 /** Bytes of a part of the input that is read while another one is looked at. */
 export function partBytes(room: number): number {
-  return Math.min(Math.floor(room / 6), 64 * 2 ** 20)
+  return Math.max(leastPart, Math.min(Math.floor(room / 6), mostPart))
 }
 
 /** How parts of an input are read while the ones before them are looked at, which takes `work` bytes, beside `held` ones. */

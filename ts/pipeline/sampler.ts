@@ -36,6 +36,8 @@ export interface Sampler {
   readonly voxels: (box: Region) => Region
   /** Bytes that takes beside voxels and values. */
   readonly bytes: (box: Region) => number
+  /** Values made of less than this take as much: it is not worth being cut. */
+  readonly least?: Region
   /** Fills a patch with values made of a box. */
   readonly sample: (tools: RegionalTools, of: Sampled, by: SamplingKernels) => Promise<void>
 }
@@ -87,6 +89,7 @@ function cubic(input: Info, axes: readonly number[], outsideValue: number | bigi
     around: coefficientsFor,
     voxels: (box) => coefficients.voxels(box),
     bytes: (box) => coefficients.bytes(box),
+    least: coefficients.hardest,
     sample: async (tools, { box, voxels, to }, by) => {
       const made = await coefficients.make(voxels, box, tools)
       try {

@@ -17,7 +17,7 @@ export interface Warping extends Interpolating {
 }
 
 // Less of the input is not worth being read by itself.
-const leastRead = 2 ** 22
+const leastBytes = 2 ** 22
 
 // So many times what a region takes where nothing moves is enough for it.
 const mostMoved = 16
@@ -33,6 +33,9 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   const read = { components: input.components, dtype: sampler.read }
   const besideAll = sampler.bytes(whole)
   const isOfVoxels = besideAll === 0
+  const { least: uncut } = sampler
+  const leastRead = Math.max(leastBytes, uncut ? regionBytes(read, sampler.voxels(uncut)) : 0)
+  const leastBeside = Math.max(leastBytes, uncut ? sampler.bytes(uncut) : 0)
   const unmoved = (region: Region) =>
     boxAround(coordinatesOver(map, region), map, input, region, sampler.around)
   // Half of what the field's part leaves, the rest is for what makes the input; or the least.
@@ -45,7 +48,7 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   // Twice what the region takes where nothing moves, but no more than all.
   const besideRead = (region: Region) => {
     const box = unmoved(region)
-    return Math.min(besideAll, Math.max(leastRead, box ? 2 * sampler.bytes(box) : 0))
+    return Math.min(besideAll, Math.max(leastBeside, box ? 2 * sampler.bytes(box) : 0))
   }
   return {
     dtypes: [sampler.read, field.info.dtype],

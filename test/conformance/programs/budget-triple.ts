@@ -75,6 +75,7 @@ console.log(
     counted,
     resident,
     isScripted,
+    isWarped: recipe.steps.some(({ filter }) => filter.name === 'warp'),
     outcome,
     milliseconds,
   }),
