@@ -23,6 +23,8 @@ export interface Producer {
   settle(held: number): Promise<void>
   /** Bytes that reading a region takes, the region itself included: at most `room`, or the least that works. */
   cost(region: Region, dtype: DType, room: number): number
+  /** A cheap guess of them, to compare regions by. */
+  share(region: Region, dtype: DType): number
   /** Bytes of them that a region takes once it has been read. */
   bytesOf(region: Region, dtype: DType): number
   /** In as many bytes. */
@@ -48,6 +50,10 @@ export class MadeRegions implements Producer {
 
   cost(region: Region, dtype: DType, room: number): number {
     return this.#ownBytes(region, dtype) + this.#made.cost(region, this.#roomBeside(region, dtype, room))
+  }
+
+  share(region: Region, dtype: DType): number {
+    return this.#ownBytes(region, dtype) + this.#made.share(region)
   }
 
   // As it is made, and as it is asked for.
@@ -106,6 +112,10 @@ export class MemoryRegions implements Producer {
 
   cost(region: Region, dtype: DType, room: number): number {
     return this.lends(dtype) ? 0 : this.#others.cost(region, dtype, room)
+  }
+
+  share(region: Region, dtype: DType): number {
+    return this.bytesOf(region, dtype)
   }
 
   bytesOf(region: Region, dtype: DType): number {
@@ -168,6 +178,10 @@ export class SegmentRegions implements Producer {
       const own = this.bytesOf(region, dtype)
       return own + this.#segment.planner.within(region, dtype, Math.max(0, room - own))
     })
+  }
+
+  share(region: Region, dtype: DType): number {
+    return this.bytesOf(region, dtype)
   }
 
   bytesOf(region: Region, dtype: DType): number {

@@ -5,7 +5,7 @@ import type { Region } from '../volume/region.ts'
 import type { CustomSource } from './custom-source.ts'
 import type { AnyStep } from './define-filter.ts'
 import { planStrides } from './encode-plan.ts'
-import { allocatePatch, patchAt, regionBytes } from './patch.ts'
+import { allocatePatch, patchAt } from './patch.ts'
 import type { RegionalNode } from './prepared.ts'
 import type { Producers } from './producers.ts'
 import type { Producer } from './region-readers.ts'
@@ -62,7 +62,7 @@ export class RegionalProducer {
           void this.#scope.answer(() => this.#serve(request, room)).then((fine) => done(!fine))
         },
       }),
-      share: (region) => this.#share(region),
+      share: (region) => this.share(region),
       cost: (region, room) => this.cost(region, room),
     }
     const order = node.strides.map((stride, axis) => (stride === 0 ? axis + 1 : stride))
@@ -175,13 +175,13 @@ export class RegionalProducer {
     return this.node.regional.dtypes?.[input] ?? (this.#readers()[input] as Producer).info.dtype
   }
 
-  #share(region: Region): number {
+  /** A cheap guess of what `cost` says, to compare regions by. */
+  share(region: Region): number {
     const { regional } = this.node
-    const read = regional.needs(region).map((need, k) => {
-      if (need === null) return 0
-      const { info } = this.#readers()[k] as Producer
-      return regionBytes({ ...info, dtype: this.#dtypeOf(k) }, need)
-    })
+    const readers = this.#readers()
+    const read = regional
+      .needs(region)
+      .map((need, k) => (need === null ? 0 : (readers[k] as Producer).share(need, this.#dtypeOf(k))))
     return read.reduce((sum, bytes) => sum + bytes, regional.scratch?.(region, this.#scope.workers) ?? 0)
   }
 
