@@ -16,10 +16,6 @@ namespace voxline {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-// Parts of files in memory at once: what is computed, and what is read or written meanwhile.
-constexpr std::size_t kFlights = 2;
-// Divisions of volumes in memory take none: so many that workers do not wait for the thread that adds them.
-constexpr std::size_t kFlightsInMemory = 64;
 // Moved at once between a file and memory.
 constexpr std::int64_t kMovedBytes = std::int64_t{4} << 20;
 constexpr auto kProgressInterval = std::chrono::milliseconds(100);
@@ -109,7 +105,7 @@ class PassRun {
       if (pass_.spoolSources && layout.compression != Compression::None) feeds_[i]->spool(*stop_);
     }
     for (std::size_t s = 0; s < plan_.sinks.size(); ++s) openSink(s);
-    flights_.resize(hasFiles() ? kFlights : kFlightsInMemory);
+    flights_.resize(pass_.flights);
   }
 
   // Before a file appears that was made of voxels a mapped file no longer has.

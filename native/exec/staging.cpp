@@ -8,6 +8,7 @@
 
 #include "base/checked.h"
 #include "io/spans.h"
+#include "plan/division_cuts.h"
 #include "volume/copy.h"
 
 namespace voxline {

@@ -46,4 +46,11 @@ class Footprint {
   std::vector<Needs> needs_;
 };
 
+// Calls f(node, id) for every source that is read.
+template <class F>
+void eachSource(const Plan& plan, const Footprint& footprint, F&& f) {
+  for (std::size_t i = 0; i < plan.nodes.size(); ++i)
+    if (plan.nodes[i].kind == Node::Kind::Source && footprint.isNeeded(static_cast<NodeId>(i))) f(plan.nodes[i], static_cast<NodeId>(i));
+}
+
 }  // namespace voxline

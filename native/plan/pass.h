@@ -14,6 +14,7 @@ struct Pass {
   std::vector<Region> divisions;  // in the order they are computed
   Slabs slabs;                    // how they follow one another
   int threads = 1;
+  std::size_t flights = 1;        // divisions that may be under way at once
   TileLayout layout;
   bool leaves = false;            // rows are cut at multiples of kLeaf
   bool spoolSources = false;      // compressed sources cannot be read in this order: decode them to a scratch file first
@@ -51,8 +52,5 @@ std::size_t leastPeak(const Plan& plan, const Footprint& footprint, const PassLi
 Region referenceBox(const Plan& plan, const Footprint& footprint, NodeId node, const Region& division);
 std::size_t referenceLocalBytes(const Plan& plan);
 std::size_t referenceBufferBytes(const Plan& plan, const Footprint& footprint, NodeId node, const Region& division);
-
-// Cuts length into at most `pieces` intervals whose lengths differ by at most one.
-std::vector<Interval> cutEvenly(Interval all, std::int64_t pieces);
 
 }  // namespace voxline

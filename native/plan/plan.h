@@ -54,6 +54,13 @@ inline const Index& stridesOf(const Storage& storage) {
   return std::visit([](const auto& s) -> const Index& { return s.strides; }, storage);
 }
 
+inline const FileLayout* fileOf(const Storage& storage) { return std::get_if<FileLayout>(&storage); }
+
+inline bool isGzip(const Storage& storage) {
+  const FileLayout* file = fileOf(storage);
+  return file && file->compression != Compression::None;
+}
+
 struct Scaling {
   bool scaled = false;
   double slope = 1;

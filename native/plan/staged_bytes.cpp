@@ -6,15 +6,13 @@
 namespace voxline {
 namespace {
 
-bool isStaged(const Storage& storage) { return std::holds_alternative<FileLayout>(storage); }
-
 // Sources are staged in the order of their numbers.
 std::size_t sourceBytes(const Plan& plan, const Footprint& footprint, const Region& division, std::size_t count) {
   std::size_t sum = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const Node& node = plan.nodes[i];
     const auto id = static_cast<NodeId>(i);
-    if (node.kind == Node::Kind::Source && footprint.isNeeded(id) && isStaged(node.storage)) sum += voxelBytes(footprint.region(id, division), node.stored);
+    if (node.kind == Node::Kind::Source && footprint.isNeeded(id) && fileOf(node.storage)) sum += voxelBytes(footprint.region(id, division), node.stored);
   }
   return sum;
 }
@@ -29,7 +27,7 @@ std::size_t stagedBytes(const Plan& plan, const Footprint& footprint, const Regi
   if (directMoveOf(plan) != DirectMove::None) return 0;
   std::size_t sum = sourceBytes(plan, footprint, division, plan.nodes.size());
   for (const Sink& sink : plan.sinks)
-    if (isStaged(sink.storage)) sum += voxelBytes(division, sink.stored);
+    if (fileOf(sink.storage)) sum += voxelBytes(division, sink.stored);
   return sum;
 }
 

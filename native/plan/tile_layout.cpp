@@ -117,7 +117,7 @@ class TilePlanner {
     return fitsA ? a.cost < b.cost : a.layout.localOffset < b.layout.localOffset;
   }
 
-  // At least four tiles per worker where the shape allows; pieces along the sliding axis stay long beside their halo.
+  // For several workers; pieces along the sliding axis stay long beside their halo.
   void cutForThreads() {
     Index& tile = layout_.tile;
     const int slide = layout_.slide;
@@ -132,7 +132,7 @@ class TilePlanner {
       for (int a = 0; a < plan_.rank; ++a) n *= tile[a];
       return n;
     };
-    const std::int64_t wanted = target_.threads > 1 ? 4 * target_.threads : 1;
+    const std::int64_t wanted = target_.tiles;
     if (slide >= 0 && plan_.tile[slide] == 0) {
       const std::int64_t shortest = std::max<std::int64_t>(layout_.step, 8 * reachAlong(slide));
       while ((count() < wanted || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)

@@ -33,7 +33,7 @@ struct TileLayout {
 
 struct TileTarget {
   Region region;  // to be tiled
-  int threads = 1;
+  std::int64_t tiles = 1;  // at least so many, where the shape allows
   std::size_t cache = 0;  // bytes of scratch that a core's own cache holds: more of it costs time
   std::size_t room = 0;   // bytes of scratch to keep within where any tile does
 };
