@@ -39,7 +39,7 @@ export const resample = defineFilter({
     ...dtypeParams,
   },
   check: (options) => checkAskedGrid('resample', options),
-  ownGrids: ['reference'],
+  gridsOnly: ['reference'],
   output: (input, { dtype, ...asked }, operands) => ({
     ...resampledGrid('resample', input, asked, operands.get('reference')).info,
     dtype: resolveDType(dtype ?? 'same', input.dtype),

@@ -45,7 +45,8 @@ export const warp = defineFilter({
   },
   positional: 'field',
   check: (options) => checkAskedGrid('warp', options),
-  ownGrids: ['field', 'reference'],
+  ownGrids: ['field'],
+  gridsOnly: ['reference'],
   output: (input, options, operands) => gridOf(input, options, operands).output,
   regional: (input, options, operands) => {
     const { output, map, field } = gridOf(input, options, operands)

@@ -60,6 +60,8 @@ export interface RegionalDeclaration<P extends Params> extends Declared<P> {
   readonly metadata?: 'values' | 'labels' | 'moved'
   /** Options whose volumes need not lie on the input's grid. */
   readonly ownGrids?: readonly string[]
+  /** Options whose volumes need not either and give nothing but their grid: they are no inputs, and never read. */
+  readonly gridsOnly?: readonly string[]
   /**
    * The axis along which the volumes among the options follow the input: along it they have lengths and places of their own. One
    * beyond the input's axes where each of them is a step along it.
@@ -67,7 +69,7 @@ export interface RegionalDeclaration<P extends Params> extends Declared<P> {
   readonly joinedAxis?: (input: Info, options: Settled<P>) => number
   /** What is known of the output. */
   readonly output: (input: Info, options: Settled<P>, operands: OperandInfos) => Info
-  /** How regions of the output are made. Inputs are the first one and, in the order of `params`, the volumes among the options. */
+  /** How regions of the output are made. Inputs are the first one and, in the order of `params`, those volumes among the options. */
   // biome-ignore lint/suspicious/noExplicitAny: only the step itself knows what it prepares.
   readonly regional: (input: Info, options: Settled<P>, operands: OperandInfos) => DeclaredRegional<any>
 }
@@ -88,6 +90,7 @@ export interface BoundStep<R = unknown> {
   /** The volumes among its options, in the order of their declarations. */
   readonly operands: ReadonlyMap<string, VolumeOperand>
   readonly ownGrids: readonly string[]
+  readonly gridsOnly: readonly string[]
   readonly joinedAxis: ((input: Info) => number) | undefined
   readonly output: ((input: Info, operands: OperandInfos) => Info) | undefined
   readonly stages: (input: Info, operands: OperandInfos) => readonly Part[]
@@ -258,6 +261,7 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
       name: declaration.name,
       operands: volumesAmong(declaration.params, options),
       ownGrids: [],
+      gridsOnly: [],
       joinedAxis: undefined,
       metadata: 'values' as const,
       stages: () => [],
@@ -275,15 +279,21 @@ class FilterStep<P extends Params> implements Step<P, unknown> {
     }
     if ('stages' in declaration)
       return { ...made, stages: (input, operands) => declaration.stages(input, options, operands) }
-    const { joinedAxis } = declaration
+    const { joinedAxis, ownGrids = [], gridsOnly = [] } = declaration
     return {
       ...made,
-      ownGrids: declaration.ownGrids ?? [],
+      ownGrids: [...ownGrids, ...gridsOnly],
+      gridsOnly,
       joinedAxis: joinedAxis && ((input) => joinedAxis(input, options)),
       regional: (input, operands) =>
-        withNeeds(declaration.regional(input, options, operands), [input, ...operands.values()]),
+        withNeeds(declaration.regional(input, options, operands), [input, ...without(operands, gridsOnly)]),
     }
   }
+}
+
+/** What is left of operands, in their order. */
+export function without<T>(operands: ReadonlyMap<string, T>, names: readonly string[]): readonly T[] {
+  return [...operands].flatMap(([name, one]) => (names.includes(name) ? [] : [one]))
 }
 
 function volumesAmong(params: Params, options: object): ReadonlyMap<string, VolumeOperand> {

@@ -2,7 +2,7 @@ import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { composeMaps } from '../geometry/index-map.ts'
 import { OwnHeader } from '../volume/internals.ts'
 import { CustomSource, describeSource, readingSource } from './custom-source.ts'
-import type { AnyStep, BoundStep, OperandInfos } from './define-filter.ts'
+import { type AnyStep, type BoundStep, type OperandInfos, without } from './define-filter.ts'
 import { type Bound, type BoundNode, bindFlow, operandFlow } from './flow.ts'
 import { type Drop, type Info, outputOf } from './info.ts'
 import { keepingVoxels } from './keeping.ts'
@@ -133,7 +133,7 @@ class Preparing {
     let node: PreparedNode
     if (step.regional) {
       const regional = step.regional(input.info, infos)
-      const inputs = [input, ...operands.values()]
+      const inputs = [input, ...without(operands, step.gridsOnly)]
       node = regional.moves
         ? moved(input, regional.moves, { watched: step.step, info, label: step.name, stamp })
         : { kind: 'regional', watched: step.step, regional, inputs, ...facts, ...elsewhere(input, info) }

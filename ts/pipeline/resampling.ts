@@ -21,7 +21,7 @@ export function resampling(input: Info, output: Info, of: Resampling): Regional 
     dtypes: [sampler.read],
     needs: (region) => {
       const box = boxFor(region)
-      return [box && sampler.voxels(box), null]
+      return [box && sampler.voxels(box)]
     },
     scratch: (region) => {
       const box = boxFor(region)

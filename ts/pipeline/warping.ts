@@ -52,7 +52,7 @@ export function warping(input: Info, output: Info, of: Warping): Regional {
   }
   return {
     dtypes: [sampler.read, field.info.dtype],
-    needs: (region) => [whole, field.partFor(region), null],
+    needs: (region) => [whole, field.partFor(region)],
     readsItself: true,
     atOnce: ([, part], room, region) => [leadingPart(whole, read, mostRead(room, region)), part as Region],
     scratch: (region) =>
