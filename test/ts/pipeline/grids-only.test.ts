@@ -44,7 +44,7 @@ test('a volume that only gives its grid is never read, nor what comes before it'
       assert.deepEqual(made.data, same.data)
     }
     const { nodes } = await pipeline.explain()
-    assert.ok(!nodes.some(({ name }) => name === 'connectedComponents'))
+    assert.ok(!nodes.some(({ step: name }) => name === 'connectedComponents'))
   }
   assert.equal(readings, 0)
 })
