@@ -66,7 +66,7 @@ class PassPlanner {
     pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
     pass.staging = stagingBytes(pass.divisions);
     pass.flights = std::min(pass.divisions.size(), pass.staging > 0 ? kFlights : kFlightsInMemory);
-    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, tilesFor(pass), cache(), room});
+    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, regionsOf(pass), cache(), room});
     const int workers = plan_.reference ? 1 : workersFor(largest, pass);
     pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
     if (directMoveOf(plan_) != DirectMove::None) pass.scratch = 0;
@@ -78,12 +78,10 @@ class PassPlanner {
     return pass;
   }
 
-  // At least four per worker, of one division where workers wait for each other at its end or for files.
-  static std::int64_t tilesFor(const Pass& pass) {
-    if (pass.threads == 1) return 1;
-    const bool isApart = pass.carried > 0 || pass.staging > 0;
-    const std::int64_t wanted = 4 * pass.threads, divisions = isApart ? 1 : static_cast<std::int64_t>(pass.flights);
-    return (wanted + divisions - 1) / divisions;
+  // Divisions whose tiles are there for the workers at once: they wait for each other at the end of one that leaves rows behind, and for
+  // files.
+  static std::int64_t regionsOf(const Pass& pass) {
+    return pass.carried > 0 || pass.staging > 0 ? 1 : static_cast<std::int64_t>(pass.flights);
   }
 
   // One per worker; how much more tables of labels take nobody knows before.

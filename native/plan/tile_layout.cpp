@@ -117,7 +117,8 @@ class TilePlanner {
     return fitsA ? a.cost < b.cost : a.layout.localOffset < b.layout.localOffset;
   }
 
-  // For several workers; pieces along the sliding axis stay long beside their halo.
+  // At least four tiles per worker where the shape allows, and about as many for each; pieces along the sliding axis stay long beside
+  // their halo.
   void cutForThreads() {
     Index& tile = layout_.tile;
     const int slide = layout_.slide;
@@ -125,17 +126,19 @@ class TilePlanner {
     const auto count = [&] {
       std::int64_t tiles = 1;
       for (int a = 0; a < plan_.rank; ++a) tiles *= (target_.region.shape[a] + tile[a] - 1) / tile[a];
-      return tiles;
+      return tiles * target_.regions;
     };
     const auto voxels = [&] {
       std::int64_t n = 1;
       for (int a = 0; a < plan_.rank; ++a) n *= tile[a];
       return n;
     };
-    const std::int64_t wanted = target_.tiles;
+    const std::int64_t threads = target_.threads, wanted = threads > 1 ? 4 * threads : 1;
+    // Whether some workers have nothing to do for a while at the end.
+    const auto isUneven = [&] { return 25 * ((count() + threads - 1) / threads * threads - count()) > count(); };
     if (slide >= 0 && plan_.tile[slide] == 0) {
       const std::int64_t shortest = std::max<std::int64_t>(layout_.step, 8 * reachAlong(slide));
-      while ((count() < wanted || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)
+      while ((count() < wanted || isUneven() || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)
         tile[slide] = (tile[slide] + 1) / 2;
     }
     for (const int axis : {1, 0}) {

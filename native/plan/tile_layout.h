@@ -33,7 +33,8 @@ struct TileLayout {
 
 struct TileTarget {
   Region region;  // to be tiled
-  std::int64_t tiles = 1;  // at least so many, where the shape allows
+  int threads = 1;
+  std::int64_t regions = 1;  // like this one that are tiled at once, without waiting for each other
   std::size_t cache = 0;  // bytes of scratch that a core's own cache holds: more of it costs time
   std::size_t room = 0;   // bytes of scratch to keep within where any tile does
 };

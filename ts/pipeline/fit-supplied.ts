@@ -31,28 +31,43 @@ export function fitSupplied(
   work: SuppliedWork,
   otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
-  let fitting: FittedPlan | undefined
-  let smallest: FittedPlan | undefined
+  if (work.room === 0) return cut(graph, work, Math.max(1, work.divisions), unlimited).within(unlimited)
+  for (const { count, own, tight } of tightCuts(graph, work)) {
+    const { peak } = tight.layout
+    if (peak > work.room) continue
+    // Of what is left the pass itself takes an eighth at most, if that makes it faster.
+    const more = Math.floor((work.room - peak) / 8)
+    const fitting = cut(graph, work, count, own.peak + more).within(work.room)
+    return { ...fitting, least: () => tightest(graph, work).layout.peak }
+  }
+  const smallest = tightest(graph, work)
+  const required = smallest.layout.peak
+  return otherwise({ required, tightest: () => ({ ...smallest, least: () => required }) })
+}
+
+interface TightCut {
+  readonly count: number
+  /** Without what suppliers take. */
+  readonly own: FittedPlan['layout']
+  /** With the least that they work with. */
+  readonly tight: FittedPlan
+}
+
+// With more and more divisions, until there are no more.
+function* tightCuts(graph: PassGraph, work: SuppliedWork): Generator<TightCut> {
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
-    if (work.room === 0) return cut(graph, work, count, unlimited).within(unlimited)
     const { own, within } = cut(graph, work, count, 0)
-    const tight = within(0)
-    if (!fitting && tight.layout.peak <= work.room) {
-      // Of what is left the pass itself takes an eighth at most, if that makes it faster.
-      const more = Math.floor((work.room - tight.layout.peak) / 8)
-      fitting = cut(graph, work, count, own.peak + more).within(work.room)
-    }
-    if (!smallest || tight.layout.peak < smallest.layout.peak) smallest = tight
+    yield { count, own, tight: within(0) }
     const made = divisionCount(own)
-    if (made <= last && work.divisions === 0) break
+    if (made <= last) return
     last = made
   }
-  const tightest = smallest as FittedPlan
-  const required = tightest.layout.peak
-  const withLeast = (plan: FittedPlan) => ({ ...plan, least: () => required })
-  if (fitting) return withLeast(fitting)
-  return otherwise({ required, tightest: () => withLeast(tightest) })
+}
+
+function tightest(graph: PassGraph, work: SuppliedWork): FittedPlan {
+  const plans = [...tightCuts(graph, work)].map(({ tight }) => tight)
+  return plans.reduce((least, plan) => (plan.layout.peak < least.layout.peak ? plan : least))
 }
 
 interface Cut {

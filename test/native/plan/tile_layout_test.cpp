@@ -31,7 +31,7 @@ Plan smoothing(int radius, double memory = 0) {
 }
 
 TileLayout layOut(const Plan& plan, std::size_t room) {
-  return layOutTiles(plan, Footprint(plan), {plan.region, 1, kCache, room});
+  return layOutTiles(plan, Footprint(plan), {plan.region, 1, 1, kCache, room});
 }
 
 PassLimits limits() {
