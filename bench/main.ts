@@ -11,6 +11,7 @@ import { labels } from './labels.ts'
 import { measures } from './measures.ts'
 import { median } from './median.ts'
 import { type Options, readOptions, usage } from './options.ts'
+import { overheads } from './overheads.ts'
 import { point } from './point.ts'
 import type { Question } from './question.ts'
 import { scaling } from './scaling.ts'
@@ -27,6 +28,7 @@ import { traffic } from './traffic.ts'
 
 const questions: readonly Question[] = [
   point,
+  overheads,
   measures,
   gradientMagnitude,
   chain,
