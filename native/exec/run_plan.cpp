@@ -220,11 +220,6 @@ class PassRun {
     flightOf(division) = {};
   }
 
-  bool hasFiles() const {
-    const auto isThere = [](const auto& file) { return file != nullptr; };
-    return std::any_of(feeds_.begin(), feeds_.end(), isThere) || std::any_of(outputs_.begin(), outputs_.end(), isThere);
-  }
-
   Plan plan_;
   const StopFlag& stop_;
   const RunHooks& hooks_;

@@ -48,12 +48,12 @@ void DivisionCuts::chooseOrder() {
       if (wanted(node.storage)) byStrictness.push_back(&node.storage);
     });
   };
-  collect(isGzip);
+  collect(isCompressed);
   forwardOnly_ = !byStrictness.empty();
-  collect([](const Storage& s) { return !isGzip(s); });
+  collect([](const Storage& s) { return !isCompressed(s); });
   order_ = orderOf(*byStrictness.front());
   if (order_.axis >= 0 && isWhole(order_.axis)) order_.axis = forwardOnly_ ? -1 : slowestCuttable(*byStrictness.front());
-  eachSource(plan_, footprint_, [&](const Node& node, NodeId) { conflict_ = conflict_ || (isGzip(node.storage) && orderOf(node.storage) != order_); });
+  eachSource(plan_, footprint_, [&](const Node& node, NodeId) { conflict_ = conflict_ || (isCompressed(node.storage) && orderOf(node.storage) != order_); });
 }
 
 int DivisionCuts::slowestCuttable(const Storage& storage) const {

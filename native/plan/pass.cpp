@@ -1,7 +1,6 @@
 #include "plan/pass.h"
 
 #include <algorithm>
-#include <cstdlib>
 #include <optional>
 
 #include "base/error.h"
@@ -94,7 +93,7 @@ class PassPlanner {
 
   // As many as there are tiles at once, and those of a pass.
   int workersFor(const Region& largest, const Pass& pass) const {
-    auto tiles = static_cast<std::int64_t>(pass.flights);
+    std::int64_t tiles = pass.carried > 0 ? 1 : static_cast<std::int64_t>(pass.flights);
     for (int a = 0; a < plan_.rank; ++a) {
       const std::int64_t length = pass.layout.tile[a], pieces = (largest.shape[a] + length - 1) / length;
       tiles *= a == 0 && pass.leaves && pieces > 1 ? pieces + 1 : pieces;
@@ -144,14 +143,14 @@ class PassPlanner {
   std::size_t spoolBytes() const {
     std::size_t most = 0;
     eachSource(plan_, footprint_, [&](const Node& node, NodeId) {
-      if (isGzip(node.storage)) most = std::max(most, limits_.files.spooling(*fileOf(node.storage)));
+      if (isCompressed(node.storage)) most = std::max(most, limits_.files.spooling(*fileOf(node.storage)));
     });
     return most;
   }
 
   void note(Pass& pass) const {
     eachSource(plan_, footprint_, [&](const Node& node, NodeId) {
-      if (isGzip(node.storage) && pass.spoolSources)
+      if (isCompressed(node.storage) && pass.spoolSources)
         pass.notes.push_back(fileOf(node.storage)->path + ": decoded to a scratch file, because it is wanted in another order than it is stored");
     });
     if (cuts_.isForwardOnly() && plan_.blocks && pass.divisions.size() > 1) pass.notes.push_back("slabs instead of blocks, because a compressed file is read or written forward only");

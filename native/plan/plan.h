@@ -56,7 +56,7 @@ inline const Index& stridesOf(const Storage& storage) {
 
 inline const FileLayout* fileOf(const Storage& storage) { return std::get_if<FileLayout>(&storage); }
 
-inline bool isGzip(const Storage& storage) {
+inline bool isCompressed(const Storage& storage) {
   const FileLayout* file = fileOf(storage);
   return file && file->compression != Compression::None;
 }

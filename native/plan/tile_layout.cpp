@@ -117,8 +117,8 @@ class TilePlanner {
     return fitsA ? a.cost < b.cost : a.layout.localOffset < b.layout.localOffset;
   }
 
-  // At least four tiles per worker where the shape allows, and about as many for each; pieces along the sliding axis stay long beside
-  // their halo.
+  // At least four tiles per worker where the shape allows; pieces along the sliding axis stay long beside their halo, and are halved where
+  // that leaves workers less time without any.
   void cutForThreads() {
     Index& tile = layout_.tile;
     const int slide = layout_.slide;
@@ -134,8 +134,12 @@ class TilePlanner {
       return n;
     };
     const std::int64_t threads = target_.threads, wanted = threads > 1 ? 4 * threads : 1;
-    // Whether some workers have nothing to do for a while at the end.
-    const auto isUneven = [&] { return 25 * ((count() + threads - 1) / threads * threads - count()) > count(); };
+    // Of the workers' time, at the end.
+    const auto idle = [&](std::int64_t tiles) {
+      const std::int64_t turns = (tiles + threads - 1) / threads * threads;
+      return static_cast<double>(turns - tiles) / static_cast<double>(turns);
+    };
+    const auto isUneven = [&] { return idle(count()) > 0.04 && idle(2 * count()) < idle(count()); };
     if (slide >= 0 && plan_.tile[slide] == 0) {
       const std::int64_t shortest = std::max<std::int64_t>(layout_.step, 8 * reachAlong(slide));
       while ((count() < wanted || isUneven() || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)

@@ -53,6 +53,8 @@ export interface ComponentTuning {
 
 const mostBits = 256 * 2 ** 20
 const mostLabels = 128 * 2 ** 20
+// Slabs whose labelling takes less are too many.
+const leastWork = 2 ** 17
 
 /** Connected components of the first input, found in one reading of slabs; labels of regions need no other where a bit per voxel fits. */
 export function componentRegions(
@@ -142,9 +144,8 @@ function heightWithin(info: Info, slabs: Slabs, outcome: ComponentRules['outcome
     (voxels, axis) => (axis === slabAxis ? voxels : voxels * (shape[axis] as number)),
     1,
   )
-  const bytes = partBytes(budget)
-  const inPart = Math.floor(bytes / (plane * bytesOf(dtype)))
-  const inWork = Math.floor((3 * bytes) / 8 / planeWorkBytes(info, slabs, outcome))
+  const inPart = Math.floor(partBytes(budget) / (plane * bytesOf(dtype)))
+  const inWork = Math.floor(Math.max(leastWork, budget / 16) / planeWorkBytes(info, slabs, outcome))
   return Math.max(1, Math.min(height, inPart, inWork))
 }
 

@@ -32,17 +32,21 @@ export function fitSupplied(
   otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
   if (work.room === 0) return cut(graph, work, Math.max(1, work.divisions), unlimited).within(unlimited)
+  let smallest: FittedPlan | undefined
   for (const { count, own, tight } of tightCuts(graph, work)) {
     const { peak } = tight.layout
-    if (peak > work.room) continue
-    // Of what is left the pass itself takes an eighth at most, if that makes it faster.
-    const more = Math.floor((work.room - peak) / 8)
-    const fitting = cut(graph, work, count, own.peak + more).within(work.room)
-    return { ...fitting, least: () => tightest(graph, work).layout.peak }
+    if (peak <= work.room) {
+      // Of what is left the pass itself takes an eighth at most, if that makes it faster.
+      const more = Math.floor((work.room - peak) / 8)
+      const fitting = cut(graph, work, count, own.peak + more).within(work.room)
+      let least: number | undefined
+      return { ...fitting, least: () => (least ??= leastPeak(graph, work)) }
+    }
+    if (!smallest || peak < smallest.layout.peak) smallest = tight
   }
-  const smallest = tightest(graph, work)
-  const required = smallest.layout.peak
-  return otherwise({ required, tightest: () => ({ ...smallest, least: () => required }) })
+  const tightest = smallest as FittedPlan
+  const required = tightest.layout.peak
+  return otherwise({ required, tightest: () => ({ ...tightest, least: () => required }) })
 }
 
 interface TightCut {
@@ -65,9 +69,8 @@ function* tightCuts(graph: PassGraph, work: SuppliedWork): Generator<TightCut> {
   }
 }
 
-function tightest(graph: PassGraph, work: SuppliedWork): FittedPlan {
-  const plans = [...tightCuts(graph, work)].map(({ tight }) => tight)
-  return plans.reduce((least, plan) => (plan.layout.peak < least.layout.peak ? plan : least))
+function leastPeak(graph: PassGraph, work: SuppliedWork): number {
+  return Math.min(...[...tightCuts(graph, work)].map(({ tight }) => tight.layout.peak))
 }
 
 interface Cut {

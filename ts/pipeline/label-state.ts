@@ -81,7 +81,7 @@ export function releaseLabels({ labels }: LabelState): void {
   callNative((addon) => addon.labelRelease(labels))
 }
 
-// Smaller parts take no less memory that counts, and each is a run of its own.
+// Smaller parts take little less memory of their own, and each is a run of its own.
 const leastPart = 2 ** 18
 const mostPart = 64 * 2 ** 20
 

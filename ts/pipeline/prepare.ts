@@ -127,7 +127,9 @@ class Preparing {
       step.step,
       step.version,
       ...input.stamp,
-      ...[...operands.values()].flatMap((node) => node.stamp),
+      ...[...operands].flatMap(([name, node]) =>
+        step.gridsOnly.includes(name) ? factsText(node.info) : node.stamp,
+      ),
     ]
     const facts = { info, strides, origin, label: step.name, stamp }
     let node: PreparedNode

@@ -177,6 +177,11 @@ export class RegionalProducer {
 
   /** A cheap guess of what `cost` says, to compare regions by. */
   share(region: Region): number {
+    const question = { maker: this, region, as: 'share', room: 0 }
+    return this.#producers.costs.of(question, () => this.#share(region))
+  }
+
+  #share(region: Region): number {
     const { regional } = this.node
     const readers = this.#readers()
     const read = regional

@@ -34,6 +34,11 @@ TileLayout layOut(const Plan& plan, std::size_t room) {
   return layOutTiles(plan, Footprint(plan), {plan.region, 1, 1, kCache, room});
 }
 
+std::int64_t tilesOf(const Plan& plan, int threads, std::int64_t regions) {
+  const TileLayout layout = layOutTiles(plan, Footprint(plan), {plan.region, threads, regions, kCache, kAmple});
+  return static_cast<std::int64_t>(cutTiles(plan.region, layout.tile, false).size());
+}
+
 PassLimits limits() {
   const auto none = [](const auto&...) { return std::size_t{0}; };
   return {2, std::size_t{1} << 20, kAmple, {none, none, none}};
@@ -44,6 +49,18 @@ PassLimits limits() {
 TEST(scratch_keeps_within_its_room_whatever_the_halos) {
   for (const int radius : {1, 3, 4})
     for (const std::size_t room : {kCache, 2 * kCache, kAmple}) CHECK(layOut(smoothing(radius), room).localOffset <= room);
+}
+
+TEST(workers_share_the_tiles_of_all_regions_under_way_evenly) {
+  const Plan plan = smoothing(1);
+  CHECK(tilesOf(plan, 4, 1) >= 16);
+  CHECK(tilesOf(plan, 4, 8) < tilesOf(plan, 4, 1));
+  CHECK(8 * tilesOf(plan, 4, 8) >= 16);
+  for (const int threads : {2, 3, 4, 5, 8}) {
+    const std::int64_t tiles = tilesOf(plan, threads, 1), turns = (tiles + threads - 1) / threads;
+    // A tenth of the workers' time at most has nothing to do.
+    CHECK(10 * (turns * threads - tiles) <= turns * threads);
+  }
 }
 
 TEST(wide_halos_make_tiles_that_a_cores_own_cache_does_not_hold) {
