@@ -49,4 +49,25 @@ test('a volume that only gives its grid is never read, nor what comes before it'
   assert.equal(readings, 0)
 })
 
+test('what was kept stays when only voxels of such a volume change', async () => {
+  let readings = 0
+  const source = defineSource({
+    name: 'counted',
+    describe: () => ({ shape: [4, 5, 3], dtype: 'uint8' }),
+    read: ({ region: { shape: lengths } }) => {
+      readings++
+      return new Uint8Array(lengths.reduce((product, length) => product * length, 1)).fill(3)
+    },
+  })
+  const reference = Volume.create({ shape: [3, 4, 2], dtype: 'int16' })
+  const kept = pipe(source, resample({ reference })).keep()
+  await kept.compute()
+  const once = readings
+  assert.ok(once > 0)
+  reference.data.fill(5)
+  reference.touch()
+  await kept.compute()
+  assert.equal(readings, once)
+})
+
 test.run()
