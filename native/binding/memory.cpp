@@ -46,11 +46,15 @@ struct MemoryHolder {
 Napi::Value hold(Napi::Env env, MemoryPtr memory, std::shared_ptr<Pin> pin, std::size_t reported) {
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(env);
   table->add(memory, reported);
-  auto* holder = new MemoryHolder{std::move(memory), std::move(pin), table};
-  return Napi::External<MemoryHolder>::New(env, holder, [](Napi::Env, MemoryHolder* last) {
+  const auto end = [](MemoryHolder* last) {
     last->end(false);
     delete last;
-  });
+  };
+  std::unique_ptr<MemoryHolder, decltype(end)> holder(new MemoryHolder{std::move(memory), std::move(pin), table}, end);
+  // A thread that is being terminated makes no objects any more.
+  const auto made = Napi::External<MemoryHolder>::New(env, holder.get(), [end](Napi::Env, MemoryHolder* last) { end(last); });
+  if (!made.IsEmpty()) holder.release();
+  return made;
 }
 
 MemoryHolder& holderFrom(const Napi::Value& value) {
