@@ -60,14 +60,15 @@ function runProcess(next, { secondsToStart, secondsPerFile, secondsToExit, quiet
 
 /**
  * Runs test files, named from the repository root, in that many processes at a time, each for so many files, and sums what became of them; every
- * problem with a file as a whole is one failure. The seconds of each file come back as `times`.
+ * problem with a file as a whole is one failure. The seconds of each file come back as `times`, what failed as `failures`.
  */
 export async function runFiles(files, options = {}) {
   const { processes = 1, filesPerProcess = Number.POSITIVE_INFINITY } = options
   const { secondsToStart = 60, secondsPerFile = 300, secondsToExit = 20, quiet = false } = options
-  const sum = { passed: 0, failed: 0, skipped: 0, times: [] }
+  const sum = { passed: 0, failed: 0, skipped: 0, times: [], failures: [] }
   const fail = (where, problem) => {
     console.log(`FAIL ${where}: ${problem}`)
+    sum.failures.push(`${where}: ${problem}`)
     sum.failed++
   }
   const left = [...files]
@@ -85,6 +86,7 @@ export async function runFiles(files, options = {}) {
       for (const report of reports) {
         for (const count of ['passed', 'failed', 'skipped']) sum[count] += report[count]
         sum.times.push([report.file, report.seconds])
+        for (const failure of report.failures ?? []) sum.failures.push(`${report.file}: ${failure}`)
         if (report.problem) fail(report.file, report.problem)
       }
       if (problem) fail(where, problem)

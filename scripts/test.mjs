@@ -1,7 +1,7 @@
 // Runs the tests: native ones, then every test/**/*.test.ts whose path contains one of the arguments (all without one).
 // Files share a process for each core; one that dies or hangs is a failure, and the rest go on in a new process. Each file of
 // test/lifecycle, about a process as a whole, has one of its own; those of test/timed run alone, after all others. test/package is
-// slow and needs prebuilt binaries: it runs only when named. The last line is the sum.
+// slow and needs prebuilt binaries: it runs only when named. What failed is told again at the end; the last line is the sum.
 import { availableParallelism } from 'node:os'
 import { ensureBuilt, root } from './ensure-built.mjs'
 import { filesBelow } from './native-sources.mjs'
@@ -37,6 +37,7 @@ const slowest = runs
   .sort((a, b) => b[1] - a[1])
   .slice(0, 5)
 for (const [file, seconds] of slowest) console.log(`${seconds.toFixed(1)} s ${file}`)
+for (const failure of runs.flatMap(({ failures }) => failures)) console.log(`FAIL ${failure}`)
 const [passed, failures, skipped] = ['passed', 'failed', 'skipped'].map((count) =>
   runs.reduce((sum, run) => sum + run[count], native[count]),
 )

@@ -21,8 +21,10 @@ async function outcomeWith(options: object, ...names: string[]) {
 const outcome = (...names: string[]) => outcomeWith({}, ...names)
 
 test('passed and failed tests are summed over files', async () => {
-  const { passed, failed, skipped } = await outcome('passing', 'failing')
+  const { passed, failed, skipped, failures } = await outcome('passing', 'failing')
   assert.equal({ passed, failed, skipped }, { passed: 3, failed: 1, skipped: 0 })
+  assert.is(failures.length, 1)
+  assert.match(failures[0], /^test\/fixtures\/runner\/failing\.ts: .*"[^"]+": \S/)
 })
 
 test('files may have a process each, several at a time', async () => {

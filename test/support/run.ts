@@ -1,6 +1,7 @@
 // Runs the test files that the parent process (scripts/run-test-files.mjs) names, one after another, and reports each.
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { stripVTControlCharacters } from 'node:util'
 import { skipReasons } from './skip.ts'
 
 type Suite = () => Promise<[errors: string | true, passed: number, skipped: number, total: number]>
@@ -15,6 +16,8 @@ export interface FileReport {
   readonly passed: number
   readonly failed: number
   readonly skipped: number
+  /** The tests that failed, by name and with the first line of what they say. */
+  readonly failures?: readonly string[]
   /** What is wrong with the file as a whole. */
   readonly problem?: string
 }
@@ -25,17 +28,29 @@ async function runFile(file: string): Promise<FileReport> {
   globals.UVU_QUEUE = [suites]
   skipReasons.length = 0
   await import(pathToFileURL(resolve(file)).href)
-  const sum = { file, passed: 0, failed: 0, skipped: 0 }
+  const sum = { file, passed: 0, failed: 0, skipped: 0, failures: [] as string[] }
   for (const suite of suites) {
     const [errors, passed, skipped, total] = await suite()
     sum.passed += passed
     sum.failed += total - passed
     sum.skipped += skipped
-    if (errors !== true) console.log(`\n${errors}`)
+    if (errors !== true && errors !== '') {
+      console.log(`\n${errors}`)
+      sum.failures.push(...failuresIn(errors))
+    }
   }
   for (const reason of skipReasons) console.log(`  skipped: ${reason}`)
   const problem = problemOf(sum, suites.length)
   return problem === undefined ? sum : { ...sum, problem }
+}
+
+// uvu gives what it would print: a line with FAIL and the name, then what the test says.
+function failuresIn(errors: string): string[] {
+  const lines = stripVTControlCharacters(errors).split('\n')
+  return lines.flatMap((line, k) => {
+    const name = /^\s*FAIL\s+(.*)$/.exec(line)?.[1]
+    return name === undefined ? [] : [`${name}: ${lines[k + 1]?.trim() ?? ''}`]
+  })
 }
 
 function problemOf(sum: FileReport, suites: number): string | undefined {
