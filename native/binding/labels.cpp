@@ -6,6 +6,7 @@
 
 #include "binding/background.h"
 #include "binding/errors.h"
+#include "binding/external.h"
 #include "binding/memory.h"
 #include "binding/region.h"
 #include "binding/values.h"
@@ -29,12 +30,9 @@ struct LabelHolder {
 };
 
 Napi::Value toJs(Napi::Env env, std::shared_ptr<LabelState> state) {
-  auto* holder = new LabelHolder{std::move(state)};
+  std::unique_ptr<LabelHolder> holder(new LabelHolder{std::move(state)});
   holder->report(env, holder->state->bytes());
-  return Napi::External<LabelHolder>::New(env, holder, [](Napi::Env e, LabelHolder* last) {
-    last->report(e, 0);
-    delete last;
-  });
+  return externalOf<LabelHolder>(env, std::move(holder), [](Napi::Env here, LabelHolder& last) { last.report(here, 0); });
 }
 
 LabelHolder& labelsFrom(const Napi::Value& value) {

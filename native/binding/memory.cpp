@@ -6,6 +6,7 @@
 
 #include "binding/environment.h"
 #include "binding/errors.h"
+#include "binding/external.h"
 #include "binding/memory_table.h"
 #include "binding/sharing.h"
 #include "binding/values.h"
@@ -46,15 +47,8 @@ struct MemoryHolder {
 Napi::Value hold(Napi::Env env, MemoryPtr memory, std::shared_ptr<Pin> pin, std::size_t reported) {
   const std::shared_ptr<MemoryTable> table = MemoryTable::of(env);
   table->add(memory, reported);
-  const auto end = [](MemoryHolder* last) {
-    last->end(false);
-    delete last;
-  };
-  std::unique_ptr<MemoryHolder, decltype(end)> holder(new MemoryHolder{std::move(memory), std::move(pin), table}, end);
-  // A thread that is being terminated makes no objects any more.
-  const auto made = Napi::External<MemoryHolder>::New(env, holder.get(), [end](Napi::Env, MemoryHolder* last) { end(last); });
-  if (!made.IsEmpty()) holder.release();
-  return made;
+  std::unique_ptr<MemoryHolder> holder(new MemoryHolder{std::move(memory), std::move(pin), table});
+  return externalOf<MemoryHolder>(env, std::move(holder), [](Napi::Env, MemoryHolder& last) { last.end(false); });
 }
 
 MemoryHolder& holderFrom(const Napi::Value& value) {
