@@ -23,17 +23,21 @@ export function borderHull(
   n: number,
   border: Border,
 ): { readonly first: number; readonly last: number } | null {
-  // Beyond two lengths of the axis everything has come up.
-  const positions = Math.min(length, 2 * n)
-  let [first, last] = [n, -1]
-  const take = (i: number) => {
-    const index = borderIndex(i, n, border)
-    if (index < 0) return
-    first = Math.min(first, index)
-    last = Math.max(last, index)
+  const end = start + length
+  let first = Math.max(start, 0)
+  let last = Math.min(end, n) - 1
+  if (first > last) [first, last] = [n, -1]
+  const takeFrom = (begin: number, count: number) => {
+    // Beyond two lengths of the axis everything has come up.
+    for (let k = 0; k < Math.min(count, 2 * n); k++) {
+      const index = borderIndex(begin + k, n, border)
+      if (index < 0) continue
+      first = Math.min(first, index)
+      last = Math.max(last, index)
+    }
   }
-  for (let k = 0; k < positions; k++) take(start + k)
-  // The near edge of a short axis may lie beyond them.
-  for (const i of [0, n - 1, start + length - 1]) if (i >= start && i < start + length) take(i)
+  takeFrom(start, Math.min(end, 0) - start)
+  const behind = Math.max(start, n)
+  takeFrom(behind, end - behind)
   return last < 0 ? null : { first, last }
 }

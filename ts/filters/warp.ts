@@ -27,8 +27,8 @@ function gridOf(input: Info, { reference, dtype }: Options, operands: OperandInf
  * lie on any grid and is interpolated linearly; beyond its outermost voxels it goes on as it is there. The output lies on the input's grid
  * or the reference's.
  *
- * What a region needs of the input is known when its vectors are there: `explain()` states a bound, and where the budget is small regions are
- * made in parts, with cubic interpolation of boxes of up to 184 voxels along each axis.
+ * What a region needs of the input is known when its vectors are there. It is planned to take a tenth more than where nothing moves, and made
+ * in parts where it wants more; where the budget is small cubic interpolation reads blocks of 64 voxels along each axis and 28 around them.
  */
 export const warp = defineFilter({
   name: 'warp',

@@ -1,10 +1,11 @@
 import { borderHull } from '../core/border-index.ts'
-import { bytesOf, type DType } from '../core/dtype.ts'
+import { bytesOf } from '../core/dtype.ts'
 import { sizeOf } from '../core/shape.ts'
 import type { Region } from '../volume/region.ts'
-import type { Info } from './info.ts'
-import type { HeldPatch, Patch, RegionalTools } from './regional.ts'
+import { regionBytes } from './patch.ts'
+import type { HeldPatch, Patch, PatchShape, RegionalTools } from './regional.ts'
 import type { Span } from './resample-map.ts'
+import { subPatch } from './sub-patch.ts'
 
 // As the kernel cuts and starts its lines.
 const segment = 64
@@ -26,13 +27,13 @@ export function voxelsFor({ first, last }: Span, n: number): Span {
 
 /** Turns voxels into coefficients along one axis after another, the last first. */
 export class CubicCoefficients {
-  readonly #info: Info
+  readonly #of: PatchShape
   readonly #axes: readonly number[]
 
-  /** `axes` are those that values are interpolated along; voxels are read as `info.dtype`, float32 or float64. */
-  constructor(info: Info, axes: readonly number[]) {
-    this.#info = info
-    this.#axes = axes.filter((axis) => info.shape[axis] !== 1).toReversed()
+  /** `axes` are those that values are interpolated along; voxels are read as `of.dtype`, float32 or float64. */
+  constructor(of: PatchShape, axes: readonly number[]) {
+    this.#of = of
+    this.#axes = axes.filter((axis) => of.shape[axis] !== 1).toReversed()
   }
 
   /** What is read for coefficients of a region. */
@@ -44,25 +45,67 @@ export class CubicCoefficients {
   bytes(region: Region): number {
     const sizes = this.#stages(region).map(({ shape }) => sizeOf(shape))
     const pairs = sizes.map((size, k) => size + (sizes[k + 1] ?? 0))
-    return Math.max(0, ...pairs) * this.#info.components * bytesOf(this.#info.dtype as DType)
+    return Math.max(0, ...pairs) * this.#of.components * bytesOf(this.#of.dtype)
   }
 
-  /** A region of a segment's edge along its axes, where no other one needs more: it lies across the middle borders of segments. */
-  get hardest(): Region {
-    const spans = this.#info.shape.map((n, axis) => {
-      const length = this.#axes.includes(axis) ? Math.min(n, segment) : 1
-      const border = Math.max(1, Math.round(n / 2 / segment)) * segment
-      return { start: Math.max(0, Math.min(border - length / 2, n - length)), length }
+  /** Most coefficients along each axis that `makeInBlocks` wants to be asked for at once. */
+  get edges(): readonly number[] {
+    return this.#of.shape.map((n, axis) => (this.#axes.includes(axis) ? Math.min(n, segment) : 1))
+  }
+
+  /** The block that takes most: one segment along each axis, in the middle. */
+  get hardestBlock(): Region {
+    const start = this.edges.map((edge, axis) => {
+      const segments = Math.ceil((this.#of.shape[axis] as number) / edge)
+      return this.#axes.includes(axis) ? Math.floor((segments - 1) / 2) * edge : 0
     })
-    return { start: spans.map(({ start }) => Math.floor(start)), shape: spans.map(({ length }) => length) }
+    return { start, shape: this.edges }
+  }
+
+  /** Bytes that `makeInBlocks` takes for as many coefficients as `edges` says, beside the voxels of a block. */
+  get blockBytes(): number {
+    return regionBytes(this.#of, this.hardestBlock) + this.bytes(this.hardestBlock)
   }
 
   /** The coefficients of a region; the caller releases them. */
   async make(voxels: Patch, region: Region, tools: RegionalTools): Promise<HeldPatch> {
+    return await this.#made(voxels, region, tools, () => tools.allocate(this.#of, region))
+  }
+
+  /** The same, one segment along each axis after another: less is held at once, and voxels near the ends of segments are read several times. */
+  async makeInBlocks(
+    read: (voxels: Region) => Promise<HeldPatch>,
+    region: Region,
+    tools: RegionalTools,
+  ): Promise<HeldPatch> {
+    const made = tools.allocate(this.#of, region)
+    try {
+      for (const block of this.#blocks(region)) {
+        const voxels = await read(this.voxels(block))
+        try {
+          await this.#made(voxels, block, tools, () => ({ ...subPatch(made, block), release: () => {} }))
+        } finally {
+          voxels.release()
+        }
+      }
+      return made
+    } catch (error) {
+      made.release()
+      throw error
+    }
+  }
+
+  // What is made is asked for when the last axis comes: until then it takes nothing.
+  async #made(
+    voxels: Patch,
+    region: Region,
+    tools: RegionalTools,
+    last: () => HeldPatch,
+  ): Promise<HeldPatch> {
     let made: HeldPatch | null = null
     const stages = this.#stages(region)
     for (const [k, stage] of stages.entries()) {
-      const next = tools.allocate(this.#info, stage)
+      const next = k < stages.length - 1 ? tools.allocate(this.#of, stage) : last()
       const axis = this.#axes[k]
       const before: Patch = made ?? voxels
       try {
@@ -79,6 +122,13 @@ export class CubicCoefficients {
     return made as HeldPatch
   }
 
+  #blocks(region: Region): readonly Region[] {
+    return this.#axes.reduce<readonly Region[]>(
+      (blocks, axis) => blocks.flatMap((one) => cutBySegments(one, axis)),
+      [region],
+    )
+  }
+
   // What each axis leaves: those still to come need more than the region. Without any axis the voxels are copied.
   #stages(region: Region): readonly Region[] {
     if (this.#axes.length === 0) return [region]
@@ -92,11 +142,22 @@ export class CubicCoefficients {
       const first = start[axis] as number
       const span = voxelsFor(
         { first, last: first + (shape[axis] as number) - 1 },
-        this.#info.shape[axis] as number,
+        this.#of.shape[axis] as number,
       )
       start[axis] = span.first
       shape[axis] = span.last - span.first + 1
     }
     return { start, shape }
   }
+}
+
+function cutBySegments({ start, shape }: Region, axis: number): readonly Region[] {
+  const first = start[axis] as number
+  const end = first + (shape[axis] as number)
+  const starts = [first]
+  for (let next = (Math.floor(first / segment) + 1) * segment; next < end; next += segment) starts.push(next)
+  return starts.map((from, k) => ({
+    start: start.with(axis, from),
+    shape: shape.with(axis, (starts[k + 1] ?? end) - from),
+  }))
 }

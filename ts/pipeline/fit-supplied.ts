@@ -7,6 +7,9 @@ import type { Supplier } from './storage.ts'
 
 const unlimited = 2 ** 52
 
+// More divisions that save less than this part of the peak are not worth their work.
+const leastSaved = 1 / 8
+
 /** Bytes for each of those who supply a pass. */
 type Rooms = ReadonlyMap<Supplier, number>
 
@@ -24,7 +27,7 @@ export interface SuppliedWork {
 
 /**
  * The fewest divisions (1, 2, 3, 4, 6, 8, 12, …) with which a pass and those who supply it keep within `room`, or what `otherwise` makes of
- * it when none does.
+ * it when none does, or only so many as are not worth it: suppliers that take the same for any region would make the smallest ones.
  */
 export function fitSupplied(
   graph: PassGraph,
@@ -32,21 +35,22 @@ export function fitSupplied(
   otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
   if (work.room === 0) return cut(graph, work, Math.max(1, work.divisions), unlimited).within(unlimited)
-  let smallest: FittedPlan | undefined
-  for (const { count, own, tight } of tightCuts(graph, work)) {
-    const { peak } = tight.layout
-    if (peak <= work.room) {
-      // Of what is left the pass itself takes an eighth at most, if that makes it faster.
-      const more = Math.floor((work.room - peak) / 8)
-      const fitting = cut(graph, work, count, own.peak + more).within(work.room)
-      let least: number | undefined
-      return { ...fitting, least: () => (least ??= leastPeak(graph, work)) }
-    }
-    if (!smallest || peak < smallest.layout.peak) smallest = tight
+  const cuts: TightCut[] = []
+  const isWithin = ({ tight }: TightCut) => tight.layout.peak <= work.room
+  for (const one of tightCuts(graph, work)) {
+    cuts.push(one)
+    if (isWithin(one) && lastWorthwhile(cuts) === one) break
   }
-  const tightest = smallest as FittedPlan
-  const required = tightest.layout.peak
-  return otherwise({ required, tightest: () => ({ ...tightest, least: () => required }) })
+  const last = lastWorthwhile(cuts)
+  const required = last.tight.layout.peak
+  if (!isWithin(last))
+    return otherwise({ required, tightest: () => ({ ...last.tight, least: () => required }) })
+  const { count, own, tight } = cuts.find(isWithin) as TightCut
+  // Of what is left the pass itself takes an eighth at most, if that makes it faster.
+  const more = Math.floor((work.room - tight.layout.peak) / 8)
+  const fitting = cut(graph, work, count, own.peak + more).within(work.room)
+  let least: number | undefined
+  return { ...fitting, least: () => (least ??= leastPeak(graph, work)) }
 }
 
 interface TightCut {
@@ -69,8 +73,15 @@ function* tightCuts(graph: PassGraph, work: SuppliedWork): Generator<TightCut> {
   }
 }
 
+// The first that takes nearly as little as any.
+function lastWorthwhile(cuts: readonly TightCut[]): TightCut {
+  const peaks = cuts.map(({ tight }) => tight.layout.peak)
+  const most = Math.min(...peaks) / (1 - leastSaved)
+  return cuts[peaks.findIndex((peak) => peak <= most)] as TightCut
+}
+
 function leastPeak(graph: PassGraph, work: SuppliedWork): number {
-  return Math.min(...[...tightCuts(graph, work)].map(({ tight }) => tight.layout.peak))
+  return lastWorthwhile([...tightCuts(graph, work)]).tight.layout.peak
 }
 
 interface Cut {

@@ -49,21 +49,17 @@ export class MadeRegions implements Producer {
   async settle(): Promise<void> {}
 
   cost(region: Region, dtype: DType, room: number): number {
-    return this.#ownBytes(region, dtype) + this.#made.cost(region, this.#roomBeside(region, dtype, room))
+    return this.#withMade(region, dtype, (made) => this.#made.cost(region, Math.max(0, room - made)))
   }
 
   share(region: Region, dtype: DType): number {
-    return this.#ownBytes(region, dtype) + this.#made.share(region)
+    return this.#withMade(region, dtype, () => this.#made.share(region))
   }
 
-  // As it is made, and as it is asked for.
-  #ownBytes(region: Region, dtype: DType): number {
+  // It is converted when it has been made.
+  #withMade(region: Region, dtype: DType, making: (made: number) => number): number {
     const made = regionBytes(this.info, region)
-    return dtype === this.info.dtype ? made : made + this.bytesOf(region, dtype)
-  }
-
-  #roomBeside(region: Region, dtype: DType, room: number): number {
-    return Math.max(0, room - this.#ownBytes(region, dtype))
+    return made + Math.max(making(made), dtype === this.info.dtype ? 0 : this.bytesOf(region, dtype))
   }
 
   bytesOf(region: Region, dtype: DType): number {
@@ -73,7 +69,7 @@ export class MadeRegions implements Producer {
   async read(region: Region, dtype: DType, room: number): Promise<HeldPatch> {
     const made = allocatePatch(this.info, region)
     try {
-      await this.#made.fill(region, made, this.#roomBeside(region, dtype, room))
+      await this.#made.fill(region, made, Math.max(0, room - regionBytes(this.info, region)))
       if (dtype === this.info.dtype) return made
       return await converted(made, { ...this.info, dtype }, region)
     } catch (error) {

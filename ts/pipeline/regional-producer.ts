@@ -150,14 +150,15 @@ export class RegionalProducer {
 
   // In any order: all but one may be held while that one is read.
   #readingMeanwhile(region: Region, left: number, scratch: number): RegionReading {
-    const { needs, atOnce, finishing } = this.node.regional
+    const { needs, atOnce, working, finishing } = this.node.regional
     const wanted = needs(region)
     const reads = this.#reads(atOnce?.(wanted, left, region) ?? wanted)
     const held = reads.reduce((sum, { own }) => sum + own, 0)
     const ownOf = new Map(reads.map(({ input, own }) => [input, own]))
     const roomOf = (input: number) => Math.max(0, left - held + (ownOf.get(input) ?? 0))
     const costs = reads.map(({ input, own, cost }) => held - own + cost(roomOf(input)))
-    return { bytes: scratch + Math.max(finishing?.(region) ?? 0, ...costs), left, roomOf }
+    const most = Math.max(held + (working?.(region, left) ?? 0), finishing?.(region) ?? 0, ...costs)
+    return { bytes: scratch + most, left, roomOf }
   }
 
   // What each input that is needed takes in memory of its own, and what reading it takes within so many bytes.

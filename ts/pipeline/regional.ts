@@ -116,6 +116,8 @@ export interface Regional<S = void> {
   readonly scratch?: (region: Region, workers: number) => number
   /** Bytes that a step which reads by itself allocates beside them when it has read all. */
   readonly finishing?: (region: Region) => number
+  /** Bytes that such a step allocates beside what it holds at once, where so many bytes are left for both. */
+  readonly working?: (region: Region, room: number) => number
   /** Bytes that what `prepare` gives holds until the run has ended. */
   readonly held?: number
   /** The same with fewer bytes held and more work, for a run that does not fit otherwise. */

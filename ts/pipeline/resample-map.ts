@@ -60,8 +60,17 @@ export function coordinatesOver({ axes, rows }: ResampleMap, { start, shape }: R
   const [is, js, ks] = ends as [number[], number[], number[]]
   return rows.map((row) => {
     const [x, y, z, offset] = row as [number, number, number, number]
-    const values = is.flatMap((i) => js.flatMap((j) => ks.map((k) => x * i + (offset + y * j + z * k))))
-    return { first: Math.min(...values), last: Math.max(...values) }
+    let [first, last] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
+    for (const k of ks)
+      for (const j of js) {
+        const beside = offset + y * j + z * k
+        for (const i of is) {
+          const value = x * i + beside
+          first = Math.min(first, value)
+          last = Math.max(last, value)
+        }
+      }
+    return { first, last }
   })
 }
 

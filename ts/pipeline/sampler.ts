@@ -4,7 +4,7 @@ import { CubicCoefficients, coefficientsFor } from './cubic-coefficients.ts'
 import type { Info } from './info.ts'
 import { asBits, bitWords } from './moved-bits.ts'
 import { storeValue } from './order.ts'
-import type { Patch, RegionalTools } from './regional.ts'
+import type { HeldPatch, Patch, RegionalTools } from './regional.ts'
 import { around, type Span } from './resample-map.ts'
 import { workTypes } from './typed-work.ts'
 
@@ -36,10 +36,26 @@ export interface Sampler {
   readonly voxels: (box: Region) => Region
   /** Bytes that takes beside voxels and values. */
   readonly bytes: (box: Region) => number
-  /** Values made of less than this take as much: it is not worth being cut. */
-  readonly least?: Region
+  /** How values made of small boxes take less. */
+  readonly inBlocks?: SamplingInBlocks
   /** Fills a patch with values made of a box. */
   readonly sample: (tools: RegionalTools, of: Sampled, by: SamplingKernels) => Promise<void>
+}
+
+/** What a box is made of is read block by block: it takes less, and some is read several times. */
+export interface SamplingInBlocks {
+  /** Of the greatest box that is worth it. */
+  readonly edges: readonly number[]
+  /** The voxels read at once, at most. */
+  readonly voxels: Region
+  /** Bytes that takes beside voxels and values, at most. */
+  readonly bytes: number
+  /** Fills a patch with values made of a box. */
+  readonly sample: (
+    tools: RegionalTools,
+    of: Omit<Sampled, 'voxels'> & { readonly read: (voxels: Region) => Promise<HeldPatch> },
+    by: SamplingKernels,
+  ) => Promise<void>
 }
 
 /** Values to be made. */
@@ -83,20 +99,27 @@ function cubic(input: Info, axes: readonly number[], outsideValue: number | bigi
   const real = realOf(input.dtype)
   const coefficients = new CubicCoefficients({ ...input, dtype: real }, axes)
   const outside = Number(storeValue(real, outsideValue))
+  const use = async (made: HeldPatch, to: Patch, by: SamplingKernels) => {
+    try {
+      await by.cubic(outside, made, to)
+    } finally {
+      made.release()
+    }
+  }
   return {
     read: real,
     made: real,
     around: coefficientsFor,
     voxels: (box) => coefficients.voxels(box),
     bytes: (box) => coefficients.bytes(box),
-    least: coefficients.hardest,
-    sample: async (tools, { box, voxels, to }, by) => {
-      const made = await coefficients.make(voxels, box, tools)
-      try {
-        await by.cubic(outside, made, to)
-      } finally {
-        made.release()
-      }
+    sample: async (tools, { box, voxels, to }, by) =>
+      use(await coefficients.make(voxels, box, tools), to, by),
+    inBlocks: {
+      edges: coefficients.edges,
+      voxels: coefficients.voxels(coefficients.hardestBlock),
+      bytes: coefficients.blockBytes,
+      sample: async (tools, { box, read, to }, by) =>
+        use(await coefficients.makeInBlocks(read, box, tools), to, by),
     },
   }
 }

@@ -75,7 +75,6 @@ console.log(
     counted,
     resident,
     isScripted,
-    isWarped: recipe.steps.some(({ filter }) => filter.name === 'warp'),
     outcome,
     milliseconds,
   }),

@@ -277,6 +277,32 @@ test('what does not fit a budget is read in parts', async () => {
   assert.ok(seen.runs > 4)
 })
 
+test('cubic values are the same in the least budget, where coefficients are made block by block', async () => {
+  const path = file('cubic.nii')
+  await noise([150, 140, 70], 'float32', { affine: unit }).write(path)
+  const field = fieldOf(
+    { shape: [4, 4, 3], affine: unit.map((row, r) => row.map((x, k) => (r < 3 && k < 3 ? 40 * x : x))) },
+    ([i = 0, j = 0, k = 0], c) => [9 * (i - 1), 11 * (k - j), 6 * (j % 2)][c] as number,
+  )
+  const step = cast({ dtype: 'float64' })
+  const pipeline = pipe(path, step, warp(field, { interpolation: 'cubic' }))
+  const whole = await pipeline.compute()
+  const to = file('moved.nii')
+  const { least } = await pipeline.explain({ to })
+  const seen = monitor(step)
+  const read: number[] = []
+  for (const memory of [least, 3 * least]) {
+    seen.reset()
+    await pipeline.write(to, { memory, overwrite: true })
+    assert.ok(await (await pipe(to).compute()).equals(whole))
+    const sizes = seen.needed.map(({ shape }) => shape.reduce((product, n) => product * n, 1))
+    read.push(sizes.reduce((sum, n) => sum + n, 0))
+  }
+  // All voxels and their coefficients before and behind an axis are that much; blocks of 64 with 28 voxels around them overlap.
+  assert.ok(least < 3 * 8 * 150 * 140 * 70, `${least} bytes`)
+  assert.ok((read[0] as number) > 2 * (read[1] as number), `${read} voxels were read`)
+})
+
 test('fields that are none are refused', async () => {
   const source = noise(shape, 'int16', { affine })
   await assert.rejects(pipe(source, warp(source)).info(), refusal('InvalidArgument', 'warp.field'))
