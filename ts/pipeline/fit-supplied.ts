@@ -1,3 +1,4 @@
+import { VoxlineError } from '../core/errors.ts'
 import type { Region } from '../volume/region.ts'
 import type { EncodedPlan } from './encode-plan.ts'
 import { describePlan, type FittedPlan, type Misfit } from './fit-plan.ts'
@@ -35,6 +36,8 @@ export function fitSupplied(
   otherwise: (misfit: Misfit) => FittedPlan,
 ): FittedPlan {
   if (work.room === 0) return cut(graph, work, Math.max(1, work.divisions), unlimited).within(unlimited)
+  const atOnce = uncut(graph, work)
+  if (atOnce) return atOnce
   const cuts: TightCut[] = []
   const isWithin = ({ tight }: TightCut) => tight.layout.peak <= work.room
   for (const one of tightCuts(graph, work)) {
@@ -49,8 +52,24 @@ export function fitSupplied(
   // Of what is left the pass itself takes an eighth at most, if that makes it faster.
   const more = Math.floor((work.room - tight.layout.peak) / 8)
   const fitting = cut(graph, work, count, own.peak + more).within(work.room)
+  return withLeast(fitting, graph, work)
+}
+
+// In one piece, when there is plenty of room: then nothing needs to be known of cuts that take less.
+function uncut(graph: PassGraph, work: SuppliedWork): FittedPlan | null {
+  if (work.divisions > 1) return null
+  try {
+    const plan = cut(graph, work, 1, Math.floor(work.room / 8)).within(work.room)
+    return plan.layout.peak <= work.room ? withLeast(plan, graph, work) : null
+  } catch (error) {
+    if (error instanceof VoxlineError && error.code === 'Memory') return null
+    throw error
+  }
+}
+
+function withLeast(plan: FittedPlan, graph: PassGraph, work: SuppliedWork): FittedPlan {
   let least: number | undefined
-  return { ...fitting, least: () => (least ??= leastPeak(graph, work)) }
+  return { ...plan, least: () => (least ??= leastPeak(graph, work)) }
 }
 
 interface TightCut {

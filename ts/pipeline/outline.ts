@@ -55,7 +55,7 @@ function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Pla
   // Where passes do not fit: whether what comes before them would, if they did.
   const budget = Math.max(planner.budget, refused ? requiredBy(refused) : 0)
   const preparations = producers.preparations(target, refused ? null : passes, { budget, held: asked.held })
-  const beyond = preparations.filter(({ bytes, room }) => bytes > room).map(({ least }) => least)
+  const beyond = preparations.filter(({ bytes, room }) => bytes > room).map(({ least }) => least())
   const required = Math.max(0, ...beyond)
   if (!refused || requiredBy(refused) < required) planner.checkBudget(required)
   if (refused) throw refused
@@ -73,7 +73,7 @@ function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Pla
     least: () =>
       Math.max(
         goal.held,
-        ...preparations.map(({ least }) => least),
+        ...preparations.map(({ least }) => least()),
         ...all.map((pass) => pass.least() + pass.held),
       ),
   }

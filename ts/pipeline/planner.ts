@@ -72,6 +72,9 @@ export class PassPlanner {
   readonly #suppliesOf: SuppliesOf
   readonly #memory: PassMemory
   #mayKeep: boolean
+  #first:
+    | { readonly graph: PassGraph; readonly stored: DType | undefined; readonly mayKeep: boolean }
+    | undefined
 
   constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
     this.#mayKeep = mayKeep
@@ -166,6 +169,14 @@ export class PassPlanner {
 
   /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
   graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
+    if (passed.length > 0) return this.#graph(passed, stored)
+    if (this.#first?.stored !== stored || this.#first?.mayKeep !== this.#mayKeep) this.#first = undefined
+    // It is asked for when the run is planned, and when it is its turn.
+    this.#first ??= { graph: this.#graph(passed, stored), stored, mayKeep: this.#mayKeep }
+    return this.#first.graph
+  }
+
+  #graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
     const suppliesOf = this.#suppliesOf
     const graph = nextPass(this.#target, passed, { suppliesOf, stored })
     if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed)) return graph

@@ -14,9 +14,9 @@ export interface Preparation extends Preparing {
   readonly node: RegionalNode
   /** Whether any of the step's inputs is read at all. */
   readonly reads: boolean
-  /** Bytes at most in memory, and the least that works. */
+  /** Bytes at most in memory, and what finds the least that works. */
   readonly peak: number
-  readonly least: number
+  readonly least: () => number
 }
 
 // What steps read beforehand may take in runs without a budget.
@@ -105,8 +105,9 @@ export class Producers {
       const room = Math.max(isBudgetGiven ? 1 : leastPrepare, budget - soFar)
       const producer = this.regional(node)
       const preparing = producer.preparing(room)
-      const least = Math.min(preparing.bytes, producer.preparing(1).bytes)
-      return { ...preparing, node, reads, peak: soFar + preparing.bytes, least: soFar + least }
+      const before = soFar
+      const least = () => before + Math.min(preparing.bytes, producer.preparing(1).bytes)
+      return { ...preparing, node, reads, peak: before + preparing.bytes, least }
     })
   }
 

@@ -134,8 +134,8 @@ export class RegionalProducer {
     const scratch = regional.scratch?.(region, this.#scope.workers) ?? 0
     if (!regional.readsItself)
       return { bytes: this.#readingBefore(region, room, scratch), left: 0, roomOf: none }
-    const ways = [Math.max(0, room - scratch), 0].map((left) => this.#readingMeanwhile(region, left, scratch))
-    return ways.find(({ bytes }) => bytes <= room) ?? (ways.at(-1) as RegionReading)
+    const wide = this.#readingMeanwhile(region, Math.max(0, room - scratch), scratch)
+    return wide.bytes <= room ? wide : this.#readingMeanwhile(region, 0, scratch)
   }
 
   // One input after another is read and held; `scratch` is wanted when all of them are there.

@@ -61,7 +61,7 @@ export class RunScope {
 
   /** Stops what still goes on and waits for it. */
   async end(): Promise<void> {
-    this.#stop.abort(new Error('the run has ended'))
+    this.#stop.abort(hasEnded)
     while (this.#working.size > 0) await Promise.all(this.#working)
   }
 
@@ -87,6 +87,9 @@ export class RunScope {
     tellMonitors(watched, this.prepared.infos.get(watched), activity)
   }
 }
+
+// One for all: making an error looks at the stack.
+const hasEnded = new Error('the run has ended')
 
 function workersOf({ threads }: Settings): number {
   const { workers } = callNative((addon) => addon.settings())
