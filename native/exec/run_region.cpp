@@ -52,10 +52,20 @@ void checkPlaced(const RegionWork& work, const PlacedView& p) {
   if (!isInside(p.view)) refuse(work, "a view lies outside its memory");
 }
 
+// Of what is made or, where that is less than what it is made of, of that.
+std::int64_t workOf(const RegionCall& call) {
+  std::int64_t voxels = call.part.size();
+  for (int k = 0; k < call.inputs; ++k) {
+    const Placed& input = call.in[static_cast<std::size_t>(k)];
+    voxels = std::max(voxels, Region{input.rank, input.start, input.shape}.size());
+  }
+  return voxels;
+}
+
 // Parts far apart in memory: the slowest axes that may be cut are cut first.
 std::vector<Region> partsOf(const RegionCall& call, unsigned whole, int workers) {
   const Placed& out = call.out[0];
-  std::int64_t wanted = std::clamp<std::int64_t>(call.part.size() / kPartVoxels, 1, kPartsPerWorker * workers);
+  std::int64_t wanted = std::clamp<std::int64_t>(workOf(call) / kPartVoxels, 1, kPartsPerWorker * workers);
   std::vector<int> axes;
   for (int a = 0; a < out.rank; ++a)
     if (!(whole >> a & 1u) && out.shape[a] > 1) axes.push_back(a);

@@ -27,6 +27,9 @@ export interface DiffusionPlan {
 /** Where volumes of scratch lie. */
 export type Place = 'memory' | 'file'
 
+// Bytes.
+const leastLoaded = 2 ** 22
+
 // Finite in every element type.
 const steepest = -3e38
 
@@ -127,7 +130,7 @@ export class DiffusionRun {
   async #load(): Promise<void> {
     const { input } = this.#plan
     const { shape } = input
-    const step = loadedAtOnce(this.#height, this.#length)
+    const step = loadedAtOnce(this.#plan, this.#height)
     for (const [begin, end] of slabs(this.#length, step)) {
       const region = {
         start: shape.map((_, a) => (a === this.#axis ? begin : 0)),
@@ -208,8 +211,12 @@ function heightWithin(plan: DiffusionPlan, place: Place, budget: number): number
   return Math.max(1, Math.min(Math.floor(budget / 8 / plane), length))
 }
 
-function loadedAtOnce(height: number, length: number): number {
-  return Math.max(1, Math.min(height, Math.ceil(length / 8)))
+// Planes that are read at once: an eighth of them, or as many as are worth a pass of their own.
+function loadedAtOnce(plan: DiffusionPlan, height: number): number {
+  const { input, real } = plan
+  const length = input.shape[slabAxisOf(plan)] as number
+  const plane = bytesOfVolume({ ...input, dtype: real }) / length
+  return Math.max(1, Math.min(height, Math.max(Math.ceil(length / 8), Math.floor(leastLoaded / plane))))
 }
 
 /** Bytes in memory that the iterations hold. */
@@ -220,8 +227,7 @@ export function heldByDiffusion(plan: DiffusionPlan, place: Place): number {
 /** What the iterations read at once. */
 export function diffusionReadings(plan: DiffusionPlan, place: Place, budget: number): readonly Reading[] {
   const axis = slabAxisOf(plan)
-  const length = plan.input.shape[axis] as number
-  const height = loadedAtOnce(heightWithin(plan, place, budget), length)
+  const height = loadedAtOnce(plan, heightWithin(plan, place, budget))
   return [{ input: 0, region: firstSlab(plan.input, axis, height), beside: 0 }]
 }
 

@@ -47,6 +47,18 @@ const inverse = ({ re, im }: Complex): Complex => {
  * else follows from the very poles in use.
  */
 export function recursionFor(sigma: number, real: DType): Recursion {
+  const key = `${sigma} ${real}`
+  const recursion = known.get(key) ?? foundRecursion(sigma, real)
+  // A step asks for its axes whenever it runs.
+  if (known.size >= mostKnown) known.clear()
+  known.set(key, recursion)
+  return recursion
+}
+
+const known = new Map<string, Recursion>()
+const mostKnown = 64
+
+function foundRecursion(sigma: number, real: DType): Recursion {
   const poles = polesFor(sigma, real)
   const powers = [poles.map(() => one)]
   for (let k = 0; k < segment; k++)
