@@ -13,15 +13,21 @@ function usualRange(dtype: DType): readonly [low: number, high: number] {
   return [Number(low), Number(high)]
 }
 
-function map(low: number, high: number, to: readonly [low: number, high: number]): KernelStage {
+// The kernel reads and rounds to these without a stage in between.
+const small: readonly DType[] = ['uint8', 'uint16', 'int16']
+
+function map(low: number, high: number, to: readonly [low: number, high: number], types: Types): KernelStage {
+  const isDirect = small.includes(types.to) && (types.from === 'float32' || small.includes(types.from))
   const isRange = Number.isFinite(low) && Number.isFinite(high) && high > low
   const scale = isRange ? (to[1] - to[0]) / (high - low) : 0
-  return point('rescale', {
-    inputMin: Number.isFinite(low) ? low : 0,
-    scale,
-    outputMin: to[0],
-    outputMax: to[1],
-  })
+  const inputMin = Number.isFinite(low) ? low : 0
+  const params = { inputMin, scale, outputMin: to[0], outputMax: to[1] }
+  return point('rescale', params, isDirect ? { dtype: types.from, out: types.to } : {})
+}
+
+interface Types {
+  readonly from: DType
+  readonly to: DType
 }
 
 /**
@@ -55,12 +61,13 @@ export const rescaleIntensity = defineFilter({
   },
   output: (input, { dtype }) => ({ ...input, dtype: resolveDType(dtype, input.dtype) }),
   stages: (input, { min, max, dtype, inputMin, inputMax }) => {
-    const usual = usualRange(resolveDType(dtype, input.dtype))
+    const types = { from: input.dtype, to: resolveDType(dtype, input.dtype) }
+    const usual = usualRange(types.to)
     const to = [min ?? usual[0], max ?? usual[1]] as const
-    if (inputMin !== undefined && inputMax !== undefined) return [map(inputMin, inputMax, to)]
+    if (inputMin !== undefined && inputMax !== undefined) return [map(inputMin, inputMax, to, types)]
     return [
       after([rangeOf(input.dtype)], (range) => [
-        map(inputMin ?? Number(range.min), inputMax ?? Number(range.max), to),
+        map(inputMin ?? Number(range.min), inputMax ?? Number(range.max), to, types),
       ]),
     ]
   },
