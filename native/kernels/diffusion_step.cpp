@@ -189,7 +189,7 @@ struct DiffusionStep : RegionKernel {
       if (axes_ > 1) flux<1, true>(y, z, 0, fluxY_);
       if (axes_ > 2) flux<2, true>(y, z, 0, aboveRow(y));
       const Vector<T> timeStep = splat(timeStep_);
-      for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) store(result_ + x, load(here + x) + load(result_ + x) * timeStep);
+      for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) store(result_ + x, withQuietNans<T>(load(here + x) + load(result_ + x) * timeStep));
       storeRow(y, z);
     }
 

@@ -285,7 +285,7 @@ struct RecursiveGaussian : RegionKernel {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         for (int o = 0; o < Outputs; ++o) {
           T* row = reinterpret_cast<T*>(to[o] + i * work.toStep[o]);
-          store(row + v * kLanes<T>, load(y[o] + at) + weighted<T>(t, weights[o].data() + 1 + kSectionValues, v));
+          store(row + v * kLanes<T>, withQuietNans<T>(load(y[o] + at) + weighted<T>(t, weights[o].data() + 1 + kSectionValues, v)));
         }
         recursion.step(t, load(x + at), v);
       }

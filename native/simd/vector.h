@@ -37,6 +37,13 @@ template <class T>
 inline Vector<T> splat(T value) {
   return value - Vector<T>{};  // keeps the sign of a zero
 }
+
+// NaN of any sign and payload becomes the positive quiet NaN: which of two a sum passes on is the compiler's choice.
+template <class T>
+inline Vector<T> withQuietNans(Vector<T> x) {
+  return x == x ? x : splat(std::numeric_limits<T>::quiet_NaN());
+}
+
 // Lanes of a and b by turns: of their lower halves, of their upper halves.
 template <class T, int... I>
 inline Vector<T> zipLow(Vector<T> a, Vector<T> b, std::integer_sequence<int, I...>) {

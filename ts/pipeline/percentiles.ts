@@ -110,5 +110,8 @@ function interpolated(place: Place | null, valueAt: (rank: number) => number | b
   if (fraction === 0 || low === high) return low
   const [a, b] = [Number(low), Number(high)]
   const width = typeof low === 'bigint' ? Number((high as bigint) - low) : b - a
-  return fraction < 0.5 ? a + width * fraction : b - width * (1 - fraction)
+  const between = fraction < 0.5 ? a + width * fraction : b - width * (1 - fraction)
+  // A 64-bit number is not always a float64: what is rounded may lie beyond both.
+  if (typeof low !== 'bigint') return between
+  return between < low ? low : between > high ? high : between
 }
