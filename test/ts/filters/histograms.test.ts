@@ -258,7 +258,7 @@ test('otsu marks what lies above the threshold, never NaN', async () => {
 test('clipPercentiles clamps between 64-bit numbers, where float64 has no such number', async () => {
   const most = 2n ** 64n - 1n
   const volume = Volume.wrap(BigUint64Array.of(most - 2n, most - 1n, most), { shape: [3] })
-  const made = await pipe(volume, clipPercentiles({ lower: 30, upper: 80 })).compute()
+  const made = await pipe(volume, clipPercentiles({ lower: 30, upper: 100 })).compute()
   for (const value of made.data) assert.ok(value >= most - 2n && value <= most, `${value}`)
 })
 
