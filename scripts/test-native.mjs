@@ -12,15 +12,15 @@ function run(command, args, options = {}) {
 function failure(what, text) {
   console.log(text.trimEnd())
   console.log(`FAIL ${what}`)
-  return { passed: 0, failed: 1, skipped: 0 }
+  return { passed: 0, failed: 1, skipped: 0, failures: [what] }
 }
 
 function skip(reason) {
   console.log(`skipped: native tests: ${reason}`)
-  return { passed: 0, failed: 0, skipped: 1 }
+  return { passed: 0, failed: 0, skipped: 1, failures: [] }
 }
 
-/** Builds and runs the native tests whose names contain `name`; the counts, of which a missing tool is one skip. */
+/** Builds and runs the native tests whose names contain `name`; the counts, of which a missing tool is one skip, and what failed. */
 export function runNativeTests({ name = '', sanitize = '' } = {}) {
   if (run('cmake', ['--version']).status !== 0) return skip('cmake is not installed')
   const folder = join(root, sanitize ? `build-native-${sanitize.replaceAll(',', '-')}` : 'build-native')
@@ -40,8 +40,12 @@ export function runNativeTests({ name = '', sanitize = '' } = {}) {
   const counts = /^(\d+) passed, (\d+) failed$/m.exec(ran.stdout)
   if (!counts) return failure(`native tests ended with ${ran.signal ?? `code ${ran.status}`}`, output)
   console.log(output.trimEnd())
-  const failed = Number(counts[2])
-  return { passed: Number(counts[1]), failed: ran.status !== 0 && failed === 0 ? 1 : failed, skipped: 0 }
+  const failures = [...ran.stdout.matchAll(/^FAIL (.*)\n\s*(.*)$/gm)].map(
+    ([, test, why]) => `${test}: ${why}`,
+  )
+  if (ran.status !== 0 && failures.length === 0)
+    failures.push(`native tests ended with ${ran.signal ?? `code ${ran.status}`}`)
+  return { passed: Number(counts[1]), failed: failures.length, skipped: 0, failures }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

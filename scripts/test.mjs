@@ -23,7 +23,7 @@ const filters = process.argv.slice(2)
 ensureBuilt()
 const files = chosenFiles(filters)
 const wantsNative = filters.length === 0 || filters.some((filter) => filter.startsWith('test/native'))
-const native = wantsNative ? runNativeTests() : { passed: 0, failed: 0, skipped: 0 }
+const native = wantsNative ? runNativeTests() : { passed: 0, failed: 0, skipped: 0, failures: [] }
 const below = (folder) => files.filter((file) => file.startsWith(folder))
 const shared = files.filter((file) => !file.startsWith(ownFolder) && !file.startsWith(aloneFolder))
 const processes = availableParallelism()
@@ -37,11 +37,11 @@ const slowest = runs
   .sort((a, b) => b[1] - a[1])
   .slice(0, 5)
 for (const [file, seconds] of slowest) console.log(`${seconds.toFixed(1)} s ${file}`)
-for (const failure of runs.flatMap(({ failures }) => failures)) console.log(`FAIL ${failure}`)
-const [passed, failures, skipped] = ['passed', 'failed', 'skipped'].map((count) =>
+for (const failure of [native, ...runs].flatMap(({ failures }) => failures)) console.log(`FAIL ${failure}`)
+const [passed, failedTests, skipped] = ['passed', 'failed', 'skipped'].map((count) =>
   runs.reduce((sum, run) => sum + run[count], native[count]),
 )
-let failed = failures
+let failed = failedTests
 if (passed + failed === 0) {
   console.log('FAIL no test ran')
   failed = 1

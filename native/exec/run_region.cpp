@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kPartVoxels = 1 << 15;  // fewer are not worth a part of their own
 constexpr std::int64_t kPartsPerWorker = 8;
+constexpr std::int64_t kLeastWritten = 256;  // however much a part reads
 
 [[noreturn]] void refuse(const RegionWork& work, std::string_view why) {
   throw internalError("invalid region call: " + std::string(work.kernel->name) + ": " + std::string(why));
@@ -52,7 +53,7 @@ void checkPlaced(const RegionWork& work, const PlacedView& p) {
   if (!isInside(p.view)) refuse(work, "a view lies outside its memory");
 }
 
-// Of what is made or, where that is less than what it is made of, of that.
+// The voxels that are written or read, whichever are more.
 std::int64_t workOf(const RegionCall& call) {
   std::int64_t voxels = call.part.size();
   for (int k = 0; k < call.inputs; ++k) {
@@ -65,7 +66,7 @@ std::int64_t workOf(const RegionCall& call) {
 // Parts far apart in memory: the slowest axes that may be cut are cut first.
 std::vector<Region> partsOf(const RegionCall& call, unsigned whole, int workers) {
   const Placed& out = call.out[0];
-  std::int64_t wanted = std::clamp<std::int64_t>(workOf(call) / kPartVoxels, 1, kPartsPerWorker * workers);
+  std::int64_t wanted = std::clamp<std::int64_t>(std::min(workOf(call) / kPartVoxels, call.part.size() / kLeastWritten), 1, kPartsPerWorker * workers);
   std::vector<int> axes;
   for (int a = 0; a < out.rank; ++a)
     if (!(whole >> a & 1u) && out.shape[a] > 1) axes.push_back(a);

@@ -62,9 +62,9 @@ export class CubicCoefficients {
     return { start, shape: this.edges }
   }
 
-  /** Bytes that `makeInBlocks` takes for as many coefficients as `edges` says, beside the voxels of a block. */
-  get blockBytes(): number {
-    return regionBytes(this.#of, this.hardestBlock) + this.bytes(this.hardestBlock)
+  /** Bytes of as many coefficients as `edges` says. */
+  get mostInBlocks(): number {
+    return regionBytes(this.#of, this.hardestBlock)
   }
 
   /** The coefficients of a region; the caller releases them. */
@@ -103,21 +103,23 @@ export class CubicCoefficients {
     last: () => HeldPatch,
   ): Promise<HeldPatch> {
     let made: HeldPatch | null = null
+    let next: HeldPatch | null = null
     const stages = this.#stages(region)
-    for (const [k, stage] of stages.entries()) {
-      const next = k < stages.length - 1 ? tools.allocate(this.#of, stage) : last()
-      const axis = this.#axes[k]
-      const before: Patch = made ?? voxels
-      try {
+    try {
+      for (const [k, stage] of stages.entries()) {
+        next = k < stages.length - 1 ? tools.allocate(this.#of, stage) : last()
+        const axis = this.#axes[k]
+        const before: Patch = made ?? voxels
         if (axis === undefined) await tools.copy(before, next)
         else await tools.call('cubic_prefilter_region', {}, { inputs: [before], outputs: [next], axis })
-      } catch (error) {
-        next.release()
-        throw error
-      } finally {
         made?.release()
+        made = next
+        next = null
       }
-      made = next
+    } catch (error) {
+      made?.release()
+      next?.release()
+      throw error
     }
     return made as HeldPatch
   }

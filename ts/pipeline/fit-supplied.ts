@@ -69,7 +69,7 @@ function uncut(graph: PassGraph, work: SuppliedWork): FittedPlan | null {
 
 function withLeast(plan: FittedPlan, graph: PassGraph, work: SuppliedWork): FittedPlan {
   let least: number | undefined
-  return { ...plan, least: () => (least ??= leastPeak(graph, work)) }
+  return { ...plan, least: () => (least ??= Math.min(plan.layout.peak, leastPeak(graph, work))) }
 }
 
 interface TightCut {

@@ -72,9 +72,7 @@ export class PassPlanner {
   readonly #suppliesOf: SuppliesOf
   readonly #memory: PassMemory
   #mayKeep: boolean
-  #first:
-    | { readonly graph: PassGraph; readonly stored: DType | undefined; readonly mayKeep: boolean }
-    | undefined
+  #first: { readonly graph: PassGraph; readonly stored: DType | undefined } | undefined
 
   constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
     this.#mayKeep = mayKeep
@@ -101,6 +99,7 @@ export class PassPlanner {
       if (!(error instanceof VoxlineError) || error.code !== 'Memory' || !this.#memory.isPlanned) throw error
       this.#memory.forget()
       this.#mayKeep = false
+      this.#first = undefined
       return this.#outlineOr(goal, error)
     }
   }
@@ -170,9 +169,9 @@ export class PassPlanner {
   /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
   graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
     if (passed.length > 0) return this.#graph(passed, stored)
-    if (this.#first?.stored !== stored || this.#first?.mayKeep !== this.#mayKeep) this.#first = undefined
     // It is asked for when the run is planned, and when it is its turn.
-    this.#first ??= { graph: this.#graph(passed, stored), stored, mayKeep: this.#mayKeep }
+    if (!this.#first || this.#first.stored !== stored)
+      this.#first = { graph: this.#graph(passed, stored), stored }
     return this.#first.graph
   }
 

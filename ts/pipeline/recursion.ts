@@ -30,6 +30,10 @@ const sections = [
 // Below, every filter has reached its limit: the voxel itself, or its differences.
 const leastSigma = 0.01
 
+// A step asks for those of its axes whenever it runs.
+const known = new Map<string, Recursion>()
+const mostKnown = 64
+
 const one: Complex = { re: 1, im: 0 }
 const times = (x: Complex, y: Complex): Complex => ({
   re: x.re * y.re - x.im * y.im,
@@ -48,15 +52,13 @@ const inverse = ({ re, im }: Complex): Complex => {
  */
 export function recursionFor(sigma: number, real: DType): Recursion {
   const key = `${sigma} ${real}`
-  const recursion = known.get(key) ?? foundRecursion(sigma, real)
-  // A step asks for its axes whenever it runs.
+  const before = known.get(key)
+  if (before) return before
+  const recursion = foundRecursion(sigma, real)
   if (known.size >= mostKnown) known.clear()
   known.set(key, recursion)
   return recursion
 }
-
-const known = new Map<string, Recursion>()
-const mostKnown = 64
 
 function foundRecursion(sigma: number, real: DType): Recursion {
   const poles = polesFor(sigma, real)

@@ -48,7 +48,9 @@ export interface SamplingInBlocks {
   readonly edges: readonly number[]
   /** The voxels read at once, at most. */
   readonly voxels: Region
-  /** Bytes that takes beside voxels and values, at most. */
+  /** Bytes in use while they are read, at most. */
+  readonly held: number
+  /** Bytes that a block takes beside those and its voxels, at most. */
   readonly bytes: number
   /** Fills a patch with values made of a box. */
   readonly sample: (
@@ -117,7 +119,8 @@ function cubic(input: Info, axes: readonly number[], outsideValue: number | bigi
     inBlocks: {
       edges: coefficients.edges,
       voxels: coefficients.voxels(coefficients.hardestBlock),
-      bytes: coefficients.blockBytes,
+      held: coefficients.mostInBlocks,
+      bytes: coefficients.bytes(coefficients.hardestBlock),
       sample: async (tools, { box, read, to }, by) =>
         use(await coefficients.makeInBlocks(read, box, tools), to, by),
     },

@@ -7,7 +7,7 @@ import type { Sampler } from './sampler.ts'
 // Less of the input is not worth being read by itself.
 const leastBytes = 2 ** 22
 
-// So many times what a region takes where nothing moves is enough for it where that is less than what is worth being read.
+// So many times what a region is, or takes where nothing moves, is enough for it where that is less than what is worth being read.
 const mostMoved = 16
 
 // Beyond that a region is planned to take so much of what it takes where nothing moves, and made in parts where it wants more: what is planned
@@ -41,14 +41,16 @@ export function warpRooms(input: Info, sampler: Sampler, { fieldBytes, unmoved }
   const bytesRead = (voxels: Region) =>
     regionBytes({ components: input.components, dtype: sampler.read }, voxels)
   const besideAll = sampler.bytes(whole)
-  const leastRead = Math.max(leastBytes, inBlocks ? bytesRead(inBlocks.voxels) : 0)
+  // What blocks are collected in is there while the next one is read.
+  const leastOfBlocks = inBlocks ? bytesRead(inBlocks.voxels) + inBlocks.held : 0
+  const leastRead = Math.max(leastBytes, leastOfBlocks)
   const leastBeside = Math.min(besideAll, Math.max(leastBytes, inBlocks?.bytes ?? 0))
   const takenBy = (box: Region | null): Taking =>
     box ? { read: bytesRead(sampler.voxels(box)), beside: sampler.bytes(box) } : { read: 0, beside: 0 }
 
   /**
    * As much as the region takes where nothing moves, or the first part of it that has room, and a little more; or the least that is worth it.
-   * Half of what the field leaves is for what makes the input.
+   * Half of what the field leaves is for what makes the input, also where that turns out to be in memory already.
    */
   const roomFor = (region: Region, room: number): WarpRoom => {
     const left = Math.max(0, room - fieldBytes(region))
@@ -56,7 +58,8 @@ export function warpRooms(input: Info, sampler: Sampler, { fieldBytes, unmoved }
     const part = firstWithin(region, (one) => fits(takenBy(unmoved(one))))
     const box = part && unmoved(part)
     const wanted = takenBy(box)
-    const least = Math.min(leastRead, mostMoved * (takenBy(unmoved(region)).read || leastRead))
+    const usual = Math.max(takenBy(unmoved(region)).read, bytesRead(region))
+    const least = Math.max(leastOfBlocks, Math.min(leastRead, mostMoved * usual))
     const read = Math.floor(Math.max(least, Math.min(left / 2, planned * wanted.read)))
     const beside = Math.floor(
       Math.max(leastBeside, Math.min(besideAll, left - read, planned * wanted.beside)),

@@ -277,6 +277,29 @@ test('what does not fit a budget is read in parts', async () => {
   assert.ok(seen.runs > 4)
 })
 
+test('a field that brings back what lies elsewhere is not read voxel by voxel', async () => {
+  const size = [40, 40, 40]
+  const path = file('elsewhere.nii')
+  const source = noise(size, 'int16', { affine: unit })
+  await source.write(path)
+  for (const shift of [60, 39, 36]) {
+    // Where nothing moves the grids share a corner, or nothing.
+    const away = unit.map((row, r) => (r < 3 ? row.with(3, shift) : row))
+    const reference = Volume.create({ shape: size, dtype: 'uint8', affine: away })
+    const field = fieldOf(
+      { shape: [2, 2, 2], affine: away.map((row, r) => row.map((x, k) => (r < 3 && k < 3 ? 39 * x : x))) },
+      () => -shift,
+    )
+    const step = cast({ dtype: 'float64' })
+    const seen = monitor(step)
+    const made = await pipe(path, step, warp(field, { reference, dtype: 'int16' })).compute({
+      memory: '16MiB',
+    })
+    assert.ok(await made.equals(source))
+    assert.ok(seen.needed.length < 100, `${seen.needed.length} regions were read`)
+  }
+})
+
 test('cubic values are the same in the least budget, where coefficients are made block by block', async () => {
   const path = file('cubic.nii')
   await noise([150, 140, 70], 'float32', { affine: unit }).write(path)
