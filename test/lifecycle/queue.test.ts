@@ -19,7 +19,11 @@ const mebi = 2 ** 20
 const before = memoryLimit()
 const idle = { running: 0, waiting: 0, bytes: 0 }
 
+// Ends of runs that a test has begun: one that fails leaves none behind for those after it.
+const ends: (() => void)[] = []
+
 test.after.each(() => {
+  for (const end of ends.splice(0)) end()
   memoryLimit(before)
 })
 
@@ -29,6 +33,7 @@ function heldRun(planes: number) {
   const told = new Promise<void>((resolve) => {
     end = resolve
   })
+  ends.push(() => end())
   const { source, calls } = countedSource([512, 512, planes], {
     read: async ({ region }) => {
       calls.regions.push(region)
@@ -54,7 +59,7 @@ test('runs that do not fit wait, and are let in in the order of asking', async (
   queue.on('change', note)
   const runs = Array.from({ length: 5 }, () => heldRun(32))
   const order: number[] = []
-  const ends = runs.map(async (run, k) => {
+  const outcomes = runs.map(async (run, k) => {
     await disposed(run.compute())
     order.push(k)
   })
@@ -74,7 +79,7 @@ test('runs that do not fit wait, and are let in in the order of asking', async (
     await until(() => order.length > k)
     assert.equal(order[k], k)
   }
-  await Promise.all(ends)
+  await Promise.all(outcomes)
   queue.off('change', note)
   assert.ok(states.every(({ running, bytes }) => running <= 2 && bytes <= 2 * size))
   assert.equal(Math.max(...states.map(({ waiting }) => waiting)), 3)
@@ -85,14 +90,14 @@ test('small runs do not overtake a large one that waits, and go with it where th
   const [small, large] = [await sizeOf(16), await sizeOf(64)]
   await limitAbove(large + 1.5 * small)
   const [first, second, third, last] = [heldRun(32), heldRun(64), heldRun(16), heldRun(16)]
-  const ends = [first, second, third, last].map(({ compute }) => disposed(compute()))
+  const outcomes = [first, second, third, last].map(({ compute }) => disposed(compute()))
   await until(() => queue.state.waiting === 3)
   assert.equal(queue.state.running, 1)
   first.end()
   await until(() => queue.state.running === 2)
   assert.deepEqual(queue.state, { running: 2, waiting: 1, bytes: large + small })
   for (const run of [second, third, last]) run.end()
-  await Promise.all(ends)
+  await Promise.all(outcomes)
 })
 
 test('a run that waits can be aborted, and lets those behind it in', async () => {
@@ -124,18 +129,18 @@ test('of many runs that wait only the next ones are planned, and the others can 
     if (type === 'start') planned++
   }
   const order: number[] = []
-  const ends = runs.map(async (run, k) => {
+  const outcomes = runs.map(async (run, k) => {
     const signal = k === 30 || k === 5 ? controller.signal : undefined
     await disposed(run.compute({ onEvent, ...(signal && { signal }) }))
     order.push(k)
   })
-  const gone = [5, 30].map((k) => assert.rejects(ends[k] as Promise<void>, reason))
+  const gone = [5, 30].map((k) => assert.rejects(outcomes[k] as Promise<void>, reason))
   await until(() => queue.state.waiting === 39 && planned === 17)
   assert.deepEqual([queue.state.running, queue.state.waiting, planned], [1, 39, 17])
   controller.abort(reason)
   await Promise.all(gone)
   for (const run of runs) run.end()
-  await Promise.allSettled(ends)
+  await Promise.allSettled(outcomes)
   assert.deepEqual(
     order,
     runs.map((_, k) => k).filter((k) => k !== 5 && k !== 30),

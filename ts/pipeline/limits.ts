@@ -1,7 +1,6 @@
-import { totalmem } from 'node:os'
+import { freemem, totalmem } from 'node:os'
 import { constrainedMemory } from 'node:process'
 import { invalidArgument } from '../core/errors.ts'
-import { processMemory } from './process-memory.ts'
 
 const units = {
   b: 1,
@@ -36,8 +35,8 @@ function machineLimit(): number {
 
 /** Budget of a run that names none: half of what is free below the limit and in the machine. */
 export function defaultBudget(): number {
-  const { resident, free } = processMemory()
-  return Math.max(0, Math.floor(Math.min(memoryLimit() - resident, free) / 2))
+  const free = Math.min(memoryLimit() - process.memoryUsage.rss(), freemem())
+  return Math.max(0, Math.floor(free / 2))
 }
 
 /** A number of bytes, or text such as '256MiB'; anything else is `InvalidArgument` naming `argument`. */

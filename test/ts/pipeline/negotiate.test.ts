@@ -93,7 +93,7 @@ test('a reduction ends a pass, and its values make the next one', () => {
   assert.deepEqual(stagesOf(first), ['source int16>int16', 'min_max_reduce int16>int16'])
   const range = { count: 1, nan: 0, min: -100, max: 410, below: 0, above: 0 }
   const second = passOf(chain, [{ values: [range], kept: null }])
-  assert.deepEqual(stagesOf(second), ['source int16>float32', 'rescale float32>float32'])
+  assert.deepEqual(stagesOf(second), ['source int16>int16', 'rescale int16>uint8'])
   const node = second.nodes[1]
   assert.deepEqual(node.kind === 'stage' && node.params, {
     inputMin: -100,
