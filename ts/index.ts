@@ -90,6 +90,7 @@ export {
 } from './pipeline/stage.ts'
 export { subPatch } from './pipeline/sub-patch.ts'
 export type { PipelineTile } from './pipeline/tiles.ts'
+export { type PipelineSet, together } from './pipeline/together.ts'
 export { versions } from './pipeline/versions.ts'
 export type { DeclaredRegional } from './pipeline/whole-inputs.ts'
 export type { WriteRunOptions } from './pipeline/write.ts'

@@ -4,6 +4,7 @@ import {
   type Pipeline,
   type Region,
   type RunOptions,
+  together,
   Volume,
   VoxlineError,
 } from '../../ts/index.ts'
@@ -64,6 +65,7 @@ export class GraphChecks {
       await this.#checkCompute(pipeline, drawWay(shape, random), wanted)
     if (!(wanted instanceof Volume)) return
     await this.#checkRegion(pipeline, wanted)
+    if (random(1, 3) === 1) await this.#checkTogether(nodes, wanted)
     if (random(1, 3) === 1) await this.#checkTiles(pipeline as Pipeline, wanted)
     if (random(1, 3) === 1) await this.#checkWrite(pipeline as Pipeline, wanted)
   }
@@ -144,6 +146,33 @@ export class GraphChecks {
     const region = someRegion(wanted.shape, random)
     const part = this.#own(await this.#own(wanted.view(region)).copy({ layout: wanted.memoryOrientation }))
     checkSame(await this.#run(pipeline, { ...drawWay(region.shape, random), region }), part)
+  }
+
+  // With other nodes of its shape, in one run.
+  async #checkTogether(nodes: readonly AnyPipeline[], wanted: Volume): Promise<void> {
+    const random = this.#random
+    const outputs: Record<string, Pipeline> = { target: nodes.at(-1) as Pipeline }
+    const alone: Record<string, Outcome> = { target: wanted }
+    const plain = builtNodes(this.#recipe, { keeps: false })
+    for (const [k, node] of plain.entries()) {
+      if (node.steps.at(-1)?.filter.measures || random(1, 2) === 1) continue
+      const { shape, components } = await node.info()
+      if (String(shape) !== String(wanted.shape) || components !== wanted.components) continue
+      outputs[`node${k}`] = nodes[k] as Pipeline
+      alone[`node${k}`] = await this.#run(node, { executor: 'reference' })
+    }
+    const set = together(outputs)
+    const way = drawWay(wanted.shape, random)
+    const run = async (memory?: number) => {
+      const names = Object.keys(outputs)
+      this.doing = `together ${names} ${JSON.stringify({ ...way, memory })}`
+      this.#counts.runs++
+      const made = await set.compute({ ...way, timeout, ...(memory && { memory }) })
+      for (const volume of Object.values(made)) this.#own(volume)
+      for (const name of names) checkSame(made[name] as Volume, alone[name] as Volume)
+    }
+    if (random(1, 2) === 1) await run()
+    else await run(await this.#required(run, 1))
   }
 
   async #checkTiles(pipeline: Pipeline, wanted: Volume): Promise<void> {

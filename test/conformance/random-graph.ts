@@ -18,7 +18,7 @@ const named = (names: readonly string[]) => makers.filter(({ name }) => names.in
 const joining = makers.filter(({ params }) =>
   Object.values(params).some(({ kind }) => ['operand', 'volume', 'volumes'].includes(kind)),
 )
-const reducing = named(['rescaleIntensity', 'normalize', 'otsuThreshold', 'clipPercentiles', 'edgeMap'])
+const reducing = named(['rescaleIntensity', 'normalize', 'otsu', 'clipPercentiles', 'edgeMap'])
 const regional = named([
   'recursiveGaussian',
   'gradientMagnitudeRecursiveGaussian',

@@ -19,6 +19,8 @@ const expected: Readonly<Record<string, RegExp>> = {
   'interop.ts': /sees the ndarray: -1\na \.npy file of 64 × 48 × 40 int16 is the same: true/,
   'sharing.ts':
     /^1 .*: 1\n2 .*: 0\n3 .*: true 3 4\n4 .*: 5 6\n5 .*: 6553600 0 0\n6 .*: 1\n7 a worker wrote: 7$/m,
+  'several-outputs.ts':
+    /^smooth: 64 × 48 × 40 int16\nedges: 64 × 48 × 40 float32\nmask: 64 × 48 × 40 uint8\nthe strongest edge is [\d.]+\n\d+ voxels are in the mask$/m,
   'larger-than-memory.ts':
     /distanceMap, \d divisions\n[\s\S]*the largest object is \d+\.\d mm deep\nthe same bytes$/m,
   'tiles-with-abort.ts': /64 × 48 × 5\nstopped after \d parts: seen enough/,

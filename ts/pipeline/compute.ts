@@ -5,11 +5,11 @@ import { callNative } from '../native/errors.ts'
 import { type Allocation, allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
-import type { Bound } from './flow.ts'
+import type { Definition } from './flow.ts'
 import type { Info } from './info.ts'
 import type { Goal } from './planner.ts'
 import { volumesOf } from './prepare.ts'
-import { nodesBelow } from './prepared.ts'
+import { nodesBelow, outputsOf } from './prepared.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import { type RunOptions, type Settings, settleRun } from './settings.ts'
@@ -28,7 +28,7 @@ export interface ComputeOptions extends RunOptions {
 
 /** Runs a pipeline into memory. */
 export async function computeRun(
-  definition: Bound,
+  definition: Definition,
   options: ComputeOptions,
   caller: Caller,
 ): Promise<unknown> {
@@ -41,16 +41,33 @@ export async function computeRun(
     const region = checkRegion('compute.region', asked ?? {}, target.info.shape)
     if (measures) {
       if (into) throw invalidArgument('compute.into', 'left out: the last step makes a plain object', into)
-      return await run.execute({ region, sink: null, held: 0 })
+      return await run.execute({ region, sinks: [], held: 0 })
     }
     const result = resultParts(target, region)
-    return into ? await fill(run, into, result, region) : await make(run, result, region)
+    return into ? await fill(run, into, result, region) : await makeOne(run, result, region)
+  })
+}
+
+/** Runs several pipelines into memory at once; gives the volumes in their order. */
+export async function computeTogether(
+  definition: Definition,
+  options: Omit<ComputeOptions, 'into'>,
+  caller: Caller,
+): Promise<readonly Volume[]> {
+  const { region: asked, ...rest } = options
+  checkOptions('compute.region', asked ?? {}, ['start', 'shape'])
+  const settings = settleRun('compute', rest)
+  return await Run.during({ definition, settings, caller }, async (run) => {
+    const { target } = run.prepared
+    const region = checkRegion('compute.region', asked ?? {}, target.info.shape)
+    const results = outputsOf(target).map((output) => resultParts(output, region))
+    return await make(run, results, region)
   })
 }
 
 /** Computes everything for a sink that takes it at once; `opened` is awaited before anything is computed. */
 export async function computeWhole(
-  definition: Bound,
+  definition: Definition,
   settings: Settings,
   caller: Caller,
   opened: (info: Info) => Promise<void>,
@@ -60,32 +77,42 @@ export async function computeWhole(
     checkVolume(run, settings)
     await opened(target.info)
     const region = checkRegion('write.region', {}, target.info.shape)
-    return await make(run, resultParts(target, region), region)
+    return await makeOne(run, resultParts(target, region), region)
   })
 }
 
-async function make(run: Run, result: VolumeParts, region: Region): Promise<Volume> {
-  const parts = allocated(result)
-  const volume = makeVolume(parts)
+async function makeOne(run: Run, result: VolumeParts, region: Region): Promise<Volume> {
+  const [volume] = await make(run, [result], region)
+  return volume as Volume
+}
+
+async function make(run: Run, results: readonly VolumeParts[], region: Region): Promise<readonly Volume[]> {
+  const volumes: Volume[] = []
   try {
-    const held = checkedBytes(parts.shape, parts.components, parts.dtype)
-    await run.execute({ region, sink: viewStorage(parts), held })
-    return volume
+    const parts = results.map(allocated)
+    for (const one of parts) volumes.push(makeVolume(one))
+    const held = parts.reduce(
+      (sum, { shape, components, dtype }) => sum + checkedBytes(shape, components, dtype),
+      0,
+    )
+    await run.execute({ region, sinks: parts.map(viewStorage), held })
+    return volumes
   } catch (error) {
-    volume.dispose()
+    for (const volume of volumes) volume.dispose()
     throw error
   }
 }
 
 async function fill(run: Run, into: Volume, result: VolumeParts, region: Region): Promise<Volume> {
   const parts = checkInto(into, result)
-  const direct = { region, sink: viewStorage(parts), held: 0 }
-  if (!sharesMemory(run, parts) || isSafeInPlace(run, direct)) {
+  const sink = viewStorage(parts)
+  const direct = { region, sinks: [sink], held: 0 }
+  if (!sharesMemory(run, parts) || isSafeInPlace(run, direct, sink)) {
     await writing(allocationOf(parts, 'compute.into'), [], async () => void (await run.execute(direct)))
     return into
   }
   // The result would overwrite voxels that are still to be read.
-  const volume = await make(run, result, region)
+  const volume = await makeOne(run, result, region)
   try {
     await into.copyFrom(volume)
   } finally {
@@ -101,10 +128,13 @@ function sharesMemory(run: Run, target: VolumeParts): boolean {
 }
 
 // Every voxel is read only where it is written: no stage looks at neighbours and both are the same voxels.
-function isSafeInPlace(run: Run, goal: Goal & { readonly sink: ViewStorage }): boolean {
+function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage): boolean {
   const nodes = nodesBelow(run.prepared.target)
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
-  if (nodes.some(({ kind }) => kind === 'regional') || !sources.every((source) => isSame(source, goal)))
+  if (
+    nodes.some(({ kind }) => kind === 'regional') ||
+    !sources.every((source) => isSame(source, goal.region, sink))
+  )
     return false
   const reaches = run.segment.planner
     .outline(goal)
@@ -112,10 +142,7 @@ function isSafeInPlace(run: Run, goal: Goal & { readonly sink: ViewStorage }): b
   return reaches.every((reach) => reach === 0)
 }
 
-function isSame(
-  { storage, info }: OpenSource,
-  { sink, region }: Goal & { readonly sink: ViewStorage },
-): boolean {
+function isSame({ storage, info }: OpenSource, region: Region, sink: ViewStorage): boolean {
   if (storage.kind !== 'view' || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
     return false
   const first = region.start.reduce(

@@ -19,9 +19,9 @@ export function costOf(graph: PassGraph): number {
  */
 export function isWorthKeeping(graph: PassGraph, components: number): boolean {
   const made = graph.nodes.reduce((sum, node) => (node.kind === 'reduce' ? sum : sum + nodeCost(node)), 0)
-  const voxel = graph.nodes[graph.value] as GraphNode
-  const perVoxel = bytesOf(graph.dtype) * components * nsPerByteInMemory * 2
-  return voxel.kind !== 'source' && made > perVoxel
+  const bytes = graph.values.reduce((sum, { dtype }) => sum + bytesOf(dtype), 0)
+  const isMade = graph.values.some(({ node }) => graph.nodes[node]?.kind !== 'source')
+  return isMade && made > bytes * components * nsPerByteInMemory * 2
 }
 
 function nodeCost(node: GraphNode): number {

@@ -1,5 +1,5 @@
 import type { DType } from '../core/dtype.ts'
-import { inputsOf, nodesBelow, type PreparedNode } from './prepared.ts'
+import { inputsOf, nodesBelow, type PreparedNode, type Target } from './prepared.ts'
 
 /** One node of an explained pipeline. */
 export interface ExplainedNode {
@@ -20,7 +20,7 @@ export interface ExplainedNode {
 }
 
 /** The nodes below a target, inputs before those that use them. */
-export function explainedNodes(target: PreparedNode): readonly ExplainedNode[] {
+export function explainedNodes(target: Target): readonly ExplainedNode[] {
   const nodes = nodesBelow(target)
   return nodes.map((node) => ({
     step: node.label,

@@ -4,13 +4,13 @@ import { checkRegion, type Region, type RegionOptions } from '../volume/region.t
 import { type ExplainedNode, explainedNodes } from './explain-graph.ts'
 import { explanationPicture } from './explain-picture.ts'
 import { explanationText } from './explain-text.ts'
-import type { Bound } from './flow.ts'
+import type { Definition } from './flow.ts'
 import type { GraphNode, NodeId } from './graph.ts'
 import type { Drop } from './info.ts'
 import { type Outline, outlineRun, requiredBy } from './outline.ts'
 import type { Goal, PlannedPass } from './planner.ts'
 import { prepare } from './prepare.ts'
-import type { Prepared } from './prepared.ts'
+import { outputsOf, type Prepared } from './prepared.ts'
 import { ofProcess, Producers } from './producers.ts'
 import { computedOf, computedVoxels, divisionsOf, isEmpty, neededOf, voxelsOf } from './regions.ts'
 import { RunScope } from './run-scope.ts'
@@ -119,7 +119,7 @@ export interface Explanation {
 }
 
 /** Plans a run without running it. */
-export async function explainRun(definition: Bound, options: ExplainOptions): Promise<Explanation> {
+export async function explainRun(definition: Definition, options: ExplainOptions): Promise<Explanation> {
   const { region, to, ...rest } = options
   const settings = settleRun('explain', rest)
   const prepared = await prepare(definition, to !== undefined)
@@ -129,7 +129,8 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
     const result = resultParts(target, wanted)
     const scaling = target.kind === 'source' ? target.source.storedScaling : null
     const file = measures || to === undefined ? null : fileTarget(to, result, { scaling })
-    const goal = { region: wanted, sink: measures ? null : (file?.target ?? streamedTarget(result)) }
+    const streamed = outputsOf(target).map((output) => streamedTarget(resultParts(output, wanted)))
+    const goal = { region: wanted, sinks: measures ? [] : file ? [file.target] : streamed }
     const dropped = (file?.dropped ?? []).map((field) => ({ step: to as string, field }))
     const drops = [...prepared.drops, ...dropped]
     return withOutline(prepared, settings, goal, (outline) => {
@@ -147,7 +148,7 @@ export async function explainRun(definition: Bound, options: ExplainOptions): Pr
 function withOutline<T>(
   prepared: Prepared,
   settings: Settings,
-  { region, sink }: Pick<Goal, 'region' | 'sink'>,
+  { region, sinks }: Pick<Goal, 'region' | 'sinks'>,
   use: (outline: Outline) => T,
 ): T {
   const { target } = prepared
@@ -156,7 +157,7 @@ function withOutline<T>(
   const segment = new Segment(scope, target, settings, producers.suppliesOf)
   try {
     const { planner } = segment
-    return use(outlineRun(target, { region, sink, held: 0 }, { planner, producers }))
+    return use(outlineRun(target, { region, sinks, held: 0 }, { planner, producers }))
   } finally {
     segment.close()
     producers.close()
@@ -164,7 +165,7 @@ function withOutline<T>(
 }
 
 // A small budget may lead to other passes, which need more.
-function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'region' | 'sink'>): number {
+function leastOf(prepared: Prepared, settings: Settings, goal: Pick<Goal, 'region' | 'sinks'>): number {
   try {
     withOutline(prepared, settings, goal, () => {})
     return settings.budget
@@ -216,7 +217,7 @@ function passFacts(pass: PlannedPass): PassFacts {
     peak: layout.peak + held,
     least: pass.least() + held,
     bytesRead: graph.nodes.reduce((sum, node, id) => sum + bytesReadBy(pass, node, id), 0),
-    bytesWritten: written * bytesOf(graph.dtype),
+    bytesWritten: written * graph.values.reduce((sum, { dtype }) => sum + bytesOf(dtype), 0),
     notes: [...layout.notes, ...graph.nodes.flatMap(scriptNote)],
   }
 }

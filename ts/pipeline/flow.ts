@@ -77,6 +77,20 @@ export interface BoundNode {
   readonly kept: KeptData | undefined
 }
 
+/** What a run makes: the outputs of one pipeline or several, with their names. */
+export interface Definition {
+  readonly outputs: readonly Bound[]
+  /** Empty for one. */
+  readonly names: readonly string[]
+}
+
+/** Reads the options of every step of several flows, once; what they share is one thing. */
+export function bindFlows(flows: Readonly<Record<string, Flow>>): Definition {
+  const known = new Map<Flow, Bound>()
+  const outputs = Object.values(flows).map((flow) => bindFlow(flow, known))
+  return { outputs, names: Object.keys(flows) }
+}
+
 /** Reads the options of every step, once. */
 export function bindFlow(flow: Flow, known = new Map<Flow, Bound>()): Bound {
   const before = known.get(flow)
@@ -100,9 +114,17 @@ function boundNode({ step, input, kept }: StepFlow, known: Map<Flow, Bound>): Bo
 
 /** The same with other sources. */
 export function withSources(
+  { outputs, names }: Definition,
+  replace: (source: VoxelSource) => VoxelSource,
+): Definition {
+  const known = new Map<Bound, Bound>()
+  return { outputs: outputs.map((output) => replaced(output, replace, known)), names }
+}
+
+function replaced(
   bound: Bound,
   replace: (source: VoxelSource) => VoxelSource,
-  known = new Map<Bound, Bound>(),
+  known: Map<Bound, Bound>,
 ): Bound {
   const before = known.get(bound)
   if (before) return before
@@ -111,10 +133,8 @@ export function withSources(
       ? { kind: 'source', source: replace(bound.source) }
       : {
           ...bound,
-          input: withSources(bound.input, replace, known),
-          operands: new Map(
-            [...bound.operands].map(([name, one]) => [name, withSources(one, replace, known)]),
-          ),
+          input: replaced(bound.input, replace, known),
+          operands: new Map([...bound.operands].map(([name, one]) => [name, replaced(one, replace, known)])),
         }
   known.set(bound, made)
   return made

@@ -53,17 +53,22 @@ export type PassEnd =
   | { readonly kind: 'measure'; readonly reductions: readonly Reduction<unknown>[] }
   | { readonly kind: 'outcome'; readonly value: unknown }
 
+/** Voxels that a sink takes. */
+export interface GraphValue {
+  readonly node: NodeId
+  /** Element type they have in a sink. */
+  readonly dtype: DType
+}
+
 /** The stages of one pass. */
 export interface PassGraph {
   readonly nodes: readonly GraphNode[]
-  /** The node whose voxels a sink takes: the pass' result, or what later stages read again. */
-  readonly value: NodeId
-  /** Element type of that value in a sink. */
-  readonly dtype: DType
+  /** What sinks take, one each: the pass' results, or what later stages read again. */
+  readonly values: readonly GraphValue[]
   readonly end: PassEnd
   /** Which node holds a step's output. */
   readonly steps: ReadonlyMap<AnyStep, NodeId>
-  /** Whether a sink takes the value. */
+  /** Whether sinks take the values. */
   readonly stores: boolean
 }
 

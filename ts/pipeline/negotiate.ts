@@ -1,9 +1,9 @@
 import { type DType, realOf } from '../core/dtype.ts'
 import { VoxlineError } from '../core/errors.ts'
 import type { AnyStep, BoundStep } from './define-filter.ts'
-import type { GraphNode, NodeId, PassEnd, PassGraph } from './graph.ts'
+import type { GraphNode, GraphValue, NodeId, PassEnd, PassGraph } from './graph.ts'
 import { type Info, outputOf } from './info.ts'
-import type { FusedNode, PreparedNode, RegionalNode } from './prepared.ts'
+import { type FusedNode, outputsOf, type PreparedNode, type RegionalNode, type Target } from './prepared.ts'
 import { simplify } from './simplify.ts'
 import {
   type After,
@@ -32,11 +32,11 @@ export type SuppliesOf = (node: RegionalNode) => SupplyStorage
  * begin at sources and at nodes that make regions by themselves.
  *
  * Element types are settled here: a `convert` stands wherever a stage wants another type than it is given, and after a step whose
- * output has another type than its last stage. With `keep`, a sink takes the voxels behind the reductions that end the pass; `stored` is
- * the element type a sink takes at the end, when that is not the target's.
+ * output has another type than its last stage. With `keep`, a sink takes the voxels behind the reductions that end the pass; `stored` are
+ * the element types that sinks take at the end, when those are not the target's.
  */
 export function nextPass(
-  target: PreparedNode,
+  target: Target,
   passed: readonly PassedBarrier[],
   { suppliesOf, keep = false, stored }: NextPassOptions,
 ): PassGraph {
@@ -47,7 +47,7 @@ export function nextPass(
 interface NextPassOptions {
   readonly suppliesOf: SuppliesOf
   readonly keep?: boolean
-  readonly stored?: DType | undefined
+  readonly stored?: readonly DType[] | undefined
 }
 
 interface Value {
@@ -76,17 +76,22 @@ class Lowering {
     this.#suppliesOf = suppliesOf
   }
 
-  run(target: PreparedNode, keep: boolean): PassGraph {
-    this.#lower(target)
+  run(target: Target, keep: boolean): PassGraph {
+    const values = this.#valuesOf(target)
     const stores = this.#end.kind === 'volume' || (keep && this.#end.kind === 'barrier')
-    return {
-      nodes: this.#nodes,
-      value: this.#value,
-      dtype: this.#dtype,
-      end: this.#end,
-      stores,
-      steps: this.#steps,
+    return { nodes: this.#nodes, values, end: this.#end, stores, steps: this.#steps }
+  }
+
+  // Of all outputs, or what stands before the reductions that end the pass.
+  #valuesOf(target: Target): readonly GraphValue[] {
+    const values: GraphValue[] = []
+    for (const output of outputsOf(target)) {
+      const isWhole = this.#lower(output)
+      const value = { node: this.#value, dtype: this.#dtype }
+      if (!isWhole) return [value]
+      values.push(value)
     }
+    return values
   }
 
   // False when the pass ends inside: `#value` then holds what is reduced.
@@ -178,8 +183,11 @@ class Lowering {
     return part.next(passed.values)
   }
 
+  // Whoever reads what was kept reads it from there, and what made it is needed no more.
   #restart(storage: SourceStorage): void {
-    this.#push({ kind: 'source', dtype: this.#dtype, storage, scaling: null, label: 'kept' })
+    const id = this.#value
+    this.#nodes[id] = { kind: 'source', dtype: this.#dtype, storage, scaling: null, label: 'kept' }
+    for (const [step, made] of this.#steps) if (made === id) this.#steps.delete(step)
   }
 
   #reduce(reduction: Reduction<unknown>, info: Info, scope: Scope): void {

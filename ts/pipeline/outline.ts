@@ -1,6 +1,6 @@
 import { VoxlineError } from '../core/errors.ts'
 import type { Goal, PassPlanner, PlannedPass } from './planner.ts'
-import type { PreparedNode } from './prepared.ts'
+import type { Target } from './prepared.ts'
 import type { Preparation, Producers } from './producers.ts'
 
 /** What a run will do, with examples in the place of reductions' values. */
@@ -24,7 +24,7 @@ interface Planning {
 }
 
 /** Plans all passes towards a node; throws `Memory` with what the greediest one needs. Steps hold less where they would not fit. */
-export function outlineRun(target: PreparedNode, goal: Goal, planning: Planning): Outline {
+export function outlineRun(target: Target, goal: Goal, planning: Planning): Outline {
   let refused: VoxlineError | undefined
   do {
     try {
@@ -37,7 +37,7 @@ export function outlineRun(target: PreparedNode, goal: Goal, planning: Planning)
   throw refused
 }
 
-function outlined(target: PreparedNode, asked: Goal, { planner, producers }: Planning): Outline {
+function outlined(target: Target, asked: Goal, { planner, producers }: Planning): Outline {
   const held = producers.heldBelow(target)
   const goal = { ...asked, held: asked.held + held }
   let refused: VoxlineError | undefined

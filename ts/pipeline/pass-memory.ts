@@ -1,8 +1,8 @@
 import type { Allocation } from '../volume/allocation.ts'
 import type { VolumeParts } from '../volume/parts.ts'
-import type { PassGraph } from './graph.ts'
+import type { GraphValue, PassGraph } from './graph.ts'
 import type { PassedBarrier } from './negotiate.ts'
-import type { PreparedNode } from './prepared.ts'
+import type { Target } from './prepared.ts'
 import { viewStorage } from './source.ts'
 import { allocated, imagined, resultParts } from './targets.ts'
 
@@ -23,11 +23,11 @@ export function bytesKept(kept: VolumeParts | null): number {
 
 /** Memory for the voxels that passes towards one node keep for those after them, to the end of the run. */
 export class PassMemory {
-  readonly #target: PreparedNode
+  readonly #target: Target
   readonly #planned = new Map<number, VolumeParts>()
   readonly #taken: VolumeParts[] = []
 
-  constructor(target: PreparedNode) {
+  constructor(target: Target) {
     this.#target = target
   }
 
@@ -64,8 +64,9 @@ export class PassMemory {
     for (const parts of this.#taken.splice(0)) parts.allocation?.release()
   }
 
-  #partsFor({ dtype }: PassGraph): VolumeParts {
+  #partsFor({ values }: PassGraph): VolumeParts {
     const { info } = this.#target
+    const [{ dtype }] = values as readonly [GraphValue]
     const extent = { start: info.shape.map(() => 0), shape: info.shape }
     return resultParts({ ...this.#target, info: { ...info, dtype } }, extent)
   }

@@ -6,8 +6,8 @@ import { CustomSink, feedSink, type OpenSink } from './custom-sink.ts'
 import type { AnyStep } from './define-filter.ts'
 import { type ExplainOptions, type Explanation, explainRun } from './explain.ts'
 import {
-  type Bound,
   bindFlow,
+  type Definition,
   type Flow,
   flowKey,
   keepFlow,
@@ -70,8 +70,8 @@ export class Pipeline<R = Volume> {
   }
 
   // Options are read once, when a run begins.
-  #definition(): Bound {
-    return bindFlow(this[flowKey])
+  #definition(): Definition {
+    return { outputs: [bindFlow(this[flowKey])], names: [] }
   }
 
   /** What the output will be. Reads header bytes only. */

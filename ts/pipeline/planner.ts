@@ -7,13 +7,13 @@ import { costOf, isWorthKeeping } from './cost.ts'
 import { type EncodedPlan, encodePlan, type PlanRegion, type PlanSink, planShape } from './encode-plan.ts'
 import { describePlan, type FittedPlan, fitPlan, type Misfit } from './fit-plan.ts'
 import { fitSupplied, type SuppliedWork } from './fit-supplied.ts'
-import type { PassGraph } from './graph.ts'
+import type { GraphValue, PassGraph } from './graph.ts'
 import { nativeKernels } from './kernels-of.ts'
 import { nextPass, type SuppliesOf } from './negotiate.ts'
 import { requiredBy } from './outline.ts'
 import { bytesKept, type PassedPass, PassMemory, passedWith } from './pass-memory.ts'
 import { imaginedPatch, storageOf } from './patch.ts'
-import type { PreparedNode } from './prepared.ts'
+import type { Target } from './prepared.ts'
 import type { Settings } from './settings.ts'
 import { viewStorage } from './source.ts'
 import type { SinkStorage } from './storage.ts'
@@ -21,14 +21,19 @@ import type { SinkStorage } from './storage.ts'
 /** What a run is to deliver. */
 export interface Goal {
   readonly region: Region
-  /** Where the last step's voxels go; null when nothing takes them. */
-  readonly sink: SinkStorage | null
+  /** Where the outputs' voxels go, one each; none when nothing takes them. */
+  readonly sinks: readonly SinkStorage[]
   /** Bytes of the result that stay in memory: they count in the budget. */
   readonly held: number
   /** In one piece, whatever the settings say: a part of a volume that has been cut already. */
   readonly isPart?: boolean
   /** Bytes for the pass, whatever the settings say; 0 for no limit. */
   readonly room?: number
+}
+
+/** Element types that the sinks of a goal take. */
+export function storedBy({ sinks }: Pick<Goal, 'sinks'>): readonly DType[] {
+  return sinks.map(({ dtype }) => dtype)
 }
 
 /** One pass, laid out and held against the budget. */
@@ -67,14 +72,14 @@ interface Work {
 
 /** Plans the passes towards one node; owns what is kept between them. */
 export class PassPlanner {
-  readonly #target: PreparedNode
+  readonly #target: Target
   readonly #settings: Settings
   readonly #suppliesOf: SuppliesOf
   readonly #memory: PassMemory
   #mayKeep: boolean
-  #first: { readonly graph: PassGraph; readonly stored: DType | undefined } | undefined
+  #first: { readonly graph: PassGraph; readonly stored: readonly DType[] } | undefined
 
-  constructor(target: PreparedNode, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
+  constructor(target: Target, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
     this.#mayKeep = mayKeep
     this.#target = target
     this.#settings = settings
@@ -117,8 +122,8 @@ export class PassPlanner {
   #outline(goal: Goal): readonly PlannedPass[] {
     const passes: PlannedPass[] = []
     let refused: VoxlineError | undefined
-    for (const { graph, passed, kept } of this.#imaginedPasses(goal.sink?.dtype)) {
-      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && !goal.sink)) break
+    for (const { graph, passed, kept } of this.#imaginedPasses(storedBy(goal))) {
+      if (graph.end.kind === 'outcome' || (graph.end.kind === 'volume' && goal.sinks.length === 0)) break
       const pass = this.#planOr({ graph, goal, passed, kept }, (error) => {
         if (!refused || requiredBy(error) > requiredBy(refused)) refused = error
       })
@@ -129,7 +134,7 @@ export class PassPlanner {
   }
 
   // To the last one, with examples in the place of reductions' values.
-  *#imaginedPasses(stored?: DType): Generator<PassWork> {
+  *#imaginedPasses(stored: readonly DType[]): Generator<PassWork> {
     const passed: PassedPass[] = []
     for (;;) {
       const graph = this.graph(passed, stored)
@@ -155,9 +160,9 @@ export class PassPlanner {
 
   /** Bytes of the last pass for a region that goes to memory: at most `room`, or the least that works. */
   within(region: Region, dtype: DType, room: number): number {
-    const { graph } = [...this.#imaginedPasses(dtype)].at(-1) as PassWork
+    const { graph } = [...this.#imaginedPasses([dtype])].at(-1) as PassWork
     const patch = imaginedPatch({ ...this.#target.info, dtype }, region)
-    const sinks = [{ node: graph.value, storage: storageOf(patch, dtype) }]
+    const sinks = sinksOf(graph, [storageOf(patch, dtype)])
     const work: Work = { region, sinks, held: 0, isPart: false, room: Math.max(1, room) }
     try {
       return this.#fitWithin(graph, work, Math.max(1, room), ({ tightest }) => tightest()).layout.peak
@@ -166,16 +171,16 @@ export class PassPlanner {
     }
   }
 
-  /** The stages of the pass after those whose results are given; `stored` is the element type its sink takes. */
-  graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
+  /** The stages of the pass after those whose results are given; `stored` are the element types its sinks take. */
+  graph(passed: readonly PassedPass[], stored: readonly DType[]): PassGraph {
     if (passed.length > 0) return this.#graph(passed, stored)
     // It is asked for when the run is planned, and when it is its turn.
-    if (!this.#first || this.#first.stored !== stored)
+    if (!this.#first || !sameTypes(this.#first.stored, stored))
       this.#first = { graph: this.#graph(passed, stored), stored }
     return this.#first.graph
   }
 
-  #graph(passed: readonly PassedPass[], stored?: DType): PassGraph {
+  #graph(passed: readonly PassedPass[], stored: readonly DType[]): PassGraph {
     const suppliesOf = this.#suppliesOf
     const graph = nextPass(this.#target, passed, { suppliesOf, stored })
     if (graph.end.kind !== 'barrier' || !this.#keeps(graph, passed)) return graph
@@ -193,8 +198,8 @@ export class PassPlanner {
     const isLast = graph.end.kind !== 'barrier'
     const region = isLast ? goal.region : { start: shape.map(() => 0), shape }
     const held = goal.held + keptBy(passed) + bytesKept(kept)
-    const storage = kept ? viewStorage(kept) : isLast && graph.end.kind === 'volume' ? goal.sink : null
-    const sinks = storage ? [{ node: graph.value, storage }] : []
+    const own = graph.end.kind === 'volume' ? goal.sinks : []
+    const sinks = sinksOf(graph, kept ? [viewStorage(kept)] : own)
     const weight = costOf(graph) * sizeOf(region.shape) * components
     const { isPart = false, room } = goal
     return { graph, region, kept, held, weight, ...this.#fit(graph, { region, sinks, held, isPart, room }) }
@@ -217,7 +222,7 @@ export class PassPlanner {
   #keeps(graph: PassGraph, passed: readonly PassedPass[]): boolean {
     if (!this.#mayKeep) return false
     const { shape, components } = this.#target.info
-    const bytes = checkedBytes(shape, components, graph.dtype)
+    const bytes = graph.values.reduce((sum, { dtype }) => sum + checkedBytes(shape, components, dtype), 0)
     return bytes <= (this.#settings.budget - keptBy(passed)) / 2 && isWorthKeeping(graph, components)
   }
 
@@ -287,6 +292,14 @@ export class PassPlanner {
     }
     return encodePlan(request, nativeKernels())
   }
+}
+
+function sinksOf({ values }: PassGraph, storages: readonly SinkStorage[]): readonly PlanSink[] {
+  return storages.map((storage, k) => ({ node: (values[k] as GraphValue).node, storage }))
+}
+
+function sameTypes(a: readonly DType[], b: readonly DType[]): boolean {
+  return a.length === b.length && a.every((dtype, k) => dtype === b[k])
 }
 
 // What is kept stays until the end of the run.

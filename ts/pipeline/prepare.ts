@@ -1,14 +1,15 @@
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import { sameNumbers } from '../core/shape.ts'
 import { composeMaps } from '../geometry/index-map.ts'
 import { OwnHeader } from '../volume/internals.ts'
 import { CustomSource, describeSource, readingSource } from './custom-source.ts'
 import { type AnyStep, type BoundStep, type OperandInfos, without } from './define-filter.ts'
-import { type Bound, type BoundNode, bindFlow, operandFlow } from './flow.ts'
+import { type Bound, type BoundNode, bindFlow, type Definition, operandFlow } from './flow.ts'
 import { type Drop, type Info, outputOf } from './info.ts'
 import { keepingVoxels } from './keeping.ts'
 import type { KeptData } from './kept-data.ts'
 import { movedSource, movingVoxels } from './moved-voxels.ts'
-import { nodesBelow, type Prepared, type PreparedNode, type RegionalNode } from './prepared.ts'
+import { nodesBelow, type Prepared, type PreparedNode, type RegionalNode, type Target } from './prepared.ts'
 import type { AnyRegional, StridedMap } from './regional.ts'
 import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
@@ -19,10 +20,17 @@ import { isStep, type Part } from './stage.ts'
  *
  * `asStored` leaves values as stored, without slope and intercept, where steps only move voxels.
  */
-export async function prepare(bound: Bound, asStored = false, signal?: AbortSignal): Promise<Prepared> {
-  const work = new Preparing(asStored && movesOnly(bound), signal)
+export async function prepare(
+  definition: Definition,
+  asStored = false,
+  signal?: AbortSignal,
+): Promise<Prepared> {
+  const { outputs } = definition
+  const work = new Preparing(asStored && outputs.every(movesOnly), signal)
   try {
-    return work.prepared(await work.node(bound))
+    const nodes: PreparedNode[] = []
+    for (const output of outputs) nodes.push(await work.node(output))
+    return work.prepared(gathered(nodes, definition))
   } catch (error) {
     await closeAll(work.closers).catch(() => {})
     throw error
@@ -33,6 +41,25 @@ async function closeAll(closers: readonly (() => Promise<void>)[]): Promise<void
   const failures: unknown[] = []
   for (const close of closers) await close().catch((error: unknown) => failures.push(error))
   if (failures.length > 0) throw failures[0]
+}
+
+// Outputs of several pipelines lie on one grid: passes go through them together.
+function gathered(nodes: readonly PreparedNode[], { names }: Definition): Target {
+  const [first, ...others] = nodes as readonly [PreparedNode, ...PreparedNode[]]
+  if (others.length === 0) return first
+  const { shape, components } = first.info
+  nodes.forEach(({ info }, k) => {
+    if (sameNumbers(info.shape, shape) && info.components === components) return
+    const shown = (one: Pick<Info, 'shape' | 'components'>) => `[${one.shape}] × ${one.components}`
+    throw new VoxlineError(
+      'ShapeMismatch',
+      `together.${names[k]} must be of ${shown(first.info)} voxels as ${names[0]} is, received ${shown(info)}`,
+      { argument: `together.${names[k]}`, expected: { shape, components }, received: info.shape },
+    )
+  })
+  const { info, strides, origin } = first
+  const stamp = nodes.flatMap((node) => node.stamp)
+  return { kind: 'gathered', outputs: nodes, info, strides, origin, label: 'together', stamp }
 }
 
 function movesOnly(bound: Bound): boolean {
@@ -54,7 +81,7 @@ class Preparing {
     this.#signal = signal
   }
 
-  prepared(target: PreparedNode): Prepared {
+  prepared(target: Target): Prepared {
     const facts = { infos: this.#infos, drops: this.#drops, measures: this.#measures }
     return { target, ...facts, close: () => closeAll(this.closers) }
   }
@@ -249,7 +276,7 @@ export function checkOrder(steps: readonly AnyStep[]): void {
 }
 
 /** Bytes in memory that a run reads: those of volumes. */
-export function volumesOf(target: PreparedNode): readonly OpenSource[] {
+export function volumesOf(target: Target): readonly OpenSource[] {
   return nodesBelow(target).flatMap((node) =>
     node.kind === 'source' && node.source.allocation ? [node.source] : [],
   )

@@ -45,10 +45,19 @@ export interface RegionalNode extends NodeFacts {
 /** A node of a pipeline whose headers have been read. */
 export type PreparedNode = SourceNode | FusedNode | RegionalNode
 
+/** Several outputs of one run; its facts are the first one's, with which all share shape and components. */
+export interface GatheredOutputs extends NodeFacts {
+  readonly kind: 'gathered'
+  readonly outputs: readonly PreparedNode[]
+}
+
+/** What passes go towards. */
+export type Target = PreparedNode | GatheredOutputs
+
 /** What the information pass knows. */
 export interface Prepared {
   /** Where the run ends. */
-  readonly target: PreparedNode
+  readonly target: Target
   /** What each step makes. */
   readonly infos: ReadonlyMap<AnyStep | CustomSource, Info>
   readonly drops: readonly Drop[]
@@ -57,8 +66,13 @@ export interface Prepared {
   close(): Promise<void>
 }
 
+/** What is delivered: several outputs, or the node itself. */
+export function outputsOf(target: Target): readonly PreparedNode[] {
+  return target.kind === 'gathered' ? target.outputs : [target]
+}
+
 /** Every node a run needs, inputs before those that use them. */
-export function nodesBelow(target: PreparedNode): readonly PreparedNode[] {
+export function nodesBelow(target: Target): readonly PreparedNode[] {
   const order: PreparedNode[] = []
   const seen = new Set<PreparedNode>()
   const visit = (node: PreparedNode) => {
@@ -67,7 +81,7 @@ export function nodesBelow(target: PreparedNode): readonly PreparedNode[] {
     for (const input of inputsOf(node)) visit(input)
     order.push(node)
   }
-  visit(target)
+  for (const output of outputsOf(target)) visit(output)
   return order
 }
 

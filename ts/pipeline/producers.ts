@@ -1,7 +1,7 @@
 import type { Region } from '../volume/region.ts'
 import { KnownCosts } from './known-costs.ts'
 import type { PlannedPass } from './planner.ts'
-import { inputsOf, type PreparedNode, type RegionalNode } from './prepared.ts'
+import { nodesBelow, type PreparedNode, type RegionalNode, type Target } from './prepared.ts'
 import { MadeRegions, MemoryRegions, type Producer, SegmentRegions } from './region-readers.ts'
 import type { AnyRegional } from './regional.ts'
 import { type Preparing, RegionalProducer } from './regional-producer.ts'
@@ -53,12 +53,12 @@ export class Producers {
   }
 
   /** Bytes that are held from the beginning to the end of the run: by regional steps, and by the process for any run. */
-  heldBelow(target: PreparedNode): number {
+  heldBelow(target: Target): number {
     return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.held ?? 0), ofProcess)
   }
 
   /** Lets the step that holds most of those that could hold less do so, at the cost of more work; false where there is none. */
-  economize(target: PreparedNode): boolean {
+  economize(target: Target): boolean {
     const heldBy = ({ regional }: RegionalNode) => (regional.held ?? 0) - (regional.lean?.held ?? 0)
     const wasteful = this.regionalBelow(target).filter(({ regional }) => regional.lean !== undefined)
     const [most] = wasteful.toSorted((a, b) => heldBy(b) - heldBy(a))
@@ -69,12 +69,12 @@ export class Producers {
   }
 
   /** Bytes among them that stay behind the run. */
-  staysBelow(target: PreparedNode): number {
+  staysBelow(target: Target): number {
     return this.regionalBelow(target).reduce((sum, node) => sum + (node.regional.stays ?? 0), 0)
   }
 
   /** Regional nodes that passes towards a target read, in the order in which they are made ready, and whether they read their inputs. */
-  neededBy(target: PreparedNode, passes: readonly PlannedPass[]): ReadonlyMap<RegionalNode, boolean> {
+  neededBy(target: Target, passes: readonly PlannedPass[]): ReadonlyMap<RegionalNode, boolean> {
     const needed = new Map<RegionalNode, boolean>()
     for (const [node, regions] of passes.flatMap((pass) => this.#askedBy(pass))) {
       const { prepare, needs } = node.regional
@@ -89,7 +89,7 @@ export class Producers {
 
   /** Steps in the order in which they are made ready for passes within a budget, beside `held` bytes. */
   preparations(
-    target: PreparedNode,
+    target: Target,
     passes: readonly PlannedPass[] | null,
     { budget, held }: { readonly budget: number; readonly held: number },
   ): readonly Preparation[] {
@@ -121,7 +121,7 @@ export class Producers {
   }
 
   /** Plans what the inputs of regional steps need beforehand. */
-  settling(target: PreparedNode): readonly ((held: number) => readonly PlannedPass[])[] {
+  settling(target: Target): readonly ((held: number) => readonly PlannedPass[])[] {
     const inputs = new Set(this.regionalBelow(target).flatMap((node) => node.inputs))
     return [...inputs].flatMap((input) => {
       const reader = this.reader(input)
@@ -130,11 +130,8 @@ export class Producers {
   }
 
   /** Regional nodes, those read by others first. */
-  regionalBelow(target: PreparedNode, seen = new Set<PreparedNode>()): readonly RegionalNode[] {
-    if (seen.has(target)) return []
-    seen.add(target)
-    const before = inputsOf(target).flatMap((input) => this.regionalBelow(input, seen))
-    return target.kind === 'regional' ? [...before, target] : before
+  regionalBelow(target: Target): readonly RegionalNode[] {
+    return nodesBelow(target).flatMap((node) => (node.kind === 'regional' ? [node] : []))
   }
 
   close(): void {

@@ -166,7 +166,7 @@ export class SegmentRegions implements Producer {
   }
 
   #whole(held: number): Goal {
-    return { region: { start: this.info.shape.map(() => 0), shape: this.info.shape }, sink: null, held }
+    return { region: { start: this.info.shape.map(() => 0), shape: this.info.shape }, sinks: [], held }
   }
 
   cost(region: Region, dtype: DType, room: number): number {
@@ -188,7 +188,7 @@ export class SegmentRegions implements Producer {
     const patch = allocatePatch({ ...this.info, dtype }, region)
     try {
       const left = Math.max(1, room - this.bytesOf(region, dtype))
-      const goal = { region, sink: storageOf(patch, dtype), held: 0, room: left }
+      const goal = { region, sinks: [storageOf(patch, dtype)], held: 0, room: left }
       await this.#segment.run(this.#segment.plan(goal))
       return patch
     } catch (error) {

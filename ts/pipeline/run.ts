@@ -4,7 +4,7 @@ import { makeVolume, partsOf } from '../volume/internals.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import { ownTurn } from './event-loop.ts'
-import { type Bound, withSources } from './flow.ts'
+import { type Definition, withSources } from './flow.ts'
 import { outlineRun } from './outline.ts'
 import { patchOfView } from './patch.ts'
 import type { Goal, PlannedPass } from './planner.ts'
@@ -69,7 +69,7 @@ export class Run {
   }
 
   static async #open<T>(
-    definition: Bound,
+    definition: Definition,
     settings: Settings,
     caller: Caller,
     asStored: boolean,
@@ -86,7 +86,7 @@ export class Run {
   }
 
   static async #work<T>(
-    definition: Bound,
+    definition: Definition,
     settings: Settings,
     caller: Caller,
     asStored: boolean,
@@ -132,7 +132,7 @@ export class Run {
     const outline = await this.#start(asked)
     const goal = this.#goal(asked)
     const { target } = this.prepared
-    const { sink } = goal
+    const [sink] = goal.sinks
     const graph = await this.segment.settle(goal, this.#hooks(), outline[0])
     if (graph.end.kind === 'volume') {
       const isFirst = this.segment.index === 0
@@ -163,7 +163,7 @@ export class Run {
       const target = await take(region)
       this.#scope.signal.throwIfAborted()
       this.#emit({ type: 'tile', pass, index, count: parts.length, region })
-      const goal = { region, sink: target.sink, held: this.#held, isPart: true }
+      const goal = { region, sinks: [target.sink], held: this.#held, isPart: true }
       await this.segment.run(this.segment.plan(goal))
       done += sizeOf(region.shape)
       this.#progress.update(done / total)
@@ -295,7 +295,7 @@ export interface PartTarget {
 
 /** What is to be run. */
 export interface RunRequest {
-  readonly definition: Bound
+  readonly definition: Definition
   readonly settings: Settings
   readonly caller: Caller
   /** Leaves values as stored where steps only move voxels. */

@@ -4,8 +4,8 @@ import type { NodeId, PassGraph } from './graph.ts'
 import type { Activity } from './monitor.ts'
 import type { SuppliesOf } from './negotiate.ts'
 import { type PassedPass, passedWith } from './pass-memory.ts'
-import { type Goal, PassPlanner, type PlannedPass } from './planner.ts'
-import type { PreparedNode } from './prepared.ts'
+import { type Goal, PassPlanner, type PlannedPass, storedBy } from './planner.ts'
+import type { Target } from './prepared.ts'
 import { computedOf, isEmpty, neededOf } from './regions.ts'
 import { type PassHooks, runPass } from './run-pass.ts'
 import type { RunScope } from './run-scope.ts'
@@ -25,13 +25,7 @@ export class Segment {
   readonly #scope: RunScope
   readonly #passed: PassedPass[] = []
 
-  constructor(
-    scope: RunScope,
-    target: PreparedNode,
-    settings: Settings,
-    suppliesOf: SuppliesOf,
-    mayKeep = true,
-  ) {
+  constructor(scope: RunScope, target: Target, settings: Settings, suppliesOf: SuppliesOf, mayKeep = true) {
     this.#scope = scope
     this.planner = new PassPlanner(target, settings, suppliesOf, mayKeep)
   }
@@ -44,7 +38,7 @@ export class Segment {
   /** Runs passes up to reductions until their values are known; gives the graph of what comes then. */
   async settle(goal: Goal, hooks: SegmentHooks = {}, first?: PlannedPass): Promise<PassGraph> {
     for (;;) {
-      const graph = this.planner.graph(this.#passed, goal.sink?.dtype)
+      const graph = this.planner.graph(this.#passed, storedBy(goal))
       if (graph.end.kind === 'volume' || graph.end.kind === 'outcome') return graph
       const isPlanned = this.index === 0 && first !== undefined && first.kept === null
       const pass = isPlanned ? first : this.#plan(graph, goal, this.planner.takeMemory(graph))
@@ -56,7 +50,7 @@ export class Segment {
 
   /** The last pass, for a goal, once everything before it is settled. */
   plan(goal: Goal): PlannedPass {
-    return this.#plan(this.planner.graph(this.#passed, goal.sink?.dtype), goal, null)
+    return this.#plan(this.planner.graph(this.#passed, storedBy(goal)), goal, null)
   }
 
   #plan(graph: PassGraph, goal: Goal, kept: PlannedPass['kept']): PlannedPass {

@@ -1,29 +1,38 @@
 import type { DType } from '../core/dtype.ts'
-import { type GraphNode, isPlainConvert, type KernelNode, type NodeId, type PassGraph } from './graph.ts'
+import {
+  type GraphNode,
+  type GraphValue,
+  isPlainConvert,
+  type KernelNode,
+  type NodeId,
+  type PassGraph,
+} from './graph.ts'
 
 /**
- * Removes stages that loading, storing or the stage before them does as well; no voxel's value depends on it. `stored` is the element
- * type a sink takes: by default the graph's own.
+ * Removes stages that loading, storing or the stage before them does as well; no voxel's value depends on it. `stored` are the element
+ * types that sinks take: by default those of the graph's values.
  */
-export function simplify(graph: PassGraph, stored: DType = graph.dtype): PassGraph {
-  const work = new Rewriting(graph)
+export function simplify(graph: PassGraph, stored: readonly DType[] = []): PassGraph {
+  const work = new Rewriting(graph, stored)
   work.joinOrders()
   work.loadConverted()
-  if (stored === graph.dtype) work.storeConverted()
+  work.storeConverted()
   return work.done()
 }
 
 class Rewriting {
   readonly #graph: PassGraph
   readonly #nodes: (GraphNode | null)[]
-  #value: NodeId
+  readonly #stored: readonly DType[]
+  readonly #values: GraphValue[]
   // Where the voxels of a removed node can be seen.
   readonly #alias = new Map<NodeId, NodeId>()
 
-  constructor(graph: PassGraph) {
+  constructor(graph: PassGraph, stored: readonly DType[]) {
     this.#graph = graph
+    this.#stored = stored
     this.#nodes = [...graph.nodes]
-    this.#value = graph.value
+    this.#values = [...graph.values]
   }
 
   // Encoding what has just been decoded.
@@ -59,13 +68,19 @@ class Rewriting {
 
   // A sink converts by the same rule while it stores.
   storeConverted(): void {
-    const node = this.#nodes[this.#value] as GraphNode
-    if (!this.#feedsSink(this.#value) || !isPlainConvert(node) || this.#consumers(this.#value).length > 0)
-      return
-    const converted = this.#value
-    const [input] = node.inputs as readonly [NodeId]
-    this.#value = input
-    this.#remove(converted, input)
+    for (const converted of new Set(this.#values.map(({ node }) => node))) {
+      const node = this.#nodes[converted] as GraphNode
+      if (!this.#feedsSink(converted) || !isPlainConvert(node) || this.#consumers(converted).length > 0)
+        continue
+      if (!this.#values.every((value, k) => value.node !== converted || this.#isStoredAsIs(value, k)))
+        continue
+      const [input] = node.inputs as readonly [NodeId]
+      this.#remove(converted, input)
+    }
+  }
+
+  #isStoredAsIs({ dtype }: GraphValue, sink: number): boolean {
+    return (this.#stored[sink] ?? dtype) === dtype
   }
 
   done(): PassGraph {
@@ -78,12 +93,13 @@ class Rewriting {
     })
     const reached = [...this.#graph.steps].filter(([, id]) => needed.has(this.#visible(id)))
     const steps = new Map(reached.map(([step, id]) => [step, renumbered(id)]))
-    return { ...this.#graph, nodes, steps, value: renumbered(this.#value) }
+    const values = this.#values.map(({ node, dtype }) => ({ node: renumbered(node), dtype }))
+    return { ...this.#graph, nodes, steps, values }
   }
 
-  // What the sink and the reductions are made of.
+  // What sinks and reductions are made of.
   #needed(): ReadonlySet<NodeId> {
-    const needed = new Set<NodeId>(this.#graph.stores ? [this.#value] : [])
+    const needed = new Set<NodeId>(this.#graph.stores ? this.#values.map(({ node }) => node) : [])
     for (let id = this.#nodes.length - 1; id >= 0; id--) {
       const node = this.#nodes[id]
       if (node?.kind === 'reduce') needed.add(id)
@@ -93,7 +109,7 @@ class Rewriting {
   }
 
   #feedsSink(id: NodeId): boolean {
-    return this.#graph.stores && id === this.#value
+    return this.#graph.stores && this.#values.some(({ node }) => node === id)
   }
 
   #each(f: (node: GraphNode, id: NodeId) => void): void {
@@ -117,7 +133,9 @@ class Rewriting {
         inputs: node.inputs.map((input) => (input === id ? standIn : input)),
       }
     }
-    if (this.#value === id) this.#value = standIn
+    this.#values.forEach(({ node, dtype }, k) => {
+      if (node === id) this.#values[k] = { node: standIn, dtype }
+    })
     this.#nodes[id] = null
     this.#alias.set(id, standIn)
   }

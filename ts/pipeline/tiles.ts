@@ -2,7 +2,7 @@ import { VoxlineError } from '../core/errors.ts'
 import { makeVolume } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
-import type { Bound } from './flow.ts'
+import type { Definition } from './flow.ts'
 import type { Info } from './info.ts'
 import { queue as runs } from './queue.ts'
 import { Run } from './run.ts'
@@ -24,7 +24,7 @@ const waiting = 1
 
 /** Delivers a pipeline's output part by part; leaving the loop aborts what is under way. `opened` is awaited before anything is computed. */
 export async function* tilesOf(
-  definition: Bound,
+  definition: Definition,
   settings: Settings,
   region: RegionOptions | undefined,
   caller: Caller,
@@ -61,7 +61,7 @@ export function checkVolume({ prepared }: Run, { call }: Settings): void {
 
 async function deliver(run: Run, region: Region, queue: TileQueue): Promise<void> {
   const { target } = run.prepared
-  const parts = await run.cut({ region, sink: streamedTarget(resultParts(target, region)), held: 0 })
+  const parts = await run.cut({ region, sinks: [streamedTarget(resultParts(target, region))], held: 0 })
   let volume: Volume | undefined
   try {
     await run.deliver(parts, async (part) => {

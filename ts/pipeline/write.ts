@@ -1,9 +1,10 @@
 import { access } from 'node:fs/promises'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
+import type { WriteFacts } from '../volume/format.ts'
 import { checkRegion, type RegionOptions } from '../volume/region.ts'
-import type { Bound } from './flow.ts'
+import type { Definition } from './flow.ts'
 import { checkApart, type Paste, pasteFailure, pasteTarget } from './paste.ts'
-import { nodesBelow } from './prepared.ts'
+import { nodesBelow, outputsOf, type PreparedNode } from './prepared.ts'
 import { Run } from './run.ts'
 import type { Caller } from './run-scope.ts'
 import { type RunOptions, settleRun } from './settings.ts'
@@ -23,15 +24,14 @@ export interface WriteRunOptions extends RunOptions, FileWriteOptions {
 
 /** Runs a pipeline into a file, which appears complete or not at all; a paste that fails leaves part of its region new. */
 export async function writeRun(
-  definition: Bound,
+  definition: Definition,
   path: string,
   options: WriteRunOptions,
   caller: Caller,
 ): Promise<void> {
   const { storage, overwrite, compression, region: asked, at, ...rest } = options
   if (typeof path !== 'string' || path === '') throw invalidArgument('write.path', 'the path of a file', path)
-  if (overwrite !== undefined && typeof overwrite !== 'boolean')
-    throw invalidArgument('write.overwrite', 'true or false', overwrite)
+  checkOverwrite(overwrite)
   const isPaste = asked !== undefined || at !== undefined
   if (isPaste && overwrite !== undefined)
     throw invalidArgument(
@@ -43,17 +43,50 @@ export async function writeRun(
     throw invalidArgument('write.compression', 'left out with region and at', compression)
   const settings = settleRun('write', rest)
   await Run.during({ definition, settings, caller, asStored: true }, async (run) => {
-    const { target: node } = run.prepared
     checkVolume(run, settings)
+    if (!isPaste) return await fileRun(run, [path], { storage, overwrite, compression })
+    const [node] = outputsOf(run.prepared.target) as readonly [PreparedNode]
     const { shape } = node.info
     const whole = resultParts(node, checkRegion('write.region', {}, shape))
     const region = checkRegion('write.region', asked ?? {}, shape)
-    const scaling = node.kind === 'source' ? node.source.storedScaling : null
-    if (isPaste) return await runPaste(run, { path, whole, region, at, storage, scaling })
-    const { target } = fileTarget(path, whole, { storage, overwrite, compression, scaling })
-    if (!overwrite) await checkAbsent(path)
-    await run.execute({ region, sink: target, held: 0 })
+    await runPaste(run, { path, whole, region, at, storage, scaling: storedScaling(node) })
   })
+}
+
+/** Runs several pipelines into as many files, each of which appears complete or not at all. */
+export async function writeFiles(
+  definition: Definition,
+  paths: readonly string[],
+  options: RunOptions & FileWriteOptions,
+  caller: Caller,
+): Promise<void> {
+  const { storage, overwrite, compression, ...rest } = options
+  checkOverwrite(overwrite)
+  const settings = settleRun('write', rest)
+  await Run.during(
+    { definition, settings, caller, asStored: true },
+    async (run) => await fileRun(run, paths, { storage, overwrite, compression }),
+  )
+}
+
+async function fileRun(run: Run, paths: readonly string[], options: FileWriteOptions): Promise<void> {
+  const { target } = run.prepared
+  const region = checkRegion('write.region', {}, target.info.shape)
+  const sinks = outputsOf(target).map((node, k) => {
+    const facts = { ...options, scaling: storedScaling(node) }
+    return fileTarget(paths[k] as string, resultParts(node, region), facts).target
+  })
+  if (!options.overwrite) for (const path of paths) await checkAbsent(path)
+  await run.execute({ region, sinks, held: 0 })
+}
+
+function storedScaling(node: PreparedNode): WriteFacts['scaling'] {
+  return node.kind === 'source' ? node.source.storedScaling : null
+}
+
+function checkOverwrite(overwrite: unknown): void {
+  if (overwrite !== undefined && typeof overwrite !== 'boolean')
+    throw invalidArgument('write.overwrite', 'true or false', overwrite)
 }
 
 async function runPaste(run: Run, paste: Paste): Promise<void> {
@@ -63,7 +96,7 @@ async function runPaste(run: Run, paste: Paste): Promise<void> {
   )
   checkApart(sink, read)
   try {
-    await run.execute({ region: paste.region, sink, held: 0 })
+    await run.execute({ region: paste.region, sinks: [sink], held: 0 })
   } catch (error) {
     throw pasteFailure(error, sink)
   }
