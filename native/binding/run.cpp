@@ -15,6 +15,7 @@
 #include "exec/run_plan.h"
 #include "plan/axis_order.h"
 #include "plan/staged_bytes.h"
+#include "volume/resident_bytes.h"
 
 namespace voxline {
 namespace {
@@ -299,6 +300,17 @@ Napi::Value listKernels(const Info& info) {
   return result;
 }
 
+// workers(): of the pool
+Napi::Value workers(const Info& info) { return Napi::Number::New(info.Env(), poolSize()); }
+
+// memoryInUse(): { resident, pooled }
+Napi::Value memoryInUse(const Info& info) {
+  const Napi::Object result = Napi::Object::New(info.Env());
+  result.Set("resident", static_cast<double>(residentBytes()));
+  result.Set("pooled", static_cast<double>(memoryCounters().pooled));
+  return result;
+}
+
 // counters(): memory and pool
 Napi::Value counters(const Info& info) {
   const MemoryCounters memory = memoryCounters();
@@ -364,6 +376,8 @@ void exportRun(Napi::Env env, Napi::Object exports) {
   exports.Set("leastPeak", Napi::Function::New(env, leastPeakOf, "leastPeak"));
   exports.Set("run", Napi::Function::New(env, run, "run"));
   exports.Set("kernels", Napi::Function::New(env, listKernels, "kernels"));
+  exports.Set("workers", Napi::Function::New(env, workers, "workers"));
+  exports.Set("memoryInUse", Napi::Function::New(env, memoryInUse, "memoryInUse"));
   exports.Set("counters", Napi::Function::New(env, counters, "counters"));
   exports.Set("settings", Napi::Function::New(env, settings, "settings"));
 }

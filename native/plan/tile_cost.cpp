@@ -15,8 +15,8 @@ constexpr double kScriptVoxel = 2000;
 
 class TileCost {
  public:
-  TileCost(const TileLayout& layout, const Plan& plan, const Footprint& footprint, std::size_t cache)
-      : layout_(layout), plan_(plan), footprint_(footprint), overflow_(overflowOf(layout.localOffset, cache)) {}
+  TileCost(const TileLayout& layout, const Plan& plan, const Footprint& footprint, const Region& region, std::size_t cache)
+      : layout_(layout), plan_(plan), footprint_(footprint), region_(region), overflow_(overflowOf(layout.localOffset, cache)) {}
 
   double sum() const {
     double cost = 0;
@@ -31,11 +31,11 @@ class TileCost {
     return scratch <= cache ? 0 : 1 - static_cast<double>(cache) / static_cast<double>(scratch);
   }
 
-  // Along the sliding axis nothing is computed twice.
+  // Along the sliding axis nothing is computed twice but what pieces of it share.
   double computedPerVoxel(NodeId id) const {
     double voxels = 1;
     for (int a = 0; a < plan_.rank; ++a) {
-      if (a == layout_.slide) continue;
+      if (a == layout_.slide && layout_.tile[a] >= region_.shape[a]) continue;
       const std::int64_t own = layout_.tile[a], extent = footprint_.extent(id, a).length();
       const Halo& reach = footprint_.reach(id);
       const std::int64_t made = footprint_.isWhole(id, a) ? extent : std::min(extent, own + reach.low[a] + reach.high[a]);
@@ -64,13 +64,14 @@ class TileCost {
   const TileLayout& layout_;
   const Plan& plan_;
   const Footprint& footprint_;
+  const Region& region_;
   const double overflow_;
 };
 
 }  // namespace
 
-double tileCost(const TileLayout& layout, const Plan& plan, const Footprint& footprint, std::size_t cache) {
-  return TileCost(layout, plan, footprint, cache).sum();
+double tileCost(const TileLayout& layout, const Plan& plan, const Footprint& footprint, const Region& region, std::size_t cache) {
+  return TileCost(layout, plan, footprint, region, cache).sum();
 }
 
 }  // namespace voxline

@@ -11,6 +11,9 @@
 namespace voxline {
 namespace {
 
+constexpr std::int64_t kTileVoxels = 1 << 23;
+constexpr std::int64_t kTilesPerWorker = 4;
+
 class TilePlanner {
  public:
   TilePlanner(const Plan& plan, const Footprint& footprint, const TileTarget& target)
@@ -97,7 +100,7 @@ class TilePlanner {
       trial.layout.tile = tile;
       trial.layout.step = layout_.slide < 0 ? 1 : std::min(step, tile[layout_.slide]);
       place(trial.layout);
-      trial.cost = tileCost(trial.layout, plan_, footprint_, target_.cache);
+      trial.cost = tileCost(trial.layout, plan_, footprint_, target_.region, target_.cache);
       if (!best || better(trial, *best)) best = std::move(trial);
     };
     for (const std::int64_t x : candidates(0))
@@ -117,45 +120,84 @@ class TilePlanner {
     return fitsA ? a.cost < b.cost : a.layout.localOffset < b.layout.localOffset;
   }
 
-  // At least four tiles per worker where the shape allows; pieces along the sliding axis stay long beside their halo, and are halved where
-  // that leaves workers less time without any.
+  // So that workers are done soonest: pieces are few beside the halos they need, many beside the workers, and as many for each of these.
   void cutForThreads() {
-    Index& tile = layout_.tile;
-    const int slide = layout_.slide;
-    constexpr std::int64_t kTileVoxels = 1 << 23;
-    const auto count = [&] {
-      std::int64_t tiles = 1;
-      for (int a = 0; a < plan_.rank; ++a) tiles *= (target_.region.shape[a] + tile[a] - 1) / tile[a];
-      return tiles * target_.regions;
-    };
-    const auto voxels = [&] {
-      std::int64_t n = 1;
-      for (int a = 0; a < plan_.rank; ++a) n *= tile[a];
-      return n;
-    };
-    const std::int64_t threads = target_.threads, wanted = threads > 1 ? 4 * threads : 1;
-    // Of the workers' time, at the end.
-    const auto idle = [&](std::int64_t tiles) {
-      const std::int64_t turns = (tiles + threads - 1) / threads * threads;
-      return static_cast<double>(turns - tiles) / static_cast<double>(turns);
-    };
-    const auto isUneven = [&] { return idle(count()) > 0.04 && idle(2 * count()) < idle(count()); };
-    if (slide >= 0 && plan_.tile[slide] == 0) {
-      const std::int64_t shortest = std::max<std::int64_t>(layout_.step, 8 * reachAlong(slide));
-      while ((count() < wanted || isUneven() || voxels() > kTileVoxels) && tile[slide] / 2 >= shortest)
-        tile[slide] = (tile[slide] + 1) / 2;
-    }
-    for (const int axis : {1, 0}) {
-      if (axis >= plan_.rank || axis == slide || plan_.tile[axis] > 0 || isWholeSomewhere(axis)) continue;
-      const std::int64_t shortest = std::max<std::int64_t>(axis == 0 ? kLeaf : 4, 4 * reachAlong(axis));
-      const std::int64_t length = target_.region.shape[axis];
-      std::int64_t pieces = (length + tile[axis] - 1) / tile[axis];
-      while (count() < wanted || (axis == 1 && voxels() > kTileVoxels)) {
-        ++pieces;
-        const std::int64_t shorter = (length + pieces - 1) / pieces;
-        if (shorter < shortest) break;
-        tile[axis] = shorter;
+    std::optional<Cut> best;
+    for (const std::int64_t slide : slideLengths())
+      for (const std::int64_t row : rowCounts()) {
+        Index tile = layout_.tile;
+        if (layout_.slide >= 0) tile[layout_.slide] = slide;
+        if (plan_.rank > 2) tile[1] = row;
+        const Cut cut{tile, voxelsOf(tile) > kTileVoxels, timeFor(tile)};
+        if (!best || cut < *best) best = cut;
       }
+    layout_.tile = best->tile;
+    cutRows();
+  }
+
+  struct Cut {
+    Index tile;
+    bool isLarge;  // to be stopped or interrupted within milliseconds
+    double time;
+
+    bool operator<(const Cut& other) const { return isLarge != other.isLarge ? other.isLarge : time < other.time; }
+  };
+
+  std::vector<std::int64_t> slideLengths() const {
+    if (layout_.slide < 0) return {0};
+    std::vector<std::int64_t> lengths{layout_.tile[layout_.slide]};
+    if (plan_.tile[layout_.slide] > 0) return lengths;
+    while (lengths.back() / 2 >= layout_.step) lengths.push_back((lengths.back() + 1) / 2);
+    return lengths;
+  }
+
+  std::vector<std::int64_t> rowCounts() const {
+    if (plan_.rank < 3) return {0};
+    std::vector<std::int64_t> counts{layout_.tile[1]};
+    if (plan_.tile[1] > 0 || isWholeSomewhere(1)) return counts;
+    const std::int64_t length = target_.region.shape[1], first = (length + counts[0] - 1) / counts[0];
+    for (std::int64_t pieces = first + 1; pieces <= first + kTilesPerWorker * target_.threads; ++pieces) {
+      const std::int64_t shorter = (length + pieces - 1) / pieces;
+      if (shorter < 4) break;
+      if (shorter < counts.back()) counts.push_back(shorter);
+    }
+    return counts;
+  }
+
+  std::int64_t tilesOf(const Index& tile) const {
+    std::int64_t tiles = target_.regions;
+    for (int a = 0; a < plan_.rank; ++a) tiles *= (target_.region.shape[a] + tile[a] - 1) / tile[a];
+    return tiles;
+  }
+
+  std::int64_t voxelsOf(const Index& tile) const {
+    std::int64_t voxels = 1;
+    for (int a = 0; a < plan_.rank; ++a) voxels *= tile[a];
+    return voxels;
+  }
+
+  // Modelled, until the last worker is done. One that is held up keeps the others waiting for a part of a tile, however short tiles are.
+  double timeFor(const Index& tile) const {
+    TileLayout layout = layout_;
+    layout.tile = tile;
+    const double voxels = static_cast<double>(target_.region.size()) * static_cast<double>(target_.regions);
+    const double all = tileCost(layout, plan_, footprint_, target_.region, target_.cache) * voxels;
+    const std::int64_t threads = target_.threads, tiles = tilesOf(tile), turns = (tiles + threads - 1) / threads;
+    if (threads == 1) return all;
+    const double one = all / static_cast<double>(tiles), least = all / static_cast<double>(kTilesPerWorker * threads);
+    return static_cast<double>(turns) * one + 0.25 * std::max(one, least);
+  }
+
+  // Rows are cut where there are too few tiles without: planes and lines.
+  void cutRows() {
+    Index& tile = layout_.tile;
+    if (layout_.slide == 0 || plan_.tile[0] > 0 || isWholeSomewhere(0)) return;
+    const std::int64_t wanted = target_.threads > 1 ? kTilesPerWorker * target_.threads : 1;
+    const std::int64_t shortest = std::max(kLeaf, 4 * reachAlong(0)), length = target_.region.shape[0];
+    for (std::int64_t pieces = (length + tile[0] - 1) / tile[0] + 1; tilesOf(tile) < wanted; ++pieces) {
+      const std::int64_t shorter = (length + pieces - 1) / pieces;
+      if (shorter < shortest) break;
+      tile[0] = shorter;
     }
   }
 

@@ -279,6 +279,10 @@ export interface Addon {
   ): WorkHandle
   /** Gives back what is held. */
   labelRelease(labels: NativeLabels): void
+  /** Of the pool. */
+  workers(): number
+  /** Bytes of the process in physical memory (0 where the system does not say), and those of them that wait to be used again. */
+  memoryInUse(): { readonly resident: number; readonly pooled: number }
   counters(): {
     readonly live: number
     readonly pooled: number

@@ -2,6 +2,7 @@ import { VoxlineError } from '../core/errors.ts'
 import type { PassLayout } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
 import type { EncodedPlan } from './encode-plan.ts'
+import { knownLayouts } from './known-layouts.ts'
 import type { Supplier } from './storage.ts'
 
 /** A plan and what native code decides for it. */
@@ -27,7 +28,7 @@ export interface Misfit {
 /** Validates a plan and lays it out. */
 export function describePlan(encoded: EncodedPlan): FittedPlan {
   const { plan, handles } = encoded
-  const layout = callNative((addon) => addon.describePlan(plan, handles))
+  const layout = knownLayouts.of(encoded)
   const least = () =>
     Math.min(
       layout.peak,

@@ -1,6 +1,7 @@
 import { freemem, totalmem } from 'node:os'
 import { constrainedMemory } from 'node:process'
 import { invalidArgument } from '../core/errors.ts'
+import { callNative } from '../native/errors.ts'
 
 const units = {
   b: 1,
@@ -33,10 +34,31 @@ function machineLimit(): number {
   return constrained > 0 ? Math.min(constrained, totalmem()) : totalmem()
 }
 
-/** Budget of a run that names none: half of what is free below the limit and in the machine. */
+/** Bytes of the process in physical memory, and those of them that wait to be used again. */
+export function memoryInUse(): { readonly resident: number; readonly pooled: number } {
+  const { resident, pooled } = callNative((addon) => addon.memoryInUse())
+  return { resident: resident || process.memoryUsage.rss(), pooled }
+}
+
+const readingHolds = 100
+let reading = { at: -Infinity, free: 0, resident: 0 }
+
+// In the machine. The system takes long to say it: between readings what the process has taken since is counted.
+function machineFree(resident: number): number {
+  const now = performance.now()
+  if (now - reading.at > readingHolds) reading = { at: now, free: freemem(), resident }
+  return reading.free - Math.max(0, resident - reading.resident)
+}
+
+/**
+ * Budget of a run that names none: half of what is free below the limit and in the machine, rounded down by at most a sixteenth so that
+ * runs one after another have the same and can be planned alike.
+ */
 export function defaultBudget(): number {
-  const free = Math.min(memoryLimit() - process.memoryUsage.rss(), freemem())
-  return Math.max(0, Math.floor(free / 2))
+  const { resident } = memoryInUse()
+  const half = Math.max(0, Math.min(memoryLimit() - resident, machineFree(resident)) / 2)
+  const step = 2 ** Math.max(0, Math.floor(Math.log2(Math.max(1, half))) - 4)
+  return Math.floor(half / step) * step
 }
 
 /** A number of bytes, or text such as '256MiB'; anything else is `InvalidArgument` naming `argument`. */

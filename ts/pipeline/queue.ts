@@ -1,9 +1,8 @@
 import { AsyncLocalStorage } from 'node:async_hooks'
 import { EventEmitter } from 'node:events'
 import { VoxlineError } from '../core/errors.ts'
-import { callNative } from '../native/errors.ts'
 import { keptBytes, releaseOldest } from './kept-data.ts'
-import { memoryLimit, showBytes } from './limits.ts'
+import { memoryInUse, memoryLimit, showBytes } from './limits.ts'
 
 /** How many runs are at work and wait for memory, and what those at work may take. */
 export interface QueueState {
@@ -195,8 +194,8 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
 
 // Of the process, without what runs use again and what is kept for them.
 function outsideBytes(): number {
-  const { pooled } = callNative((addon) => addon.counters())
-  return process.memoryUsage.rss() - pooled - keptBytes().filled
+  const { resident, pooled } = memoryInUse()
+  return resident - pooled - keptBytes().filled
 }
 
 function tooLarge(bytes: number, most: number): VoxlineError {

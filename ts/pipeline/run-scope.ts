@@ -92,6 +92,6 @@ export class RunScope {
 const hasEnded = new Error('the run has ended')
 
 function workersOf({ threads }: Settings): number {
-  const { workers } = callNative((addon) => addon.settings())
+  const workers = callNative((addon) => addon.workers())
   return threads > 0 ? Math.min(threads, workers) : workers
 }
