@@ -30,7 +30,7 @@ const KernelEntry* findRegionEntry(const KernelInfo& info, Level level, DType in
 
 // Levels this build contains, those of them this machine runs, and the best of these unless VOXLINE_SIMD or chooseLevel names one.
 std::vector<Level> builtLevels();
-std::vector<Level> usableLevels();
+const std::vector<Level>& usableLevels();
 Level bestLevel();
 void chooseLevel(Level level);
 std::string_view nameOf(Level level);

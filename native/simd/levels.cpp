@@ -46,7 +46,7 @@ std::string listOf(const std::vector<Level>& levels) {
 }
 
 Level usable(std::string_view name, std::string_view argument) {
-  const std::vector<Level> levels = usableLevels();
+  const std::vector<Level>& levels = usableLevels();
   const auto found = std::find_if(levels.begin(), levels.end(), [&](Level level) { return nameOf(level) == name; });
   if (found != levels.end()) return *found;
   const bool known = std::find(kNames, kNames + kLevels, name) != kNames + kLevels;
@@ -56,10 +56,13 @@ Level usable(std::string_view name, std::string_view argument) {
 
 }  // namespace
 
-std::vector<Level> usableLevels() {
-  std::vector<Level> levels = builtLevels();
-  std::erase_if(levels, [](Level level) { return !runs(level); });
-  return levels;
+const std::vector<Level>& usableLevels() {
+  static const std::vector<Level> found = [] {
+    std::vector<Level> levels = builtLevels();
+    std::erase_if(levels, [](Level level) { return !runs(level); });
+    return levels;
+  }();
+  return found;
 }
 
 void chooseLevel(Level level) { chosen.store(static_cast<int>(level)); }
@@ -70,7 +73,7 @@ Level bestLevel() {
   if (const int level = chosen.load(); level >= 0) return static_cast<Level>(level);
   const char* forced = std::getenv("VOXLINE_SIMD");
   if (forced && *forced) return usable(forced, "VOXLINE_SIMD");
-  const std::vector<Level> levels = usableLevels();
+  const std::vector<Level>& levels = usableLevels();
   if (levels.empty()) throw internalError("this build has no kernels for this machine");
   return levels.back();
 }

@@ -277,11 +277,14 @@ class RowSums {
     const whole = shape.slice(1, along + 1).reduce((n, length) => n * length, 1)
     const first = ((start[along] ?? 0) * inner) / (view.shape[along] ?? 1)
     const rows = view.shape.slice(1).reduce((n, length) => n * length, 1)
-    for (let row = 0; row < rows; row++) {
-      const at = Math.floor(row / inner) * whole + first + (row % inner)
-      this.#sums[at] = numbers[2 * row] as number
-      this.#count += numbers[2 * row + 1] as number
-    }
+    const sums = this.#sums
+    let count = 0
+    for (let row = 0, block = first; row < rows; block += whole)
+      for (let at = block; at < block + inner; at++, row++) {
+        sums[at] = numbers[2 * row] as number
+        count += numbers[2 * row + 1] as number
+      }
+    this.#count += count
   }
 
   mean(): number {

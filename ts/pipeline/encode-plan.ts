@@ -221,14 +221,20 @@ function encodeFields(
   rank: number,
   refused: (why: string) => VoxlineError,
 ): readonly number[] {
-  return fields.flatMap(({ name, kind }) => {
+  const numbers: number[] = []
+  for (const { name, kind } of fields) {
     const value = params[name]
     const isList = kind === 'list' || kind === 'perAxis'
     if (value === undefined || isList !== Array.isArray(value)) throw refused(`${name} is ${value}`)
-    if (typeof value === 'number') return [value]
-    if (kind === 'list') return [value.length, ...value]
-    return [rank, ...Array.from({ length: rank }, (_, axis) => value[axis] ?? 0)]
-  })
+    if (typeof value === 'number') {
+      numbers.push(value)
+    } else {
+      const length = kind === 'list' ? value.length : rank
+      numbers.push(length)
+      for (let k = 0; k < length; k++) numbers.push(value[k] ?? 0)
+    }
+  }
+  return numbers
 }
 
 function unknownKernel(node: KernelNode, why: string): VoxlineError {

@@ -31,7 +31,8 @@ const sections = [
 const leastSigma = 0.01
 
 // A step asks for those of its axes whenever it runs.
-const known = new Map<string, Recursion>()
+const knownRecursions = new Map<string, Recursion>()
+const knownWeights = new Map<string, RecursionWeights>()
 const mostKnown = 64
 
 const one: Complex = { re: 1, im: 0 }
@@ -51,13 +52,16 @@ const inverse = ({ re, im }: Complex): Complex => {
  * else follows from the very poles in use.
  */
 export function recursionFor(sigma: number, real: DType): Recursion {
-  const key = `${sigma} ${real}`
+  return memo(knownRecursions, `${sigma} ${real}`, () => foundRecursion(sigma, real))
+}
+
+function memo<T>(known: Map<string, T>, key: string, find: () => T): T {
   const before = known.get(key)
-  if (before) return before
-  const recursion = foundRecursion(sigma, real)
+  if (before !== undefined) return before
+  const found = find()
   if (known.size >= mostKnown) known.clear()
-  known.set(key, recursion)
-  return recursion
+  known.set(key, found)
+  return found
 }
 
 function foundRecursion(sigma: number, real: DType): Recursion {
@@ -85,6 +89,12 @@ const flat = (list: readonly Complex[]) => list.flatMap(({ re, im }) => [re, im]
 
 /** The weights of a derivative of order 0, 1 or 2 per voxel, times `factor`. */
 export function weightsFor(sigma: number, real: DType, order: number, factor: number): RecursionWeights {
+  return memo(knownWeights, `${sigma} ${real} ${order} ${factor}`, () =>
+    foundWeights(sigma, real, order, factor),
+  )
+}
+
+function foundWeights(sigma: number, real: DType, order: number, factor: number): RecursionWeights {
   const poles = polesFor(sigma, real)
   const plain = (o: number) => sections.map(({ a, b }) => ({ re: a[o] as number, im: -(b[o] as number) }))
   const sum = (weights: readonly Complex[], power: number) =>

@@ -137,16 +137,21 @@ export function filterLines(
 ): Promise<void> {
   const weights =
     outputs.length > 1
-      ? orders.flatMap((order) => (passes[0] as GaussianPass).weights(order))
-      : passes.flatMap((pass, k) => pass.weights(orders[k] as number))
+      ? orders.map((order) => (passes[0] as GaussianPass).weights(order))
+      : passes.map((pass, k) => pass.weights(orders[k] as number))
   const params = {
     axes: passes.map(({ axis }) => axis),
-    poles: passes.flatMap(({ recursion }) => recursion.poles),
-    gains: passes.flatMap(({ recursion }) => recursion.gains),
-    powers: passes.flatMap(({ recursion }) => recursion.powers),
-    weights,
+    poles: joined(passes.map(({ recursion }) => recursion.poles)),
+    gains: joined(passes.map(({ recursion }) => recursion.gains)),
+    powers: joined(passes.map(({ recursion }) => recursion.powers)),
+    weights: joined(weights),
   }
   return tools.call('recursive_gaussian', params, { inputs, outputs })
+}
+
+// Hundreds of numbers, for every call: flatMap takes ten times as long.
+function joined(lists: readonly (readonly number[])[]): readonly number[] {
+  return ([] as number[]).concat(...lists)
 }
 
 const leastStrip = 2 ** 22
