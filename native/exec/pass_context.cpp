@@ -11,7 +11,7 @@ constexpr std::int64_t kStreamedBytes = std::int64_t{8} << 20;
 // Kernels that look at voxels alone need not know where rows end.
 void mergeRows(const Node& node, Call& call) {
   const bool reduces = node.kind == Node::Kind::Reduce;
-  if (node.kernel->shape != KernelShape::Point && (!reduces || node.kernel->ordered)) return;
+  if (node.kernel->shape != KernelShape::Point && (!reduces || node.isOrdered())) return;
   if (reduces) call.out = call.in[0];
   Block& second = call.inputs > 1 ? call.in[1] : call.out;
   Block& third = call.inputs > 2 ? call.in[2] : call.out;

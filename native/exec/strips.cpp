@@ -17,7 +17,7 @@ constexpr std::uint64_t kTimedStrips = 16;
 bool suits(const Node& node) {
   if (node.kind == Node::Kind::Source) return true;
   if (!node.kernel) return false;
-  return node.kernel->shape == KernelShape::Point || (node.kernel->shape == KernelShape::Reduce && !node.kernel->ordered);
+  return node.kernel->shape == KernelShape::Point || (node.kernel->shape == KernelShape::Reduce && !node.isOrdered());
 }
 
 }  // namespace

@@ -104,7 +104,7 @@ struct KernelInfo {
   bool chunked = true;      // may be given small boxes without losing speed
   bool exact = false;       // reads and writes nothing beyond the ends of rows
   NanKind nans = NanKind::Any;
-  bool ordered = false;     // a reduce kernel that must see rows along the volume's own axis 0
+  bool (*ordered)(DType in) = nullptr;  // whether a reduce kernel must see rows along the volume's own axis 0
   // Decodes `count` plan numbers; false when they do not fit the fields.
   bool (*decode)(const double* numbers, std::size_t count, ParamBlock& params) = nullptr;
   // Empty when the parameters are right, otherwise what is wrong.

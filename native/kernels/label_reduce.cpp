@@ -28,7 +28,7 @@ struct LabelReduce : ReduceKernel {
   static constexpr Types<Same<std::int32_t>, Same<std::uint64_t>, Same<std::int64_t>, Same<float>,
                          Same<double>>
       types{};
-  static constexpr bool ordered = true;
+  static constexpr bool ordered(DType) { return true; }
 
   static std::string_view check(const Params& p) {
     return p.real == 0 || p.real == 1 ? "" : "real must be 0 or 1";

@@ -48,7 +48,11 @@ struct MomentsReduce : ReduceKernel {
   static constexpr auto name = "moments_reduce";
   static constexpr auto fields = fieldsOf(field("pilot", &Params::pilot));
   static constexpr AllTypes types{};
-  static constexpr bool ordered = true;
+  static constexpr bool exact = true;
+  // Sums of small integers are exact however rows are cut.
+  static constexpr bool ordered(DType in) {
+    return sizeOf(in) == 8 || in == DType::Float32;
+  }
 
   template <class T>
   static void add(const Params& p, State& state, const T* row, std::int64_t n, std::int64_t index) {
@@ -97,26 +101,40 @@ struct MomentsReduce : ReduceKernel {
     }
   }
 
+  // Of 32 bits, at most a leaf of them: halves of squares are added apart, so that 1024 of them fit.
   template <class T>
+    requires(sizeof(T) == 4)
   static void addSmall(State& state, const T* row, std::int64_t n) {
-    using Sum = std::conditional_t<sizeof(T) == 4, std::int64_t, std::int32_t>;
-    using Square = std::make_unsigned_t<Sum>;
-    constexpr int half = sizeof(Square) * 4;  // halves of squares are added apart, so that 1024 of them fit
-    constexpr Square mask = (Square{1} << half) - 1;
-    Sum sum = 0;
-    Square low = 0, high = 0;
+    std::int64_t sum = 0;
+    std::uint64_t low = 0, high = 0;
     for (std::int64_t i = 0; i < n; ++i) {
       const std::uint32_t x = static_cast<std::uint32_t>(row[i]), size = row[i] < 0 ? 0 - x : x;
-      const Square square = static_cast<Square>(size) * size;
+      const std::uint64_t square = std::uint64_t{size} * size;
       sum += row[i];
-      low += square & mask;
-      high += square >> half;
+      low += square & 0xffffffff;
+      high += square >> 32;
     }
     state.count += static_cast<std::uint64_t>(n);
     state.sum.addSigned(sum);
     state.squares.add(low, 0);
-    if constexpr (half == 32) state.squares.add(std::uint64_t{high} << 32, std::uint64_t{high} >> 32);
-    else state.squares.add(std::uint64_t{high} << 16, 0);
+    state.squares.add(high << 32, high >> 32);
+  }
+
+  // Of fewer bits: x = 256 h + l, and 1024 products of 16 bits fit 32. Compilers know such sums of products.
+  template <class T>
+  static void addSmall(State& state, const T* row, std::int64_t n) {
+    std::int32_t sum = 0, high = 0, mixed = 0, low = 0;
+    for (std::int64_t i = 0; i < n; ++i) {
+      const auto h = static_cast<std::int16_t>(sizeof(T) == 2 ? row[i] >> 8 : 0);
+      const auto l = static_cast<std::int16_t>(sizeof(T) == 2 ? row[i] & 255 : row[i]);
+      sum += row[i];
+      high += std::int32_t{h} * h;
+      mixed += std::int32_t{h} * l;
+      low += std::int32_t{l} * l;
+    }
+    state.count += static_cast<std::uint64_t>(n);
+    state.sum.addSigned(sum);
+    state.squares.add(static_cast<std::uint64_t>((std::int64_t{high} << 16) + (std::int64_t{mixed} << 9) + low), 0);
   }
 
   template <class T>

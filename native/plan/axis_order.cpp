@@ -11,7 +11,7 @@ namespace {
 constexpr std::int64_t kShortRow = 16;
 
 bool needsOwnRows(const Plan& plan) {
-  return std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const Node& n) { return n.kernel && n.kernel->ordered; });
+  return std::any_of(plan.nodes.begin(), plan.nodes.end(), [](const Node& n) { return n.isOrdered(); });
 }
 
 Index chooseOrder(const Plan& plan) {

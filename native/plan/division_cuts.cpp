@@ -27,7 +27,7 @@ Slabs DivisionCuts::slabsOf(const std::vector<Region>& divisions) const {
 
 bool DivisionCuts::leaves() const {
   return std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
-                     [](const Node& node) { return node.kernel && node.kernel->ordered; });
+                     [](const Node& node) { return node.isOrdered(); });
 }
 
 DivisionCuts::Order DivisionCuts::orderOf(const Storage& storage) const {

@@ -90,6 +90,9 @@ struct Node {
   ParamBlock params;
   std::array<double, kMaxRank * 8> permuted{};  // values of per-axis parameters after a change of axes
   int script = -1;                              // number of the run's script
+
+  // Whether its kernel must see rows along the volume's own axis 0.
+  bool isOrdered() const { return kernel && kernel->ordered && kernel->ordered(in); }
 };
 
 struct Sink {

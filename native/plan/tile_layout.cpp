@@ -71,7 +71,7 @@ class TilePlanner {
 
   bool needsLeaves() const {
     return std::any_of(plan_.nodes.begin(), plan_.nodes.end(),
-                       [](const Node& node) { return node.kernel && node.kernel->ordered; });
+                       [](const Node& node) { return node.isOrdered(); });
   }
 
   std::vector<std::int64_t> steps() const {

@@ -111,7 +111,8 @@ struct ReduceKernel {
   static constexpr int inputs = 1;
   using Second = std::uint8_t;
   static constexpr bool chunked = true;
-  static constexpr bool ordered = false;
+  // Whether what comes out depends on which voxels a row holds together, and where.
+  static constexpr bool ordered(DType) { return false; }
 };
 // `inputs` is the least number; a call may have more.
 struct RegionKernel {
