@@ -2,7 +2,16 @@
 //   npx tsx examples/several-outputs.ts IN FOLDER
 // Without them a phantom is read, and the files go where it lies.
 import { dirname, join } from 'node:path'
-import { gradientMagnitude, median, otsu, pipe, together, Volume } from '../ts/index.ts'
+import {
+  gradientMagnitude,
+  median,
+  minimumMaximum,
+  otsu,
+  pipe,
+  statistics,
+  together,
+  Volume,
+} from '../ts/index.ts'
 import { phantomFile } from './phantom.ts'
 
 const [input = await phantomFile(), folder = dirname(input)] = process.argv.slice(2)
@@ -22,8 +31,9 @@ for (const [name, path] of Object.entries(paths)) {
 }
 
 // Or as volumes in memory.
-const { edges, mask } = await outputs.compute()
-console.log(`the strongest edge is ${Math.max(...(edges.data as Float32Array)).toFixed(1)}`)
-console.log(`${(mask.data as Uint8Array).reduce((sum, value) => sum + value, 0)} voxels are in the mask`)
-edges.dispose()
-mask.dispose()
+const made = await outputs.compute()
+const { max } = await pipe(made.edges, minimumMaximum()).compute()
+const { sum } = await pipe(made.mask, statistics()).compute()
+console.log(`the strongest edge is ${Number(max).toFixed(1)}`)
+console.log(`${sum} voxels are in the mask`)
+for (const volume of Object.values(made)) volume.dispose()

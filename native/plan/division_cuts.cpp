@@ -53,6 +53,9 @@ void DivisionCuts::chooseOrder() {
   collect([](const Storage& s) { return !isCompressed(s); });
   order_ = orderOf(*byStrictness.front());
   if (order_.axis >= 0 && isWhole(order_.axis)) order_.axis = forwardOnly_ ? -1 : slowestCuttable(*byStrictness.front());
+  // Two streams that run in different orders are both written in one piece.
+  for (const Sink& sink : plan_.sinks)
+    if (isCompressed(sink.storage) && orderOf(sink.storage) != orderOf(*byStrictness.front())) order_.axis = -1;
   eachSource(plan_, footprint_, [&](const Node& node, NodeId) { conflict_ = conflict_ || (isCompressed(node.storage) && orderOf(node.storage) != order_); });
 }
 

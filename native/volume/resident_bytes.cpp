@@ -16,9 +16,10 @@ std::int64_t residentBytes() {
   const ssize_t length = ::pread(file, text, sizeof text - 1, 0);
   if (length <= 0) return 0;
   text[length] = 0;
-  char* resident = nullptr;
-  std::strtoll(text, &resident, 10);
-  return std::strtoll(resident, nullptr, 10) * page;
+  char *size = nullptr, *resident = nullptr;
+  std::strtoll(text, &size, 10);
+  const std::int64_t pages = std::strtoll(size, &resident, 10);
+  return resident == size ? 0 : pages * page;
 }
 
 }  // namespace voxline

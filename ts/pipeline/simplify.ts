@@ -72,15 +72,12 @@ class Rewriting {
       const node = this.#nodes[converted] as GraphNode
       if (!this.#feedsSink(converted) || !isPlainConvert(node) || this.#consumers(converted).length > 0)
         continue
-      if (!this.#values.every((value, k) => value.node !== converted || this.#isStoredAsIs(value, k)))
-        continue
+      const isKept = (value: GraphValue, sink: number) =>
+        value.dtype === node.dtype && (this.#stored[sink] ?? value.dtype) === value.dtype
+      if (!this.#values.every((value, k) => value.node !== converted || isKept(value, k))) continue
       const [input] = node.inputs as readonly [NodeId]
       this.#remove(converted, input)
     }
-  }
-
-  #isStoredAsIs({ dtype }: GraphValue, sink: number): boolean {
-    return (this.#stored[sink] ?? dtype) === dtype
   }
 
   done(): PassGraph {

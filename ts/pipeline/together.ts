@@ -1,4 +1,5 @@
-import { resolve } from 'node:path'
+import { realpath } from 'node:fs/promises'
+import { basename, dirname, join, resolve } from 'node:path'
 import { checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import type { Volume } from '../volume/volume.ts'
@@ -42,7 +43,7 @@ export class PipelineSet<K extends string = string> {
     return this.#named(outputsOf(prepared.target).map(({ info }) => info))
   }
 
-  /** The plan as it would stream to files; shape and element type are the first output's. Reads header bytes only. */
+  /** The plan as it would stream to uncompressed files of computed values; shape and element type are the first output's. Reads header bytes only. */
   async explain(options: Omit<ExplainOptions, 'to'> = {}): Promise<Explanation> {
     const { to } = options as ExplainOptions
     if (to !== undefined) throw invalidArgument('explain.to', 'left out: there are several outputs', to)
@@ -58,6 +59,9 @@ export class PipelineSet<K extends string = string> {
   /**
    * Streams every output to the file of its name in `paths`. Each file appears complete or not at all, the one after the other at the end
    * of the run: of a run that fails while the last bytes are written, some may be there.
+   *
+   * Values are written as stored, with slope and intercept, where all outputs only move voxels. Compressed files that want voxels in
+   * different orders cannot be streamed together: such a run has one division, and is refused where the budget is too small for that.
    */
   async write(
     paths: Readonly<Record<K, string>>,
@@ -66,17 +70,21 @@ export class PipelineSet<K extends string = string> {
     const caller = callerOf(this.write)
     checkOptions('write.paths', paths, this.#names)
     const list = this.#names.map((name) => checkPath(`write.paths.${name}`, paths[name]))
-    list.forEach((path, k) => {
-      const first = list.findIndex((one) => resolve(one) === resolve(path))
-      if (first !== k)
-        throw invalidArgument(
-          `write.paths.${this.#names[k]}`,
-          `another file than ${this.#names[first]}`,
-          path,
-        )
+    const places = await Promise.all(list.map(placeOf))
+    places.forEach((place, k) => {
+      const first = this.#names[places.indexOf(place)]
+      if (first !== this.#names[k])
+        throw invalidArgument(`write.paths.${this.#names[k]}`, `another file than ${first}`, list[k])
     })
     await writeFiles(this.#definition(), list, options, caller)
   }
+}
+
+// Folders may have several names.
+async function placeOf(path: string): Promise<string> {
+  const whole = resolve(path)
+  const folder = await realpath(dirname(whole)).catch(() => dirname(whole))
+  return join(folder, basename(whole))
 }
 
 function checkPath(argument: string, path: unknown): string {

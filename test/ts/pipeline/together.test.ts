@@ -1,7 +1,9 @@
 import * as assert from 'node:assert/strict'
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync, readFileSync, symlinkSync } from 'node:fs'
+import { dirname } from 'node:path'
 import type { ErrorCode } from '../../../ts/core/errors.ts'
 import {
+  cast,
   connectedComponents,
   counters,
   flip,
@@ -12,13 +14,14 @@ import {
   monitor,
   otsu,
   type Pipeline,
+  permute,
   pipe,
   rescaleIntensity,
   shrink,
   statistics,
   threshold,
   together,
-  type Volume,
+  Volume,
 } from '../../../ts/index.ts'
 import { failing } from '../../support/failing-filter.ts'
 import { noise } from '../../support/naive-filters.ts'
@@ -72,6 +75,38 @@ test('files of one run have the bytes of runs of their own', async () => {
     await (outputs[name] as Pipeline).write(pathOf(name, 'alone'), { divisions: 4 })
     assert.deepEqual(readFileSync(pathOf(name, 'together')), readFileSync(pathOf(name, 'alone')), name)
   }
+})
+
+test('compressed files that want their voxels in different orders are written in one piece', async () => {
+  const volume = noise([20, 20, 20], 'int16')
+  const outputs = {
+    plain: pipe(volume, invert()),
+    flipped: pipe(volume, flip({ axes: [2] })),
+    turned: pipe(volume, permute({ axes: [2, 1, 0] })),
+  }
+  const pathOf = (name: string, way: string) => file(`order-${name}-${way}.nii.gz`)
+  const paths = (way: string) => ({
+    plain: pathOf('plain', way),
+    flipped: pathOf('flipped', way),
+    turned: pathOf('turned', way),
+  })
+  await together(outputs).write(paths('together'), { divisions: 4 })
+  for (const [name, pipeline] of Object.entries(outputs)) {
+    await pipeline.write(pathOf(name, 'alone'))
+    const [made, alone] = await Promise.all(
+      ['together', 'alone'].map((way) => Volume.read(pathOf(name, way))),
+    )
+    assert.ok(await (made as Volume).equals(alone as Volume), name)
+  }
+})
+
+test('an output that is another one converted does not change it', async () => {
+  const volume = noise(shape, 'float32')
+  const whole = pipe(volume, linear({ scale: 3.3, dtype: 'int8' }))
+  const again = pipe(whole, cast({ dtype: 'float64' }))
+  const made = await together({ again, whole, third: again }).compute()
+  assert.deepEqual(made.again.data, (await again.compute()).data)
+  assert.deepEqual(made.whole.data, (await whole.compute()).data)
 })
 
 test('what outputs share is made once per division', async () => {
@@ -185,6 +220,9 @@ test('what outputs cannot be is said by name', async () => {
     'InvalidArgument',
     /^write\.paths\.c/,
   )
+  symlinkSync(dirname(file('a.nii')), file('folder'))
+  const twice = { a: file('a.nii'), b: `${file('folder')}/a.nii` }
+  await refused(() => set.write(twice), 'InvalidArgument', /^write\.paths\.b must be another file than a/)
   const there = file('there.nii')
   await base.write(there)
   await refused(() => set.write({ a: file('new.nii'), b: there }), 'Io', /there\.nii: exists already/)
