@@ -1,18 +1,24 @@
 import * as assert from 'node:assert/strict'
+import { renameSync } from 'node:fs'
 import {
   clamp,
+  defineSource,
+  fromFile,
+  linear,
   median,
   memoryLimit,
   type Pipeline,
   pipe,
   type QueueState,
   queue,
+  Volume,
   VoxlineError,
 } from '../../ts/index.ts'
 import { bytesOf, disposed, limitAbove } from '../support/admission.ts'
 import { countedSource, holdings, settledHoldings, until, voxelsOf } from '../support/counted-source.ts'
 import { noise } from '../support/naive-filters.ts'
 import { suite } from '../support/suite.ts'
+import { temporaryFiles } from '../support/temporary.ts'
 
 const test = suite('lifecycle/queue')
 const mebi = 2 ** 20
@@ -145,6 +151,48 @@ test('of many runs that wait only the next ones are planned, and the others can 
     order,
     runs.map((_, k) => k).filter((k) => k !== 5 && k !== 30),
   )
+  assert.deepEqual(queue.state, idle)
+})
+
+test('runs that wait to be planned have opened nothing yet', async () => {
+  const file = temporaryFiles()
+  await pipe(noise([19, 7, 5], 'int16')).write(file('elsewhere.nii.gz'))
+  await limitAbove(1.5 * (await sizeOf(64)))
+  const first = heldRun(64)
+  const held = disposed(first.compute())
+  await until(() => first.calls.regions.length > 0)
+  const large = Array.from({ length: 16 }, () => heldRun(64))
+  const waiting = large.map((run) => disposed(run.compute()))
+  await until(() => queue.state.waiting === 16)
+  const small = Array.from({ length: 100 }, () =>
+    disposed(pipe(fromFile(file('small.nii.gz')), clamp()).compute()),
+  )
+  await until(() => queue.state.waiting === 116)
+  renameSync(file('elsewhere.nii.gz'), file('small.nii.gz'))
+  for (const run of [first, ...large]) run.end()
+  await Promise.all([held, ...waiting, ...small])
+  assert.deepEqual(queue.state, idle)
+})
+
+test('sources that wait for a run that was asked for after them do not keep it out', async () => {
+  let made = (_: number) => {}
+  const mean = new Promise<number>((resolve) => {
+    made = resolve
+  })
+  const sources = Array.from({ length: 40 }, () =>
+    defineSource({
+      name: 'offset',
+      describe: async () => ({ shape: [Math.round(await mean), 2, 1], dtype: 'float64' }),
+      read: ({ region }) => new Float64Array(region.shape.reduce((a, b) => a * b, 1)),
+    }),
+  )
+  const runs = sources.map((source) => pipe(source, linear({ shift: 1 })).compute())
+  using last = await pipe(Volume.wrap(new Int16Array([2]), { shape: [1] }), linear({ scale: 2 })).compute()
+  made(Number(last.get(0)))
+  for (const run of runs) {
+    using volume = await run
+    assert.deepEqual(volume.shape, [4, 2, 1])
+  }
   assert.deepEqual(queue.state, idle)
 })
 

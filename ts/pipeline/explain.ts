@@ -122,7 +122,7 @@ export interface Explanation {
 export async function explainRun(definition: Definition, options: ExplainOptions): Promise<Explanation> {
   const { region, to, ...rest } = options
   const settings = settleRun('explain', rest)
-  const prepared = await prepare(definition, to !== undefined)
+  const prepared = await prepare(definition, { asStored: to !== undefined })
   const { target, measures } = prepared
   try {
     const wanted = checkRegion('explain.region', region ?? {}, target.info.shape)

@@ -15,18 +15,24 @@ import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
 import { isStep, type Part } from './stage.ts'
 
-/**
- * The information pass: opens sources, reads their headers, and lets every step say what it makes of its inputs.
- *
- * `asStored` leaves values as stored, without slope and intercept, where steps only move voxels.
- */
+/** How a pipeline is prepared. */
+export interface PreparingOptions {
+  /** Leaves values as stored, without slope and intercept, where steps only move voxels. */
+  readonly asStored?: boolean
+  readonly signal?: AbortSignal | undefined
+  /** Calls a user's code, which may wait for anything. */
+  readonly aside?: Aside
+}
+
+type Aside = <T>(work: () => Promise<T>) => Promise<T>
+
+/** The information pass: opens sources, reads their headers, and lets every step say what it makes of its inputs. */
 export async function prepare(
   definition: Definition,
-  asStored = false,
-  signal?: AbortSignal,
+  { asStored = false, signal, aside = (work) => work() }: PreparingOptions = {},
 ): Promise<Prepared> {
   const { outputs } = definition
-  const work = new Preparing(asStored && outputs.every(movesOnly), signal)
+  const work = new Preparing(asStored && outputs.every(movesOnly), signal, aside)
   try {
     const nodes: PreparedNode[] = []
     for (const output of outputs) nodes.push(await work.node(output))
@@ -74,11 +80,13 @@ class Preparing {
   readonly #drops: Drop[] = []
   readonly #asStored: boolean
   readonly #signal: AbortSignal | undefined
+  readonly #aside: Aside
   #measures = false
 
-  constructor(asStored: boolean, signal: AbortSignal | undefined) {
+  constructor(asStored: boolean, signal: AbortSignal | undefined, aside: Aside) {
     this.#asStored = asStored
     this.#signal = signal
+    this.#aside = aside
   }
 
   prepared(target: Target): Prepared {
@@ -108,10 +116,13 @@ class Preparing {
   }
 
   async #custom(source: CustomSource): Promise<PreparedNode> {
-    const info = await describeSource(source, this.#signal)
-    this.#infos.set(source, info)
     const { name, close } = source.declaration
-    if (close) this.closers.push(async () => await close())
+    const info = await this.#aside(async () => {
+      const described = await describeSource(source, this.#signal)
+      if (close) this.closers.push(async () => await close())
+      return described
+    })
+    this.#infos.set(source, info)
     const strides = info.shape.map((_, axis) => axis + 1)
     const origin = { storage: null, warnings: [], header: new OwnHeader(info.header, info) }
     const facts = { info, strides, origin, label: name, stamp: [source, factsText(info)] }

@@ -14,15 +14,20 @@ export interface QueueState {
   readonly bytes: number
 }
 
-interface Waiting {
+interface Asking {
+  /** Lines are in the order of these. */
+  readonly number: number
   readonly bytes: number
+}
+
+interface Waiting extends Asking {
   readonly enter: () => void
 }
 
 /** @internal A run's place in the queue. */
 export interface Place {
-  /** Waits, in the order of asking, while several runs that are planned or being planned wait already: plans of a thousand would be garbage for long. */
-  approach(signal: AbortSignal): Promise<void>
+  /** Does what may take long and needs no memory, such as a user's code: others may be planned meanwhile. */
+  aside<T>(work: () => Promise<T>): Promise<T>
   /**
    * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
    *
@@ -50,6 +55,8 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   // Those that are not planned yet, and how many are being planned.
   readonly #coming: Waiting[] = []
   #planning = 0
+  // How many runs have asked for a place.
+  #asked = 0
   #running = 0
   #bytes = 0
   // Running ones that wait for whoever takes what they make.
@@ -64,33 +71,53 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     return { running: this.#running, waiting, bytes: this.#bytes }
   }
 
-  /** @internal A place for a run, taken before it allocates anything. */
-  join(): Place {
+  /**
+   * @internal A place for a run, taken before it opens or allocates anything.
+   *
+   * It waits, in the order of asking, while several runs that are planned or being planned wait already: a thousand would hold plans and
+   * open files for long.
+   */
+  async join(signal: AbortSignal | undefined): Promise<Place> {
+    const mayWait = inside.getStore() === undefined
+    const number = this.#asked++
+    const approach = async () => {
+      const [next] = this.#coming
+      const isNext = next === undefined || number < next.number
+      if (mayWait && !(isNext && this.#mayPlan()))
+        await this.#inLine(this.#coming, { number, bytes: 0 }, signal)
+      else this.#planning++
+    }
+    await approach()
+    return this.#place(number, mayWait, approach)
+  }
+
+  #place(number: number, mayWait: boolean, approach: () => Promise<void>): Place {
     // Runs at work take some of their bytes, and at most all of them; those on their way may have taken others.
     const most = outsideBytes()
     const least = this.#joined === this.#running ? most - this.#bytes : this.#outside
     this.#outside = Math.min(Math.max(this.#outside, least), most)
     this.#joined++
-    const mayWait = inside.getStore() === undefined
     let leave = () => {}
-    let isPlanning = false
+    let isPlanning = true
     const planned = () => {
       if (isPlanning) this.#planning--
       isPlanning = false
     }
     return {
-      approach: async (signal) => {
-        if (!mayWait) return
-        if (this.#coming.length > 0 || !this.#mayPlan()) await this.#inLine(this.#coming, 0, signal)
-        else this.#planning++
+      aside: async (work) => {
+        planned()
+        this.#letCome()
+        const made = await work()
+        await approach()
         isPlanning = true
+        return made
       },
       enter: async (bytes, kept, signal) => {
         planned()
         signal.throwIfAborted()
         this.#makeRoom(bytes, kept)
         const isFull = this.#waiting.length > 0 || !this.#fits(bytes)
-        if (isFull && mayWait) await this.#inLine(this.#waiting, bytes, signal)
+        if (isFull && mayWait) await this.#inLine(this.#waiting, { number, bytes }, signal)
         else this.#begin(bytes)
         leave = () => this.#end(bytes)
         this.#letCome()
@@ -171,22 +198,22 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
     queueMicrotask(() => this.emit('change', state))
   }
 
-  async #inLine(line: Waiting[], bytes: number, signal: AbortSignal): Promise<void> {
-    signal.throwIfAborted()
+  async #inLine(line: Waiting[], asking: Asking, signal: AbortSignal | undefined): Promise<void> {
+    signal?.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
       const stop = () => {
         line.splice(line.indexOf(entry), 1)
         this.#changed()
         this.#admit()
-        reject(signal.reason)
+        reject(signal?.reason)
       }
       const enter = () => {
-        signal.removeEventListener('abort', stop)
+        signal?.removeEventListener('abort', stop)
         resolve()
       }
-      const entry = { bytes, enter }
-      line.push(entry)
-      signal.addEventListener('abort', stop, { once: true })
+      const entry = { ...asking, enter }
+      line.splice(line.findLastIndex(({ number }) => number < asking.number) + 1, 0, entry)
+      signal?.addEventListener('abort', stop, { once: true })
       this.#changed()
     })
   }

@@ -39,12 +39,12 @@ export class Run {
   #before = 0
   readonly #place: Place
 
-  private constructor(prepared: Prepared, settings: Settings, caller: Caller) {
+  private constructor(prepared: Prepared, settings: Settings, caller: Caller, place: Place) {
     this.prepared = prepared
     this.#scope = new RunScope(prepared, settings, caller)
     this.#producers = new Producers(this.#scope)
     this.segment = new Segment(this.#scope, prepared.target, settings, this.#producers.suppliesOf)
-    this.#place = queue.join()
+    this.#place = place
   }
 
   /** Opens a run, lets `work` use it, and ends it whatever happens. */
@@ -92,28 +92,35 @@ export class Run {
     asStored: boolean,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
-    await ownTurn()
-    const prepared = await prepare(definition, asStored, settings.signal)
-    let result: T
+    const { signal } = settings
+    const place = await queue.join(signal)
     try {
-      result = await Run.#carryOut(prepared, settings, caller, work)
-    } catch (error) {
-      // The first failure counts.
-      await prepared.close().catch(() => {})
-      throw error
+      await ownTurn()
+      const prepared = await prepare(definition, { asStored, signal, aside: place.aside })
+      let result: T
+      try {
+        result = await Run.#carryOut(prepared, settings, caller, place, work)
+      } catch (error) {
+        // The first failure counts.
+        await prepared.close().catch(() => {})
+        throw error
+      }
+      await prepared.close()
+      return result
+    } finally {
+      place.leave()
     }
-    await prepared.close()
-    return result
   }
 
   static async #carryOut<T>(
     prepared: Prepared,
     settings: Settings,
     caller: Caller,
+    place: Place,
     work: (run: Run) => Promise<T>,
   ): Promise<T> {
     settings.signal?.throwIfAborted()
-    const run = new Run(prepared, settings, caller)
+    const run = new Run(prepared, settings, caller, place)
     const inputs = volumesOf(prepared.target).flatMap(({ allocation }) => allocation ?? [])
     for (const input of inputs) input.retain()
     try {
@@ -122,7 +129,6 @@ export class Run {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
-      run.#place.leave()
       for (const input of inputs) input.release()
     }
   }
@@ -177,8 +183,6 @@ export class Run {
   }
 
   async #start(asked: Goal): Promise<readonly PlannedPass[]> {
-    await this.#place.approach(this.#scope.signal)
-    await ownTurn()
     const { planner } = this.segment
     const producers = this.#producers
     const outline = outlineRun(this.prepared.target, asked, { planner, producers })
