@@ -83,7 +83,7 @@ async function answer(question: Question, options: Options): Promise<Answer> {
     simd(),
     installedPeers().map(({ name }) => name),
   )
-  const command = `npm run bench -- ${question.name} --size ${options.size} --threads ${options.threads.join(',')}${options.isQuick ? ' --quick' : ''}`
+  const command = `npm run bench -- ${question.name} --size ${options.size} --threads ${options.threads.join(',')} --stream ${options.streamBytes / 2 ** 20}MiB${options.isQuick ? ' --quick' : ''}`
   const where = `\`${command}\`, ${new Date().toISOString().slice(0, 16)}Z. ${machineText()}. ${versions}. Beforehand: ${before}.`
   return {
     text: `## ${question.title}\n\n${sectionText(section)}\n\n${where}\n`,

@@ -1,7 +1,5 @@
 #include "binding/memory.h"
 
-#include <sys/mman.h>
-
 #include <cmath>
 
 #include "binding/environment.h"
@@ -11,7 +9,6 @@
 #include "binding/sharing.h"
 #include "binding/values.h"
 #include "binding/voxel_calls.h"
-#include "volume/huge_pages.h"
 #include "volume/page_layer.h"
 
 namespace voxline {
@@ -100,14 +97,8 @@ Napi::Value allocateMemory(const Info& info) {
   return toJs(info.Env(), allocateShareable(bytesFrom(info[0]), info[1].ToBoolean() ? Fill::Zero : Fill::None));
 }
 
-// reserve(bytes: number): Memory
-Napi::Value reserveMemory(const Info& info) {
-  const std::size_t bytes = bytesFrom(info[0]);
-  const std::size_t whole = (bytes + pageBytes() - 1) / pageBytes() * pageBytes();
-  std::byte* data = reserveAligned(whole, 0);
-  if (!data) throw Error(Code::Memory, "no address space for " + std::to_string(bytes) + " bytes", {{"bytes", static_cast<double>(bytes)}});
-  return hold(info.Env(), wrapForeign(data, bytes, [data, whole] { munmap(data, whole); }), nullptr, 0);
-}
+// imagine(bytes: number): Memory
+Napi::Value imagineMemory(const Info& info) { return hold(info.Env(), imagine(bytesFrom(info[0])), nullptr, 0); }
 
 // Destroys a pin where it may be: the last owner can go on any thread, and after the environment.
 void unpin(Environment& environment, const std::weak_ptr<MemoryTable>& table, std::shared_ptr<Pin> pin) {
@@ -276,7 +267,7 @@ void exportMemory(Napi::Env env, Napi::Object exports) {
             env, [call](const Info& info) { return guarded(info.Env(), [&] { return call(info); }); }, name));
   };
   add("allocate", allocateMemory);
-  add("reserve", reserveMemory);
+  add("imagine", imagineMemory);
   add("wrap", wrap);
   add("mapFile", mapFileMemory);
   add("memoryInfo", memoryInfo);

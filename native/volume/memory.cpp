@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "volume/block_pool.h"
 #include "volume/memory_ledger.h"
+#include "volume/page_layer.h"
 #include "volume/paged_memory.h"
 #include "volume/scratch_file.h"
 
@@ -129,6 +130,15 @@ MemoryPtr allocateShareable(std::size_t bytes, Fill fill) {
 
 MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> release) {
   return std::make_shared<ForeignMemory>(data, bytes, std::move(release));
+}
+
+MemoryPtr imagine(std::size_t bytes) {
+  // Above what systems with addresses of 48 or 52 bits give to a process.
+  constexpr std::uintptr_t first = std::uintptr_t{1} << 54;
+  static std::atomic<std::uintptr_t> next{0};
+  const std::size_t whole = (bytes + kHugePage - 1) / kHugePage * kHugePage;
+  const std::uintptr_t at = first + next.fetch_add(whole, std::memory_order_relaxed) % first;
+  return wrapForeign(reinterpret_cast<std::byte*>(at), bytes, {});
 }
 
 MemoryCounters memoryCounters() {

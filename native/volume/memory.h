@@ -104,6 +104,9 @@ MemoryPtr allocateShareable(std::size_t bytes, Fill fill);
 // Memory owned by somebody else (a caller's typed array); `release` runs once, when the last owner goes, on that owner's thread.
 MemoryPtr wrapForeign(std::byte* data, std::size_t bytes, std::function<void()> release);
 
+// Addresses without memory, its own for each, for plans that nobody runs: bytes there can be neither read nor written.
+MemoryPtr imagine(std::size_t bytes);
+
 // What a memory-mapped file allows, in NumPy's letters: r (read only), r+ (shared), c (copy on write).
 enum class MapMode { Read, ReadWrite, CopyOnWrite };
 

@@ -95,7 +95,7 @@ onLinux(`${triples} random graphs keep within random budgets`, async () => {
   const taken = await takenByAll(file('.'))
   const failing = (title: string, fails: (one: Taken) => boolean) => {
     const found = [...taken].filter(([, one]) => fails(one)).map(([number, one]) => shown(number, one))
-    console.log(`  ${title}: ${found.length} of ${taken.size}`)
+    console.log([`  ${title}: ${found.length} of ${taken.size}`, ...found].join('\n'))
     return found
   }
   const refused = failing('refused', isRefused)

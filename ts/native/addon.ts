@@ -221,7 +221,7 @@ export interface Addon {
   /** Zeroed (or not) memory of the pool, aligned for the widest vector unit. */
   allocate(bytes: number, zero: boolean): NativeMemory
   /** Addresses without memory, for plans that nobody runs: voxels there can be neither read nor written. */
-  reserve(bytes: number): NativeMemory
+  imagine(bytes: number): NativeMemory
   /** Pins the array's buffer while any owner lives. */
   wrap(array: ArrayBufferView): NativeMemory
   mapFile(path: string, mode: 'r' | 'r+' | 'c', offset: number, bytes: number): NativeMemory

@@ -19,7 +19,7 @@ export function allocatePatch(of: PatchShape, region: Region): HeldPatch {
 
 /** The same without memory, for plans that nobody runs. */
 export function imaginedPatch(of: PatchShape, region: Region): HeldPatch {
-  return densePatch(of, region, (bytes) => callNative((addon) => addon.reserve(bytes)))
+  return densePatch(of, region, (bytes) => callNative((addon) => addon.imagine(bytes)))
 }
 
 function densePatch(of: PatchShape, region: Region, take: (bytes: number) => NativeMemory): HeldPatch {

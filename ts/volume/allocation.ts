@@ -79,7 +79,7 @@ export class Allocation {
 
   /** So many bytes that are planned for and take no memory: they can be neither read nor written. */
   static imagine(bytes: number): Allocation {
-    return Allocation.adopt(callNative((addon) => addon.reserve(bytes)))
+    return Allocation.adopt(callNative((addon) => addon.imagine(bytes)))
   }
 
   /** The caller's array, pinned while the allocation lives. */

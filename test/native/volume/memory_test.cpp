@@ -225,6 +225,16 @@ TEST(foreign_memory_is_released_once_by_its_last_owner) {
   CHECK_EQUAL(released, 1);
 }
 
+TEST(imagined_memories_lie_apart_and_take_nothing) {
+  const MemoryCounters before = memoryCounters();
+  const MemoryPtr first = imagine(std::size_t{1} << 50), second = imagine(1), third = imagine(3 * kMiB);
+  CHECK_EQUAL(first->bytes(), std::size_t{1} << 50);
+  CHECK(second->data() >= first->data() + first->bytes());
+  CHECK(third->data() >= second->data() + 1);
+  CHECK_EQUAL(reinterpret_cast<std::uintptr_t>(third->data()) % (2 * kMiB), 0u);
+  CHECK_EQUAL(memoryCounters().live, before.live);
+}
+
 TEST(a_map_starts_at_any_offset) {
   const std::string bytes = countedBytes(20'000);
   const File file(bytes);
