@@ -1,4 +1,5 @@
 import {
+  curvatureAnisotropicDiffusion,
   gaussian,
   gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
@@ -71,6 +72,15 @@ const contests: readonly Contest[] = [
         agreement: { ofRange: 0, except: 1 },
       },
     },
+    goal: 20,
+  },
+  {
+    title: 'curvature anisotropic diffusion, 5 iterations, float32',
+    input: 'float32',
+    slices: 128,
+    ours: filtered(curvatureAnisotropicDiffusion({ iterations: 5, timeStep: 0.0625, conductance: 3 })),
+    peer: { operation: 'curvatureDiffusion', iterations: 5, timeStep: 0.0625, conductance: 3 },
+    agreement: { ofRange: 1e-4 },
     goal: 20,
   },
 ]

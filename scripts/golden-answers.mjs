@@ -4,6 +4,13 @@
 const borderOf = ({ border = 'edge', constant_value: borderValue = 0 }) => ({ border, borderValue })
 const unitsOf = ({ use_spacing }) => ({ units: use_spacing === false ? 'voxel' : 'mm' })
 
+const diffusionOptions = (p) => ({
+  iterations: p.iterations,
+  timeStep: p.time_step,
+  conductance: p.conductance,
+  ...unitsOf(p),
+})
+
 // A structuring element of radius 1 by the number of its voxels.
 const elementOf = ({ offsets }) => ({ element: { 7: 'sphere', 19: 'ball', 27: 'box' }[offsets.length] })
 
@@ -43,12 +50,9 @@ const filterSteps = {
       ...unitsOf(p),
     }),
   gradient_anisotropic_diffusion: ({ gradientAnisotropicDiffusion }, p) =>
-    gradientAnisotropicDiffusion({
-      iterations: p.iterations,
-      timeStep: p.time_step,
-      conductance: p.conductance,
-      ...unitsOf(p),
-    }),
+    gradientAnisotropicDiffusion(diffusionOptions(p)),
+  curvature_anisotropic_diffusion: ({ curvatureAnisotropicDiffusion }, p) =>
+    curvatureAnisotropicDiffusion(diffusionOptions(p)),
   // The mask is of voxels not below a value: moved to 1 and above, the others set to 0.
   signed_maurer_distance: ({ distanceMap, linear, threshold }, p) => [
     linear({ shift: 1 - Number(/^voxel >= (-?[\d.]+)$/.exec(p.mask)[1]) }),

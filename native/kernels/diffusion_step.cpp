@@ -2,24 +2,29 @@
 
 #include "kernels/decay.h"
 
-// One iteration of gradient diffusion along the first one to three axes: u + timeStep * sum over the axes of the differences of the
-// fluxes through a voxel's faces. The flux through a face is D e^(q invK), D the slope across it and q the square of the gradient there.
-// Beyond the volume voxels repeat, so nothing flows through its faces. The input must hold the neighbours of the output's voxels.
+// One iteration of anisotropic diffusion along the first one to three axes, from the differences, summed over the axes, of the fluxes
+// through a voxel's faces; D is the slope across a face and q the square of the gradient there. Gradient diffusion: the flux is
+// D e^(q invK), the result u + timeStep * sum. Modified curvature diffusion: the flux is D e^(q invK) / sqrt(q + 1e-10), and the sum is
+// multiplied by the length of the gradient as level sets see it that move by the sum (upwind differences). Beyond the volume voxels
+// repeat, so nothing flows through its faces. The input must hold the neighbours of the output's voxels.
 struct DiffusionStep : RegionKernel {
   struct Params {
     std::span<const double> slopes;  // per axis 1 / spacing
     double invK = 0;                 // not above 0
     double timeStep = 0;
+    double isCurved = 0;  // 1: modified curvature diffusion
   };
 
   static constexpr auto name = "diffusion_step";
   static constexpr auto fields =
-      fieldsOf(field("slopes", &Params::slopes), field("invK", &Params::invK), field("timeStep", &Params::timeStep));
+      fieldsOf(field("slopes", &Params::slopes), field("invK", &Params::invK), field("timeStep", &Params::timeStep),
+               field("isCurved", &Params::isCurved));
   static constexpr Types<Same<float>, Same<double>> types{};
 
   static std::string_view check(const Params& p) {
     if (p.slopes.empty() || p.slopes.size() > 3) return "slopes must hold one to three numbers";
-    return p.invK <= 0 ? "" : "invK must not be above 0";
+    if (p.invK > 0) return "invK must not be above 0";
+    return p.isCurved == 0 || p.isCurved == 1 ? "" : "isCurved must be 0 or 1";
   }
 
   static std::string_view checkRegion(const Params& p, const RegionCall& call) {
@@ -41,10 +46,26 @@ struct DiffusionStep : RegionKernel {
 
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
+    if (p.isCurved != 0) runTiles<In, true>(p, call);
+    else runTiles<In, false>(p, call);
+  }
+
+ private:
+  static constexpr std::int64_t kCacheBytes = 256 << 10;  // what a tile may take of the second-level cache
+
+  template <class V>
+  static V squareRoot(V x) {
+    V root;
+    for (std::size_t i = 0; i < sizeof(V) / sizeof(x[0]); ++i) root[i] = std::sqrt(x[i]);
+    return root;
+  }
+
+  template <class T, bool Curved>
+  static void runTiles(const Params& p, const RegionCall& call) {
     const int axes = static_cast<int>(p.slopes.size());
     Region box = call.part;
     for (int a = axes; a < box.rank; ++a) box.shape[a] = 1;
-    Tile<In> tile(p, call);
+    Tile<T, Curved> tile(p, call);
     for (;;) {
       tile.box(box);
       int a = axes;
@@ -55,9 +76,6 @@ struct DiffusionStep : RegionKernel {
       if (a == box.rank) return;
     }
   }
-
- private:
-  static constexpr std::int64_t kCacheBytes = 256 << 10;  // what a tile may take of the second-level cache
 
   // A row in scratch: a vector of room on the left, whole vectors and one more on the right.
   static std::int64_t rowLength(std::int64_t n, std::size_t bytes) {
@@ -71,7 +89,7 @@ struct DiffusionStep : RegionKernel {
     return std::clamp<std::int64_t>(kCacheBytes / row / 4, 4, 64);
   }
 
-  template <class T>
+  template <class T, bool Curved>
   class Tile {
    public:
     Tile(const Params& p, const RegionCall& call)
@@ -176,7 +194,8 @@ struct DiffusionStep : RegionKernel {
         const Vector<T> a = (load(upA + x) - load(downA + x)) + (load(upNextA + x) - load(downNextA + x));
         const Vector<T> b = (load(upB + x) - load(downB + x)) + (load(upNextB + x) - load(downNextB + x));
         const Vector<T> q = d * d + (a * a * squareA + b * b * squareB);
-        const Vector<T> through = d * decay<T>(q * invK);
+        Vector<T> through = d * decay<T>(q * invK);
+        if constexpr (Curved) through = through / squareRoot(q + splat(static_cast<T>(1e-10)));
         if constexpr (Adds) store(result_ + x, load(result_ + x) + (through - load(to + x)));
         store(to + x, through);
       }
@@ -189,8 +208,31 @@ struct DiffusionStep : RegionKernel {
       if (axes_ > 1) flux<1, true>(y, z, 0, fluxY_);
       if (axes_ > 2) flux<2, true>(y, z, 0, aboveRow(y));
       const Vector<T> timeStep = splat(timeStep_);
-      for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) store(result_ + x, withQuietNans<T>(load(here + x) + load(result_ + x) * timeStep));
+      for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) {
+        Vector<T> change = load(result_ + x);
+        if constexpr (Curved) change = change * upwindSlope(x, y, z, change > Vector<T>{});
+        store(result_ + x, withQuietNans<T>(load(here + x) + change * timeStep));
+      }
       storeRow(y, z);
+    }
+
+    // Length of the gradient from the differences on the side where level sets come from.
+    template <class Mask>
+    Vector<T> upwindSlope(std::int64_t x, std::int64_t y, std::int64_t z, Mask isRising) const {
+      const T* row = rowAt(y, z);
+      const Vector<T> here = load(row + x);
+      Vector<T> square{};
+      const auto add = [&](const T* lower, const T* upper, int axis) {
+        const Vector<T> slope = splat(slope_[axis]), none{};
+        const Vector<T> below = (here - load(lower + x)) * slope, above = (load(upper + x) - here) * slope;
+        const Vector<T> from = isRising ? minimum(below, none) : maximum(below, none);
+        const Vector<T> to = isRising ? maximum(above, none) : minimum(above, none);
+        square = square + (from * from + to * to);
+      };
+      add(row - 1, row + 1, 0);
+      if (axes_ > 1) add(rowAt(y - 1, z), rowAt(y + 1, z), 1);
+      if (axes_ > 2) add(rowAt(y, z - 1), rowAt(y, z + 1), 2);
+      return squareRoot(square);
     }
 
     void storeRow(std::int64_t y, std::int64_t z) {

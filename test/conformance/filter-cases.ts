@@ -82,6 +82,11 @@ const telling: Readonly<Record<string, readonly Options[]>> = {
     { lower: -20, upper: 30 },
     { lower: 0, connectivity: 2 },
   ],
+  curvatureAnisotropicDiffusion: [
+    { iterations: 3, meanGradient: 40, timeStep: 0.02 },
+    { iterations: 4, updateInterval: 2, conductance: 2, timeStep: 0.02 },
+    { iterations: 2, axes: [1], timeStep: 0.02 },
+  ],
   distanceMap: [{ maximum: 2.5 }, { axes: [0], units: 'voxel' }, { squared: true, maximum: 1.2 }],
   edgeMap: [{ below: 3 }, { below: 0, dtype: 'float32' }],
   fillHoles: [{ axes: [0, 1] }, { connectivity: 2 }],

@@ -1,5 +1,6 @@
 import * as assert from 'node:assert/strict'
 import {
+  curvatureAnisotropicDiffusion,
   gradientAnisotropicDiffusion,
   gradientMagnitudeRecursiveGaussian,
   pipe,
@@ -44,6 +45,7 @@ for (const [dtype, quiet] of [
     const odd = [Number.NaN, -Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY]
     for (let k = 0; k < 60; k++) volume.data[(k * 61) % volume.data.length] = odd[k % odd.length] as number
     for (const step of [
+      curvatureAnisotropicDiffusion({ iterations: 2, meanGradient: 40, timeStep: 0.02 }),
       gradientAnisotropicDiffusion({ iterations: 2, meanGradient: 40, timeStep: 0.02 }),
       recursiveGaussian({ sigma: 1.5 }),
       gradientMagnitudeRecursiveGaussian({ sigma: 1.5 }),

@@ -23,6 +23,7 @@ const regional = named([
   'recursiveGaussian',
   'gradientMagnitudeRecursiveGaussian',
   'gradientAnisotropicDiffusion',
+  'curvatureAnisotropicDiffusion',
   'connectedComponents',
   'keepLargest',
   'fillHoles',

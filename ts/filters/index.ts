@@ -12,6 +12,7 @@ import { concatenate } from './concatenate.ts'
 import { connectedComponents } from './connected-components.ts'
 import { connectedThreshold } from './connected-threshold.ts'
 import { crop } from './crop.ts'
+import { curvatureAnisotropicDiffusion } from './curvature-anisotropic-diffusion.ts'
 import { dilate } from './dilate.ts'
 import { distanceMap } from './distance-map.ts'
 import { divide } from './divide.ts'
@@ -89,6 +90,7 @@ export {
   connectedComponents,
   connectedThreshold,
   crop,
+  curvatureAnisotropicDiffusion,
   dilate,
   distanceMap,
   divide,
@@ -168,6 +170,7 @@ export const filters: readonly FilterFacts[] = [
   connectedComponents,
   connectedThreshold,
   crop,
+  curvatureAnisotropicDiffusion,
   dilate,
   distanceMap,
   divide,

@@ -22,7 +22,7 @@ export const kernelFields = {
   compare: { outcomes: 'integer', first: 'integer', second: 'integer' },
   convert: { rounding: 'integer', overflow: 'integer' },
   cubic_prefilter_region: {},
-  diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number' },
+  diffusion_step: { slopes: 'list', invK: 'number', timeStep: 'number', isCurved: 'number' },
   digit_histogram_reduce: { shift: 'integer', rows: 'integer', prefixes: 'list' },
   displacement_range_region: { steps: 'list' },
   distance_planes: {

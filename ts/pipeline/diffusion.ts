@@ -7,9 +7,13 @@ import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools } from './reg
 import { bytesOfVolume, SlabStore } from './slab-store.ts'
 import { permutedPatch, subPatch } from './sub-patch.ts'
 
-/** Gradient diffusion of a volume. */
+/** Anisotropic diffusion of a volume. */
 export interface DiffusionPlan {
   readonly input: Info
+  /** The filter's name, for messages. */
+  readonly filter: string
+  /** What flows: gray values down their gradient, or level sets by their modified curvature. */
+  readonly equation: 'gradient' | 'curvature'
   /** The element type that computes. */
   readonly real: DType
   /** One to three axes along which it flows. */
@@ -50,7 +54,7 @@ export function diffuse(
   const slopes = plan.spacing.map((s) => 1 / s)
   return tools.call(
     'diffusion_step',
-    { slopes, invK, timeStep: plan.timeStep },
+    { slopes, invK, timeStep: plan.timeStep, isCurved: Number(plan.equation === 'curvature') },
     { inputs: [permutedPatch(patches.from, order)], outputs: [permutedPatch(patches.to, order)] },
   )
 }

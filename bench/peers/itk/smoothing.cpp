@@ -1,4 +1,5 @@
 #include "itkBoxMeanImageFilter.h"
+#include "itkCurvatureAnisotropicDiffusionImageFilter.h"
 #include "itkDiscreteGaussianImageFilter.h"
 #include "itkGradientAnisotropicDiffusionImageFilter.h"
 #include "itkSmoothingRecursiveGaussianImageFilter.h"
@@ -28,9 +29,9 @@ Job recursiveGaussian(const Request& request) {
   return jobOf(filter);
 }
 
+template <class Filter>
 Job diffusion(const Request& request) {
-  const auto filter =
-      on<itk::GradientAnisotropicDiffusionImageFilter<Floats, Floats>>(readVolume<float>(request));
+  const auto filter = on<Filter>(readVolume<float>(request));
   filter->SetNumberOfIterations(static_cast<unsigned>(request.number("iterations")));
   filter->SetTimeStep(request.number("timeStep"));
   filter->SetConductanceParameter(request.number("conductance"));
@@ -44,5 +45,6 @@ void addSmoothing(Operations& operations) {
   operations["mean float32"] = mean<float>;
   operations["discreteGaussian int16"] = discreteGaussian;
   operations["recursiveGaussian int16"] = recursiveGaussian;
-  operations["diffusion float32"] = diffusion;
+  operations["diffusion float32"] = diffusion<itk::GradientAnisotropicDiffusionImageFilter<Floats, Floats>>;
+  operations["curvatureDiffusion float32"] = diffusion<itk::CurvatureAnisotropicDiffusionImageFilter<Floats, Floats>>;
 }

@@ -2,7 +2,7 @@ import * as assert from 'node:assert/strict'
 import { gradientAnisotropicDiffusion } from '../../../ts/filters/index.ts'
 import { type AnyStep, type Volume, Volume as Volumes } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
-import { meanSquaredGradient, naiveDiffusion } from '../../support/naive-diffusion.ts'
+import { type NaiveOptions, naiveDiffusion } from '../../support/naive-diffusion.ts'
 import { type Field, fieldOf, largestDifference, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
 import { type RegionalRun, runRegional, slabsOf } from '../../support/run-regional.ts'
@@ -18,25 +18,13 @@ async function valuesOf(volume: Volume, step: AnyStep, run?: RegionalRun): Promi
   return Array.from(await runRegional(volume, step, run), Number)
 }
 
-interface Naive {
-  readonly iterations: number
-  readonly conductance: number
-  readonly updateInterval?: number
-  readonly meanGradient?: number
-}
-
-function naive(field: Field, steps: readonly (number | null)[], options: Naive, timeStep = 0.03): Field {
-  const { iterations, conductance, updateInterval = 1, meanGradient } = options
-  let [made, k] = [field, 0]
-  for (let t = 0; t < iterations; t++) {
-    if (t % updateInterval === 0)
-      k =
-        -2 *
-        conductance ** 2 *
-        (meanGradient === undefined ? meanSquaredGradient(made, steps) : meanGradient ** 2)
-    made = naiveDiffusion(made, steps, k, timeStep)
-  }
-  return made
+function naive(
+  field: Field,
+  steps: readonly (number | null)[],
+  options: Omit<NaiveOptions, 'timeStep'>,
+  timeStep = 0.03,
+) {
+  return naiveDiffusion(field, steps, 'gradient', { ...options, timeStep })
 }
 
 test('gradientAnisotropicDiffusion follows its definition for volumes of one to three axes', async () => {
