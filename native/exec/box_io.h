@@ -30,6 +30,7 @@ class BoxStorer {
   // `streamed`: the target is larger than the caches, so stores go past them.
   BoxStorer(const Sink& sink, const Node& node, Level level, bool streamed);
   bool converts() const { return convert_ != nullptr; }
+  bool isStreamed() const { return streamed_; }
   // n voxels behind one another in both; `row` has room for 4 KB.
   void storeRow(const void* from, void* to, std::int64_t n, std::byte* row) const;
   void store(Block from, const Region& box, const View& to, const Index& first, std::byte* row) const;

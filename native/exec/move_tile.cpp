@@ -22,11 +22,14 @@ int fastestAxis(const View& view) {
   return fastest;
 }
 
-bool isTransposed(const PassContext& context, const Division& division, std::size_t sink) {
+// Whether memory runs along other axes, or the other way.
+bool isTurned(const PassContext& context, const Division& division, std::size_t sink) {
   const NodeId id = context.plan.sinks[sink].node;
   const Node& node = context.plan.nodes[static_cast<std::size_t>(id)];
   if (node.kind != Node::Kind::Source || context.loader(id).converts() || context.storer(static_cast<int>(sink)).converts()) return false;
-  return fastestAxis(division.sources[static_cast<std::size_t>(id)].view) != fastestAxis(division.sinks[sink].view);
+  const View &from = division.sources[static_cast<std::size_t>(id)].view, &to = division.sinks[sink].view;
+  const int fastest = fastestAxis(to);
+  return fastestAxis(from) != fastest || (from.strides[fastest] < 0) != (to.strides[fastest] < 0);
 }
 
 }  // namespace
@@ -37,11 +40,12 @@ bool moveTile(const PassContext& context, const Division& division, const Region
                                  [](const Node& node) { return node.kind == Node::Kind::Source; });
   if (!moves || sinks == 0) return false;
   for (std::size_t sink = 0; sink < sinks; ++sink)
-    if (!isTransposed(context, division, sink)) return false;
+    if (!isTurned(context, division, sink)) return false;
   for (std::size_t sink = 0; sink < sinks; ++sink) {
     const auto node = static_cast<std::size_t>(context.plan.sinks[sink].node);
     const std::int64_t before = stageClock();
-    copyDisjoint(under(division.sources[node], tile), under(division.sinks[sink], tile));
+    const bool streamed = context.storer(static_cast<int>(sink)).isStreamed();
+    copyDisjoint(under(division.sources[node], tile), under(division.sinks[sink], tile), streamed);
     context.nanoseconds[node].fetch_add(stageClock() - before, std::memory_order_relaxed);
   }
   context.advance(tile.size());

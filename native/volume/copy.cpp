@@ -82,17 +82,20 @@ CopyPlan planCopy(const View& from, const View& to) {
 
 bool isScalar(std::int64_t bytes) { return bytes == 1 || bytes == 2 || bytes == 4 || bytes == 8; }
 
-void copyLines(const CopyPlan& plan) {
+void copyLines(const CopyPlan& plan, bool streamed) {
   const std::int64_t count = plan.lines.lineLength(), bytes = plan.elementBytes;
   const std::int64_t toStride = plan.to()[0], fromStride = plan.from()[0];
   if (toStride == bytes && fromStride == bytes) {
     const auto size = static_cast<std::size_t>(count * bytes);
-    return detail::walkLines<2>(plan.lines, [&](const auto& at) { std::memcpy(at[0], at[1], size); });
+    if (!streamed) return detail::walkLines<2>(plan.lines, [&](const auto& at) { std::memcpy(at[0], at[1], size); });
+    return detail::walkLines<2>(plan.lines, [&](const auto& at) { streamCopy(at[0], at[1], size); });
   }
-  if (toStride == bytes && fromStride == -bytes && isScalar(bytes))
+  if (toStride == bytes && fromStride == -bytes && isScalar(bytes)) {
+    const auto reverse = streamed ? &streamReversed : &reverseCopy;
     return detail::walkLines<2>(plan.lines, [&](const auto& at) {
-      reverseCopy(at[0], at[1] - (count - 1) * bytes, count, static_cast<std::size_t>(bytes));
+      reverse(at[0], at[1] - (count - 1) * bytes, count, static_cast<std::size_t>(bytes));
     });
+  }
   withElement(bytes, [&](auto element) {
     detail::walkLines<2>(plan.lines, [&](const auto& at) {
       std::byte* to = at[0];
@@ -140,7 +143,7 @@ std::int64_t bytesOf(const CopyPlan& plan) {
   return bytes;
 }
 
-void copyTransposed(CopyPlan plan, int b) {
+void copyTransposed(CopyPlan plan, int b, bool streamed) {
   LinePlan& lines = plan.lines;
   if (lines.places[1].strides[b] < 0) {
     for (int k = 0; k < 2; ++k) {
@@ -152,11 +155,9 @@ void copyTransposed(CopyPlan plan, int b) {
   const std::int64_t bytes = plan.elementBytes;
   const LinePlan rest = planes(lines, b);
   if (isScalar(bytes) && plan.to()[0] == bytes && plan.from()[b] == bytes) {
-    const bool streamed = bytesOf(plan) >= kStreamedBytes;
     detail::walkLines<2>(rest, [&](const auto& at) {
       transpose({at[1], at[0], plan.from()[0], plan.to()[b], lines.shape[0], lines.shape[b], streamed}, bytes);
     });
-    if (streamed) streamFence();
     return;
   }
   withElement(bytes, [&](auto element) {
@@ -206,14 +207,16 @@ bool mayOverlap(const View& a, const View& b) {
   return lowA < highB && lowB < highA;
 }
 
-void copyDisjoint(const View& from, const View& to) {
+void copyDisjoint(const View& from, const View& to, bool streamed) {
   checkAlike(from, to);
   const CopyPlan plan = planCopy(from, to);
   if (plan.lines.lineLength() == 0) return;
   int fastest = 0;
   for (int a = 1; a < plan.lines.rank; ++a)
     if (std::abs(plan.from()[a]) < std::abs(plan.from()[fastest])) fastest = a;
-  fastest == 0 ? copyLines(plan) : copyTransposed(plan, fastest);
+  const bool streams = streamed || (fastest != 0 && bytesOf(plan) >= kStreamedBytes);
+  fastest == 0 ? copyLines(plan, streams) : copyTransposed(plan, fastest, streams);
+  if (streams) streamFence();
 }
 
 void copyVoxels(const View& from, const View& to) {

@@ -12,7 +12,8 @@ namespace voxline {
 void copyVoxels(const View& from, const View& to);
 
 // The same for views that share no voxel: never allocates, so pieces of one copy may run on several threads.
-void copyDisjoint(const View& from, const View& to);
+// `streamed`: nobody reads the target soon, so whole cache lines go past the caches where that is worth it.
+void copyDisjoint(const View& from, const View& to, bool streamed = false);
 
 // False when no byte of one view lies between the lowest and the highest byte of the other.
 bool mayOverlap(const View& a, const View& b);

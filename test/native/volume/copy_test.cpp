@@ -68,6 +68,27 @@ TEST(copies_touch_no_byte_between_the_voxels) {
   }
 }
 
+TEST(streamed_copies_are_exact_at_any_place_in_a_cache_line) {
+  for (const DType dtype : {DType::UInt8, DType::Int16, DType::Float32, DType::Float64})
+    for (const std::int64_t length : {1, 7, 15, 16, 31, 33, 63, 64, 65, 127, 128, 200})
+      for (std::int64_t place = 0; place < 66; place += length < 64 ? 1 : 5)
+        for (const bool reversed : {false, true}) {
+          const auto bytes = static_cast<std::int64_t>(sizeOf(dtype));
+          const View from = dense(dtype, 2, {length, 3}), around = dense(dtype, 2, {length + 140, 3});
+          number(from, 1);
+          View source = from;
+          if (reversed) {
+            source.data += (length - 1) * bytes;
+            source.strides[0] = -bytes;
+          }
+          const View to = part(around, {2, {place, 0}, {length, 3}});
+          copyDisjoint(source, to, true);
+          checkSameBits(source, to);
+          fillVoxels(to, 0);
+          CHECK_EQUAL(nonZeroBytes(around.memory), 0u);
+        }
+}
+
 TEST(large_permutations_of_powers_of_two_are_exact) {
   for (const DType dtype : {DType::UInt8, DType::Int16, DType::Float32, DType::Float64}) {
     const View from = dense(dtype, 3, {130, 3, 140});
