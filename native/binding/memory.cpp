@@ -140,11 +140,12 @@ Napi::Value mapFileMemory(const Info& info) {
               nullptr, 0);
 }
 
-// memoryInfo(memory: Memory): { id, bytes, writable, isFile, scratch, owners, buffers }
+// memoryInfo(memory: Memory): { id, address, bytes, writable, isFile, scratch, owners, buffers }
 Napi::Value memoryInfo(const Info& info) {
   const MemoryPtr& memory = holderFrom(info[0]).memory;
   const Napi::Object result = Napi::Object::New(info.Env());
   result.Set("id", static_cast<double>(memory->id()));
+  result.Set("address", static_cast<double>(reinterpret_cast<std::uintptr_t>(memory->data())));
   result.Set("bytes", static_cast<double>(memory->bytes()));
   result.Set("writable", memory->isWritable());
   result.Set("isFile", memory->isFile());

@@ -210,13 +210,18 @@ struct DiffusionStep : RegionKernel {
       const Vector<T> timeStep = splat(timeStep_);
       for (std::int64_t x = 0; x < x_.length(); x += kLanes<T>) {
         Vector<T> change = load(result_ + x);
-        if constexpr (Curved) change = change * upwindSlope(x, y, z, change > Vector<T>{});
+        if constexpr (Curved) {
+          // What does not move stays, however steep its surroundings are.
+          const auto isStill = change == Vector<T>{};
+          change = isStill ? change : change * upwindSlope(x, y, z, change > Vector<T>{});
+        }
         store(result_ + x, withQuietNans<T>(load(here + x) + change * timeStep));
       }
       storeRow(y, z);
     }
 
-    // Length of the gradient from the differences on the side where level sets come from.
+    // Length of the gradient from the differences on the side where level sets come from. Those that are NaN count as 0: what the length
+    // is multiplied by is NaN there.
     template <class Mask>
     Vector<T> upwindSlope(std::int64_t x, std::int64_t y, std::int64_t z, Mask isRising) const {
       const T* row = rowAt(y, z);
@@ -225,8 +230,8 @@ struct DiffusionStep : RegionKernel {
       const auto add = [&](const T* lower, const T* upper, int axis) {
         const Vector<T> slope = splat(slope_[axis]), none{};
         const Vector<T> below = (here - load(lower + x)) * slope, above = (load(upper + x) - here) * slope;
-        const Vector<T> from = isRising ? minimum(below, none) : maximum(below, none);
-        const Vector<T> to = isRising ? maximum(above, none) : minimum(above, none);
+        const Vector<T> from = (isRising ? below < none : below > none) ? below : none;
+        const Vector<T> to = (isRising ? above > none : above < none) ? above : none;
         square = square + (from * from + to * to);
       };
       add(row - 1, row + 1, 0);

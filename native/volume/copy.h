@@ -12,7 +12,7 @@ namespace voxline {
 void copyVoxels(const View& from, const View& to);
 
 // The same for views that share no voxel: never allocates, so pieces of one copy may run on several threads.
-// `streamed`: nobody reads the target soon, so whole cache lines go past the caches where that is worth it.
+// `streamed`: nobody reads the target soon, so whole cache lines go past the caches. Then its voxels must lie at multiples of an element.
 void copyDisjoint(const View& from, const View& to, bool streamed = false);
 
 // False when no byte of one view lies between the lowest and the highest byte of the other.

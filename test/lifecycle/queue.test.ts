@@ -2,6 +2,7 @@ import * as assert from 'node:assert/strict'
 import { renameSync } from 'node:fs'
 import {
   clamp,
+  defineSink,
   defineSource,
   fromFile,
   linear,
@@ -14,7 +15,7 @@ import {
   Volume,
   VoxlineError,
 } from '../../ts/index.ts'
-import { bytesOf, disposed, limitAbove } from '../support/admission.ts'
+import { bytesOf, collected, disposed, limitAbove } from '../support/admission.ts'
 import { countedSource, holdings, settledHoldings, until, voxelsOf } from '../support/counted-source.ts'
 import { noise } from '../support/naive-filters.ts'
 import { suite } from '../support/suite.ts'
@@ -194,6 +195,91 @@ test('sources that wait for a run that was asked for after them do not keep it o
     assert.deepEqual(volume.shape, [4, 2, 1])
   }
   assert.deepEqual(queue.state, idle)
+})
+
+test('sinks that open for long and sources that close for long keep no other run out', async () => {
+  const voxels = () => noise([19, 7, 5], 'int16')
+  let made = () => {}
+  const gate = new Promise<void>((resolve) => {
+    made = resolve
+  })
+  const sinks = Array.from({ length: 20 }, () =>
+    defineSink({ name: 'waiting', open: () => gate, write: () => {} }),
+  )
+  const written = sinks.map((sink) => pipe(voxels(), clamp()).write(sink))
+  await disposed(pipe(voxels(), clamp()).compute())
+  made()
+  await Promise.all(written)
+  // Another run of the same size, which has no room beside this one, runs before this one has closed.
+  await limitAbove(1.75 * (await sizeOf(64)))
+  const next = heldRun(64)
+  next.end()
+  const close = async () => {
+    await collected()
+    await disposed(next.compute())
+  }
+  const { source } = countedSource([512, 512, 64], { close })
+  await disposed(pipe(source, clamp()).compute({ divisions: 1 }))
+  assert.equal(next.calls.closes, 1)
+  assert.deepEqual(queue.state, idle)
+})
+
+test('runs that fail or are aborted while they are described leave the line', async () => {
+  const states: QueueState[] = []
+  const note = (state: QueueState) => states.push(state)
+  queue.on('change', note)
+  const failure = new Error('no such slices')
+  const failing = () =>
+    defineSource({ name: 'lost', describe: () => Promise.reject(failure), read: () => new Int8Array(1) })
+  const lost = Array.from({ length: 40 }, () => pipe(failing(), clamp()).compute())
+  for (const { status } of await Promise.allSettled(lost)) assert.equal(status, 'rejected')
+  const missing = Array.from({ length: 40 }, () => pipe(fromFile('/nowhere/missing.nii'), clamp()).compute())
+  for (const { status } of await Promise.allSettled(missing)) assert.equal(status, 'rejected')
+  await new Promise((resolve) => setImmediate(resolve))
+  assert.deepEqual(states.at(-1), idle)
+  queue.off('change', note)
+  // One that comes back into a full line, and is aborted there.
+  await limitAbove(1.5 * (await sizeOf(4)))
+  const runs = Array.from({ length: 20 }, () => heldRun(4))
+  const first = disposed((runs[0] as (typeof runs)[0]).compute())
+  await until(() => queue.state.running === 1)
+  const controller = new AbortController()
+  const reason = new Error('changed my mind')
+  let described = () => {}
+  const told = new Promise<void>((resolve) => {
+    described = resolve
+  })
+  const { source, calls } = countedSource([512, 512, 4], {
+    describe: () => told.then(() => ({ shape: [512, 512, 4], dtype: 'int16' as const })),
+  })
+  const gone = assert.rejects(pipe(source, clamp()).compute({ signal: controller.signal }), reason)
+  const others = runs.slice(1).map((run) => disposed(run.compute()))
+  await until(() => queue.state.waiting === 19)
+  described()
+  await until(() => queue.state.waiting === 20)
+  controller.abort(reason)
+  await gone
+  assert.deepEqual([queue.state.waiting, calls.regions.length], [19, 0])
+  for (const run of runs) run.end()
+  await Promise.all([first, ...others])
+  assert.deepEqual(queue.state, idle)
+})
+
+test('what a source takes while it is described is not given to its run', async () => {
+  const size = await sizeOf(64)
+  await limitAbove(size + 64 * mebi)
+  const held: Buffer[] = []
+  const { source } = countedSource([512, 512, 64], {
+    describe: () => {
+      held.push(Buffer.alloc(128 * mebi, 1))
+      return { shape: [512, 512, 64], dtype: 'int16' }
+    },
+  })
+  await assert.rejects(
+    pipe(source, clamp()).compute({ divisions: 1 }),
+    (error) => error instanceof VoxlineError && error.code === 'Memory',
+  )
+  assert.equal(held.length, 1)
 })
 
 test('a run that could never be let in is refused, with what it needs', async () => {

@@ -19,6 +19,8 @@ export interface NativeView {
 
 export interface MemoryInfo {
   readonly id: number
+  /** Of its first byte: two memories may be of the same bytes. */
+  readonly address: number
   readonly bytes: number
   readonly writable: boolean
   /** Whether it is a mapped file. */

@@ -1,8 +1,9 @@
 import { checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { checkedBytes, sameNumbers } from '../core/shape.ts'
+import type { MemoryInfo, NativeMemory } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
-import { type Allocation, allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
+import { allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import type { Definition } from './flow.ts'
@@ -75,7 +76,7 @@ export async function computeWhole(
   return await Run.during({ definition, settings, caller }, async (run) => {
     const { target } = run.prepared
     checkVolume(run, settings)
-    await opened(target.info)
+    await run.aside(() => opened(target.info))
     const region = checkRegion('write.region', {}, target.info.shape)
     return await makeOne(run, resultParts(target, region), region)
   })
@@ -122,12 +123,22 @@ async function fill(run: Run, into: Volume, result: VolumeParts, region: Region)
 }
 
 function sharesMemory(run: Run, target: VolumeParts): boolean {
-  const idOf = (allocation: Allocation) => callNative((addon) => addon.memoryInfo(allocation.native)).id
-  const id = idOf(allocationOf(target, 'compute.into'))
-  return volumesOf(run.prepared.target).some(({ allocation }) => allocation && idOf(allocation) === id)
+  const own = infoOf(allocationOf(target, 'compute.into').native)
+  return volumesOf(run.prepared.target).some(
+    ({ allocation }) => allocation && overlap(infoOf(allocation.native), own),
+  )
 }
 
-// Every voxel is read only where it is written: no stage looks at neighbours and both are the same voxels.
+function infoOf(memory: NativeMemory): MemoryInfo {
+  return callNative((addon) => addon.memoryInfo(memory))
+}
+
+// Two memories may wrap the same bytes of a caller's.
+function overlap(a: MemoryInfo, b: MemoryInfo): boolean {
+  return a.address < b.address + b.bytes && b.address < a.address + a.bytes
+}
+
+// Every voxel is read only where it is written, or in other memory: no stage looks at neighbours and both are the same voxels.
 function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage): boolean {
   const nodes = nodesBelow(run.prepared.target)
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
@@ -143,7 +154,10 @@ function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage): boolean {
 }
 
 function isSame({ storage, info }: OpenSource, region: Region, sink: ViewStorage): boolean {
-  if (storage.kind !== 'view' || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
+  if (storage.kind !== 'view') return false
+  const [one, other] = [infoOf(storage.memory), infoOf(sink.memory)]
+  if (!overlap(one, other)) return true
+  if (one.id !== other.id || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
     return false
   const first = region.start.reduce(
     (sum, start, axis) => sum + start * (storage.strides[axis] as number),

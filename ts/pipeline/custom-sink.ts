@@ -16,7 +16,7 @@ import type { PipelineTile } from './tiles.ts'
 export interface SinkDeclaration {
   /** Used in messages. */
   readonly name: string
-  /** Called once per run, when the output's facts are known and before anything is computed. */
+  /** Called once per run, when the output's facts are known and before anything is computed; it may wait for other runs. */
   readonly open?: (info: Info) => void | Promise<void>
   /** Takes a part of the output; the volume is disposed once it has settled. Parts come one after another, in order. */
   readonly write: (tile: PipelineTile) => void | Promise<void>

@@ -26,7 +26,7 @@ export interface SourceDeclaration {
   /** Used in messages and explanations. */
   readonly name: string
   /**
-   * Shape, element type and geometry, as `Volume.describe` takes them; called once per run, before any voxel is read. A run that is
+   * Shape, element type and geometry, as `Volume.describe` takes them; called once per run, before any voxel is read; it may wait for other runs. A run that is
    * aborted or out of time does not wait for it, and calls `close` when it settles.
    */
   readonly describe: () => DescribeOptions | Promise<DescribeOptions>

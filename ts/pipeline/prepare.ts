@@ -10,6 +10,7 @@ import { keepingVoxels } from './keeping.ts'
 import type { KeptData } from './kept-data.ts'
 import { movedSource, movingVoxels } from './moved-voxels.ts'
 import { nodesBelow, type Prepared, type PreparedNode, type RegionalNode, type Target } from './prepared.ts'
+import type { Place } from './queue.ts'
 import type { AnyRegional, StridedMap } from './regional.ts'
 import { alignment, type GridTolerance, isStill } from './same-grid.ts'
 import { type OpenSource, openSource, unscaled } from './source.ts'
@@ -20,24 +21,25 @@ export interface PreparingOptions {
   /** Leaves values as stored, without slope and intercept, where steps only move voxels. */
   readonly asStored?: boolean
   readonly signal?: AbortSignal | undefined
-  /** Calls a user's code, which may wait for anything. */
-  readonly aside?: Aside
+  /** Where a run stands that prepares: a user's code may wait for others. */
+  readonly place?: Pick<Place, 'aside' | 'leave'>
 }
 
-type Aside = <T>(work: () => Promise<T>) => Promise<T>
+const nowhere: Pick<Place, 'aside' | 'leave'> = { aside: (work) => work(), leave: () => {} }
 
 /** The information pass: opens sources, reads their headers, and lets every step say what it makes of its inputs. */
 export async function prepare(
   definition: Definition,
-  { asStored = false, signal, aside = (work) => work() }: PreparingOptions = {},
+  { asStored = false, signal, place = nowhere }: PreparingOptions = {},
 ): Promise<Prepared> {
   const { outputs } = definition
-  const work = new Preparing(asStored && outputs.every(movesOnly), signal, aside)
+  const work = new Preparing(asStored && outputs.every(movesOnly), signal, place.aside)
   try {
     const nodes: PreparedNode[] = []
     for (const output of outputs) nodes.push(await work.node(output))
     return work.prepared(gathered(nodes, definition))
   } catch (error) {
+    place.leave()
     await closeAll(work.closers).catch(() => {})
     throw error
   }
@@ -80,10 +82,10 @@ class Preparing {
   readonly #drops: Drop[] = []
   readonly #asStored: boolean
   readonly #signal: AbortSignal | undefined
-  readonly #aside: Aside
+  readonly #aside: Place['aside']
   #measures = false
 
-  constructor(asStored: boolean, signal: AbortSignal | undefined, aside: Aside) {
+  constructor(asStored: boolean, signal: AbortSignal | undefined, aside: Place['aside']) {
     this.#asStored = asStored
     this.#signal = signal
     this.#aside = aside

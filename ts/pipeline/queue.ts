@@ -26,7 +26,7 @@ interface Waiting extends Asking {
 
 /** @internal A run's place in the queue. */
 export interface Place {
-  /** Does what may take long and needs no memory, such as a user's code: others may be planned meanwhile. */
+  /** Calls what may wait for anything, such as a user's code: the run stands beside the line meanwhile, and then waits for its turn again. */
   aside<T>(work: () => Promise<T>): Promise<T>
   /**
    * Lets the run in, which may take so many bytes beside `kept` ones, when they are free below `memoryLimit()`; in the order of asking.
@@ -34,7 +34,7 @@ export interface Place {
    * Throws `Memory` when it could never be let in.
    */
   enter(bytes: number, kept: number, signal: AbortSignal): Promise<void>
-  /** The run has ended. */
+  /** The run has ended, or will not begin; any number of times. */
   leave(): void
 }
 
@@ -61,8 +61,8 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   #bytes = 0
   // Running ones that wait for whoever takes what they make.
   #paused = 0
-  // Runs that have a place, and bytes that are none of theirs.
-  #joined = 0
+  // Runs that are planned, wait with their plans or are at work, and bytes that are none of theirs.
+  #here = 0
   #outside = 0
 
   /** How things stand now. */
@@ -72,7 +72,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   }
 
   /**
-   * @internal A place for a run, taken before it opens or allocates anything.
+   * @internal A place for a run, taken before it opens a file or plans anything.
    *
    * It waits, in the order of asking, while several runs that are planned or being planned wait already: a thousand would hold plans and
    * open files for long.
@@ -80,55 +80,59 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   async join(signal: AbortSignal | undefined): Promise<Place> {
     const mayWait = inside.getStore() === undefined
     const number = this.#asked++
+    let [isHere, isPlanning] = [false, false]
+    let end = () => {}
     const approach = async () => {
-      const [next] = this.#coming
-      const isNext = next === undefined || number < next.number
-      if (mayWait && !(isNext && this.#mayPlan()))
-        await this.#inLine(this.#coming, { number, bytes: 0 }, signal)
+      const isNext = isNextIn(this.#coming, number) && this.#mayPlan()
+      if (mayWait && !isNext) await this.#inLine(this.#coming, { number, bytes: 0 }, signal)
       else this.#planning++
+      isPlanning = true
+      this.#measureOutside()
+      this.#here++
+      isHere = true
     }
-    await approach()
-    return this.#place(number, mayWait, approach)
-  }
-
-  #place(number: number, mayWait: boolean, approach: () => Promise<void>): Place {
-    // Runs at work take some of their bytes, and at most all of them; those on their way may have taken others.
-    const most = outsideBytes()
-    const least = this.#joined === this.#running ? most - this.#bytes : this.#outside
-    this.#outside = Math.min(Math.max(this.#outside, least), most)
-    this.#joined++
-    let leave = () => {}
-    let isPlanning = true
     const planned = () => {
       if (isPlanning) this.#planning--
       isPlanning = false
     }
+    const go = () => {
+      planned()
+      if (isHere) this.#here--
+      isHere = false
+    }
+    await approach()
     return {
       aside: async (work) => {
-        planned()
+        go()
         this.#letCome()
         const made = await work()
         await approach()
-        isPlanning = true
         return made
       },
-      enter: async (bytes, kept, signal) => {
+      enter: async (bytes, kept, stop) => {
         planned()
-        signal.throwIfAborted()
+        stop.throwIfAborted()
         this.#makeRoom(bytes, kept)
-        const isFull = this.#waiting.length > 0 || !this.#fits(bytes)
-        if (isFull && mayWait) await this.#inLine(this.#waiting, { number, bytes }, signal)
+        const isNext = isNextIn(this.#waiting, number) && this.#fits(bytes)
+        if (mayWait && !isNext) await this.#inLine(this.#waiting, { number, bytes }, stop)
         else this.#begin(bytes)
-        leave = () => this.#end(bytes)
+        end = () => this.#end(bytes)
         this.#letCome()
       },
       leave: () => {
-        this.#joined--
-        planned()
-        leave()
+        go()
+        end()
+        end = () => {}
         this.#letCome()
       },
     }
+  }
+
+  // Runs at work take some of their bytes, and at most all of them; those on their way may have taken others.
+  #measureOutside(): void {
+    const most = outsideBytes()
+    const least = this.#here === this.#running ? most - this.#bytes : this.#outside
+    this.#outside = Math.min(Math.max(this.#outside, least), most)
   }
 
   #makeRoom(bytes: number, kept: number): void {
@@ -184,6 +188,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
       if (!next) return
       this.#planning++
       next.enter()
+      this.#changed()
     }
   }
 
@@ -217,6 +222,11 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
       this.#changed()
     })
   }
+}
+
+function isNextIn(line: readonly Waiting[], number: number): boolean {
+  const [first] = line
+  return first === undefined || number < first.number
 }
 
 // Of the process, without what runs use again and what is kept for them.

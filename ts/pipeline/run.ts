@@ -96,7 +96,7 @@ export class Run {
     const place = await queue.join(signal)
     try {
       await ownTurn()
-      const prepared = await prepare(definition, { asStored, signal, aside: place.aside })
+      const prepared = await prepare(definition, { asStored, signal, place })
       let result: T
       try {
         result = await Run.#carryOut(prepared, settings, caller, place, work)
@@ -129,6 +129,8 @@ export class Run {
       await run.#scope.end()
       run.#producers.close()
       run.segment.close()
+      // Before a user's `close` is called, which may wait for other runs.
+      place.leave()
       for (const input of inputs) input.release()
     }
   }
@@ -178,11 +180,17 @@ export class Run {
     this.#progress.finish()
   }
 
+  /** Calls a user's code that is to be done before anything is planned. */
+  async aside(work: () => Promise<void>): Promise<void> {
+    await this.#place.aside(work)
+  }
+
   #goal(goal: Goal): Goal {
     return { ...goal, held: goal.held + this.#held }
   }
 
   async #start(asked: Goal): Promise<readonly PlannedPass[]> {
+    await ownTurn()
     const { planner } = this.segment
     const producers = this.#producers
     const outline = outlineRun(this.prepared.target, asked, { planner, producers })

@@ -28,7 +28,7 @@ export async function* tilesOf(
   settings: Settings,
   region: RegionOptions | undefined,
   caller: Caller,
-  opened: (info: Info) => Promise<void> = async () => {},
+  opened?: (info: Info) => Promise<void>,
 ): AsyncGenerator<PipelineTile, void, undefined> {
   const left = new AbortController()
   const signal = settings.signal ? AbortSignal.any([settings.signal, left.signal]) : left.signal
@@ -36,7 +36,7 @@ export async function* tilesOf(
   const done = Run.during({ definition, settings: { ...settings, signal }, caller }, async (run) => {
     const { target } = run.prepared
     checkVolume(run, settings)
-    await opened(target.info)
+    if (opened) await run.aside(() => opened(target.info))
     await deliver(run, checkRegion('tiles.region', region ?? {}, target.info.shape), queue)
   })
   done.then(

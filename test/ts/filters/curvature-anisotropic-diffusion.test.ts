@@ -103,6 +103,14 @@ test('a NaN stays among its neighbours, and a volume without slopes stays as it 
   assert.ok(Array.from(still, Number).every((value) => value === 7))
 })
 
+test('voxels that do not move stay beside differences whose squares no float holds', async () => {
+  const volume = Volumes.create({ shape: [8, 4, 4], dtype: 'float32' })
+  const { data } = volume
+  for (let k = 0; k < data.length; k++) data[k] = k % 8 < 4 ? 0 : -1e30
+  const made = await runRegional(volume, curvatureAnisotropicDiffusion({ meanGradient: 12 }))
+  assert.deepEqual(Array.from(made, Number), Array.from(data, Number))
+})
+
 test('options that do not fit are refused, and an unstable step is warned of, by its name', async () => {
   const name = (option: string) => refusal('InvalidArgument', `curvatureAnisotropicDiffusion.${option}`)
   assert.throws(() => curvatureAnisotropicDiffusion({ timeStep: 0 }), name('timeStep'))

@@ -1,5 +1,5 @@
 import * as assert from 'node:assert/strict'
-import { clamp, gaussian, median, type Pipeline, pipe, Volume } from '../../../ts/index.ts'
+import { clamp, flip, gaussian, linear, median, type Pipeline, pipe, Volume } from '../../../ts/index.ts'
 import { fieldOf, noise } from '../../support/naive-filters.ts'
 import { refusal } from '../../support/refusal.ts'
 import { suite } from '../../support/suite.ts'
@@ -25,6 +25,25 @@ test('a result goes into a volume, a view, or the input itself', async () => {
   assert.ok(await copy.equals(clamped))
   await pipe(volume, median()).compute({ into: volume, divisions: 3 })
   assert.ok(await volume.equals(expected))
+})
+
+test('a result goes into other memory of the same bytes', async () => {
+  const volume = noise(shape, 'int16')
+  const flipped = await pipe(volume, flip({ axes: [0] })).compute()
+  const doubled = await pipe(volume, linear({ scale: 2, dtype: 'int16' })).compute()
+  const bytes = new Int16Array(volume.size + 3)
+  const wrapped = (offset: number) => Volume.wrap(bytes.subarray(offset, offset + volume.size), { shape })
+  for (const offset of [0, 3])
+    for (const [step, expected] of [
+      [flip({ axes: [0] }), flipped],
+      [linear({ scale: 2, dtype: 'int16' }), doubled],
+    ] as const) {
+      const [from, into] = [wrapped(0), wrapped(offset)]
+      bytes.set(volume.data as Int16Array)
+      from.touch()
+      await pipe(from, step).compute({ into })
+      assert.deepEqual([...into.data], [...expected.data])
+    }
 })
 
 test('into must fit', async () => {

@@ -1,6 +1,6 @@
 import * as assert from 'node:assert/strict'
 import { closeSync, openSync, readFileSync, writeFileSync, writeSync } from 'node:fs'
-import { type DType, pipe, Volume, VoxlineError } from '../../../ts/index.ts'
+import { type DType, flip, pipe, Volume, VoxlineError } from '../../../ts/index.ts'
 import { noise } from '../../support/naive-filters.ts'
 import { niftiFile } from '../../support/nifti-fixtures.ts'
 import { suite } from '../../support/suite.ts'
@@ -38,6 +38,22 @@ test('a whole file, slabs of it and an odd window are read as by the reference',
         const found = await pipe(path).compute({ ...options, ...way })
         assert.ok(bytesOf(found).equals(bytesOf(wanted)), `${dtype} ${JSON.stringify({ region, way })}`)
       }
+  }
+})
+
+test('reversed voxels of volumes beyond the caches come out as by the reference', async () => {
+  const large = [203, 160, 150]
+  for (const dtype of ['uint8', 'int16', 'int32', 'uint64', 'float32'] satisfies DType[]) {
+    const volume = noise(large, dtype)
+    for (const axes of [[0], [0, 2]]) {
+      const pipeline = pipe(volume, flip({ axes }))
+      const canonical = () => Volume.create({ shape: large, dtype })
+      const wanted = await pipeline.compute({ into: canonical(), executor: 'reference' })
+      for (const threads of [1, 2]) {
+        const found = await pipeline.compute({ into: canonical(), threads })
+        assert.ok(bytesOf(found).equals(bytesOf(wanted)), `${dtype} ${axes} ${threads}`)
+      }
+    }
   }
 })
 
