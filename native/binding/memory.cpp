@@ -9,7 +9,6 @@
 #include "binding/sharing.h"
 #include "binding/values.h"
 #include "binding/voxel_calls.h"
-#include "volume/page_layer.h"
 
 namespace voxline {
 namespace {

@@ -108,7 +108,11 @@ function atOnce(plan: DiffusionPlan, invK: number): Regional<void> {
   return {
     dtypes: [plan.real],
     needs: (region) => [grown(plan, region, steps)],
-    scratch: (region) => 2 * realBytes(plan, grown(plan, region, steps)),
+    // What a step but the first reads, and what it makes.
+    scratch: (region) =>
+      [1, 2]
+        .filter((back) => back <= steps)
+        .reduce((sum, back) => sum + realBytes(plan, grown(plan, region, steps - back)), 0),
     prepare: async () => warn(plan),
     generate: (work) => shrink(plan, invK, steps, work),
   }
