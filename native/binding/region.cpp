@@ -72,6 +72,14 @@ Napi::Value runRegionCall(const Info& info) {
   });
 }
 
+// regionScratch(request: RegionRequest): number
+Napi::Value regionScratchCall(const Info& info) {
+  const Napi::Env env = info.Env();
+  return guarded(env, [&]() -> Napi::Value {
+    return Napi::Number::New(env, static_cast<double>(regionScratch(workFrom(info[0].As<Napi::Object>()))));
+  });
+}
+
 }  // namespace
 
 PlacedView placedFrom(const Napi::Value& value) {
@@ -86,6 +94,7 @@ PlacedView placedFrom(const Napi::Value& value) {
 
 void exportRegion(Napi::Env env, Napi::Object exports) {
   exports.Set("runRegion", Napi::Function::New(env, runRegionCall, "runRegion"));
+  exports.Set("regionScratch", Napi::Function::New(env, regionScratchCall, "regionScratch"));
 }
 
 }  // namespace voxline

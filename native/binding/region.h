@@ -9,7 +9,7 @@ namespace voxline {
 // A view as a part of a volume: { view, start, extent }.
 PlacedView placedFrom(const Napi::Value& value);
 
-// Calls of the addon: runRegion.
+// Calls of the addon: runRegion, regionScratch.
 void exportRegion(Napi::Env env, Napi::Object exports);
 
 }  // namespace voxline

@@ -63,6 +63,11 @@ std::int64_t workOf(const RegionCall& call) {
   return voxels;
 }
 
+// Each level has its own vectors, and so its own needs.
+std::size_t localBytes(const KernelEntry& kernel, const ParamBlock& params, const RegionCall& call) {
+  return kernel.info->localBytes ? kernel.info->localBytes(params, call) : 0;
+}
+
 // Parts far apart in memory: the slowest axes that may be cut are cut first.
 std::vector<Region> partsOf(const RegionCall& call, unsigned whole, int workers) {
   const Placed& out = call.out[0];
@@ -106,13 +111,15 @@ void checkRegionWork(const RegionWork& work) {
   if (const auto wrong = work.kernel->checkRegion(params, callFor(work)); !wrong.empty()) refuse(work, wrong);
 }
 
+std::size_t regionScratch(const RegionWork& work) { return localBytes(*kernelFor(work), decoded(work), callFor(work)); }
+
 void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
   const ParamBlock params = decoded(work);
   const RegionCall whole = callFor(work);
   const KernelEntry& kernel = *kernelFor(work);
   const int workers = work.threads > 0 ? std::min(work.threads, poolSize()) : poolSize();
   const unsigned uncut = work.kernel->wholeAxes ? work.kernel->wholeAxes(params, whole) : 0;
-  const std::size_t scratch = kernel.info->localBytes ? kernel.info->localBytes(params, whole) : 0;
+  const std::size_t scratch = localBytes(kernel, params, whole);
   for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
   const std::vector<Region> parts = partsOf(whole, uncut, workers);
   parallelFor(static_cast<std::int64_t>(parts.size()), workers, stop, [&](std::int64_t i, Worker& worker) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <atomic>
+#include <cstddef>
 #include <vector>
 
 #include "kernel/registry.h"
@@ -28,6 +29,9 @@ struct RegionWork {
 
 // Throws for work the kernel cannot do; called before `runRegion`.
 void checkRegionWork(const RegionWork& work);
+
+// Bytes that each worker takes meanwhile, for work that has been checked.
+std::size_t regionScratch(const RegionWork& work);
 
 // Runs the kernel over the whole of its first output, in parts on the pool's workers. Must be called from a driver.
 void runRegion(const RegionWork& work, const std::atomic<bool>& stop);

@@ -267,6 +267,8 @@ export interface Addon {
   leastPeak(plan: Float64Array, handles: readonly PlanHandle[]): number
   run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
   runRegion(request: RegionRequest): WorkHandle
+  /** Bytes that each worker takes meanwhile; the views' memory is not touched. */
+  regionScratch(request: RegionRequest): number
   labelComponents(spec: ComponentsSpec): NativeLabels
   renumberLabels(spec: RenumberingSpec): NativeLabels
   /** Takes a part of the input: whole slabs, those of an item in order, one call after another. */

@@ -13,6 +13,7 @@ import {
   inverseK,
   type Place,
   realBytes,
+  stepScratch,
   takesReal,
 } from './diffusion.ts'
 import { axesOrSpatial, type Info } from './info.ts'
@@ -108,11 +109,15 @@ function atOnce(plan: DiffusionPlan, invK: number): Regional<void> {
   return {
     dtypes: [plan.real],
     needs: (region) => [grown(plan, region, steps)],
-    // What a step but the first reads, and what it makes.
-    scratch: (region) =>
+    // What a step but the first reads, what it makes, and what its workers take.
+    scratch: (region, workers) =>
       [1, 2]
         .filter((back) => back <= steps)
-        .reduce((sum, back) => sum + realBytes(plan, grown(plan, region, steps - back)), 0),
+        .map((back) => realBytes(plan, grown(plan, region, steps - back)))
+        .reduce(
+          (sum, bytes) => sum + bytes,
+          steps > 0 ? workers * stepScratch(plan, grown(plan, region, steps - 1)) : 0,
+        ),
     prepare: async () => warn(plan),
     generate: (work) => shrink(plan, invK, steps, work),
   }

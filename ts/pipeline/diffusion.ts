@@ -3,7 +3,9 @@ import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import { firstSlab } from './cut-states.ts'
 import type { Info } from './info.ts'
-import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools } from './regional.ts'
+import { imaginedPatch } from './patch.ts'
+import { regionScratch } from './region-request.ts'
+import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools, RegionalViews } from './regional.ts'
 import { bytesOfVolume, SlabStore } from './slab-store.ts'
 import { permutedPatch, subPatch } from './sub-patch.ts'
 
@@ -48,15 +50,29 @@ export function diffuse(
   tools: RegionalTools,
   plan: DiffusionPlan,
   invK: number,
-  patches: { readonly from: Patch; readonly to: Patch },
+  { from, to }: { readonly from: Patch; readonly to: Patch },
 ): Promise<void> {
+  return tools.call('diffusion_step', stepParams(plan, invK), stepViews(plan, from, to))
+}
+
+/** Bytes that each worker takes in an iteration over a region. */
+export function stepScratch(plan: DiffusionPlan, region: Region): number {
+  const of = storeOf(plan)
+  const from = imaginedPatch(of, { start: of.shape.map(() => 0), shape: of.shape })
+  try {
+    return regionScratch('diffusion_step', stepParams(plan, 0), stepViews(plan, from, subPatch(from, region)))
+  } finally {
+    from.release()
+  }
+}
+
+function stepParams({ spacing, timeStep, equation }: DiffusionPlan, invK: number) {
+  return { slopes: spacing.map((s) => 1 / s), invK, timeStep, isCurved: Number(equation === 'curvature') }
+}
+
+function stepViews(plan: DiffusionPlan, from: Patch, to: Patch): RegionalViews {
   const order = orderOf(plan)
-  const slopes = plan.spacing.map((s) => 1 / s)
-  return tools.call(
-    'diffusion_step',
-    { slopes, invK, timeStep: plan.timeStep, isCurved: Number(plan.equation === 'curvature') },
-    { inputs: [permutedPatch(patches.from, order)], outputs: [permutedPatch(patches.to, order)] },
-  )
+  return { inputs: [permutedPatch(from, order)], outputs: [permutedPatch(to, order)] }
 }
 
 /** One component of a patch, without its axis. */
@@ -117,14 +133,18 @@ export class DiffusionRun {
     return this
   }
 
-  /** Copies a region of the result. */
-  async copy(region: Region, output: Patch): Promise<void> {
-    const rank = region.shape.length
-    const begin = region.start[this.#axis] as number
-    for (const [c, store] of this.#stores.entries())
-      await using(store.slab(begin, begin + (region.shape[this.#axis] as number)), (slab) =>
-        this.#tools.copy(subPatch(slab, region), componentOf(output, c, rank)),
-      )
+  /** Copies a region of the result; no more of it is mapped at once than in the steps before. */
+  async copy({ start, shape }: Region, output: Patch): Promise<void> {
+    const axis = this.#axis
+    const first = start[axis] as number
+    for (const [from, to] of slabs(shape[axis] as number, this.#height)) {
+      const [begin, end] = [first + from, first + to]
+      const part = { start: start.with(axis, begin), shape: shape.with(axis, end - begin) }
+      for (const [c, store] of this.#stores.entries())
+        await using(store.slab(begin, end), (slab) =>
+          this.#tools.copy(subPatch(slab, part), subPatch(componentOf(output, c, shape.length), part)),
+        )
+    }
   }
 
   release(): void {

@@ -76,7 +76,7 @@ interface TightCut {
   readonly count: number
   /** Without what suppliers take. */
   readonly own: FittedPlan['layout']
-  /** With the least that they work with. */
+  /** With what they take beside that: an eighth of it, or the least that they work with. */
   readonly tight: FittedPlan
 }
 
@@ -85,7 +85,7 @@ function* tightCuts(graph: PassGraph, work: SuppliedWork): Generator<TightCut> {
   let last = 0
   for (const count of work.divisions > 0 ? [work.divisions] : counts()) {
     const { own, within } = cut(graph, work, count, 0)
-    yield { count, own, tight: within(0) }
+    yield { count, own, tight: within(own.peak + Math.floor(own.peak * leastSaved)) }
     const made = divisionCount(own)
     if (made <= last) return
     last = made

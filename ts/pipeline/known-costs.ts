@@ -15,17 +15,23 @@ export interface CostQuestion {
   readonly room: number
 }
 
+// Regions that a run has done with are not asked for again: those of before the last so many questions are let go.
+const mostRecent = 512
+
 /**
  * What making regions takes, found out once: without it, steps that read one another would each plan all those below them for every way they
  * might be cut. Whoever makes a region takes the most that fits, or the least there is: any room between what was offered and what it takes
  * makes no difference.
  */
 export class KnownCosts {
-  #known = new Map<object, Map<string, KnownCost[]>>()
+  readonly #makers = new Map<object, number>()
+  #recent = new Map<string, KnownCost[]>()
+  #older = new Map<string, KnownCost[]>()
 
   /** Bytes as they are known, or else as `find` finds them. */
   of({ maker, region, as, room }: CostQuestion, find: () => number): number {
-    const costs = this.#costs(maker, `${region.start} ${region.shape} ${as}`)
+    const key = `${this.#numberOf(maker)} ${region.start} ${region.shape} ${as}`
+    const costs = this.#costs(key)
     const known = costs.find(({ from, to }) => from <= room && room <= to)
     if (known) return known.bytes
     const bytes = find()
@@ -35,13 +41,25 @@ export class KnownCosts {
 
   /** When makers begin to work in another way. */
   forget(): void {
-    this.#known.clear()
+    this.#recent.clear()
+    this.#older.clear()
   }
 
-  #costs(maker: object, key: string): KnownCost[] {
-    const ofMaker = this.#known.get(maker) ?? new Map<string, KnownCost[]>()
-    const costs = ofMaker.get(key) ?? []
-    this.#known.set(maker, ofMaker.set(key, costs))
+  #numberOf(maker: object): number {
+    const number = this.#makers.get(maker) ?? this.#makers.size
+    this.#makers.set(maker, number)
+    return number
+  }
+
+  #costs(key: string): KnownCost[] {
+    const known = this.#recent.get(key)
+    if (known) return known
+    const costs = this.#older.get(key) ?? []
+    if (this.#recent.size >= mostRecent) {
+      this.#older = this.#recent
+      this.#recent = new Map()
+    }
+    this.#recent.set(key, costs)
     return costs
   }
 }

@@ -3,10 +3,9 @@ import type { Addon, WorkHandle } from '../native/addon.ts'
 import { awaitNative } from '../native/errors.ts'
 import type { KernelName, KernelParams } from '../native/kernels.ts'
 import type { Region } from '../volume/region.ts'
-import { encodeParams } from './encode-plan.ts'
 import type { Info } from './info.ts'
-import { nativeKernels } from './kernels-of.ts'
 import { allocatePatch } from './patch.ts'
+import { regionRequest } from './region-request.ts'
 import type { HeldPatch, Patch, PatchShape, RegionalTools, RegionalViews } from './regional.ts'
 import type { RunScope } from './run-scope.ts'
 
@@ -76,13 +75,8 @@ export class StepTools implements RegionalTools {
   }
 
   async call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void> {
-    const { inputs, outputs, axis = -1 } = views
-    const { level, threads } = this.#scope.settings
-    const rank = outputs[0]?.view.shape.length ?? 0
-    const numbers = Float64Array.from(encodeParams(nativeKernels(), kernel, params, rank))
-    await this.#scope.work((addon) =>
-      addon.runRegion({ kernel, level, params: numbers, axis, threads, inputs, outputs }),
-    )
+    const request = regionRequest(kernel, params, views, this.#scope.settings)
+    await this.#scope.work((addon) => addon.runRegion(request))
   }
 
   async work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T> {

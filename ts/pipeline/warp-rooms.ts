@@ -5,10 +5,10 @@ import { regionBytes } from './patch.ts'
 import type { Sampler } from './sampler.ts'
 
 // Less of the input is not worth being read by itself.
-const leastBytes = 2 ** 22
+const leastBytes = 2 ** 21
 
 // So many times what a region is, or takes where nothing moves, is enough for it where that is less than what is worth being read.
-const mostMoved = 16
+const mostMoved = 8
 
 // Beyond that a region is planned to take so much of what it takes where nothing moves, and made in parts where it wants more: what is planned
 // is near to what is taken, whatever the vectors are.

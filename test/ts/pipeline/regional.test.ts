@@ -6,15 +6,19 @@ import {
   cast,
   defineFilter,
   gaussian,
+  invert,
   median,
   monitor,
   param,
   pipe,
+  relabel,
+  resample,
   rescaleIntensity,
   Volume,
 } from '../../../ts/index.ts'
 import { movingVoxels } from '../../../ts/pipeline/moved-voxels.ts'
 import type { Region } from '../../../ts/volume/region.ts'
+import { temporaryFiles } from '../../support/temporary.ts'
 
 const test = suite('pipeline/regional')
 
@@ -223,6 +227,25 @@ test('a step holds less where the run would not fit, and the planner says so', a
   const { least, peak, nodes } = await pipeline.explain({ memory: '1GiB' })
   assert.equal(nodes.at(-1)?.held, 2 ** 28)
   assert.ok(peak > 2 ** 28 && least < 64 * 2 ** 20)
+})
+
+test('the least budget leaves those who supply a pass room to work with', async () => {
+  const shape = [256, 200, 3]
+  const file = temporaryFiles()
+  const path = file('many-labels.nii')
+  await Volume.wrap(
+    Int16Array.from({ length: 256 * 200 * 3 }, (_, i) => (i * 7919) % 50),
+    { shape },
+  ).write(path)
+  const numbered = relabel({ dtype: 'float64' })
+  const watched = monitor(numbered)
+  const pipeline = pipe(path, numbered, invert({ maximum: 100 }), resample({ interpolation: 'nearest' }))
+  const to = file('least.mha')
+  const { least } = await pipeline.explain({ to })
+  await pipeline.write(to, { memory: least })
+  // In rows of some voxels each slice would be read in more than a hundred parts, and each of them planned.
+  const parts = watched.computed.length
+  assert.ok(parts >= 3 && parts <= 16 * 3, `${parts} parts`)
 })
 
 test('monitors see the regions a step on another grid makes', async () => {

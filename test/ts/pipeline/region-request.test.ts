@@ -1,0 +1,34 @@
+import * as assert from 'node:assert/strict'
+import { concurrency, counters } from '../../../ts/index.ts'
+import { awaitNative } from '../../../ts/native/errors.ts'
+import { allocatePatch, imaginedPatch } from '../../../ts/pipeline/patch.ts'
+import { regionRequest, regionScratch } from '../../../ts/pipeline/region-request.ts'
+import { suite } from '../../support/suite.ts'
+
+const test = suite('pipeline/region-request')
+const of = { shape: [320, 64, 24], components: 1, dtype: 'float32' } as const
+const whole = { start: [0, 0, 0], shape: of.shape }
+const params = { slopes: [1, 1, 1], invK: -0.01, timeStep: 0.05, isCurved: 0 }
+
+test('what is planned for the workers of a kernel is what they take', async () => {
+  const workers = concurrency()
+  const imagined = imaginedPatch(of, whole)
+  const planned = regionScratch('diffusion_step', params, { inputs: [imagined], outputs: [imagined] })
+  imagined.release()
+  assert.ok(planned > 0)
+  const [from, to] = [allocatePatch(of, whole), allocatePatch(of, whole)]
+  const before = counters()
+  assert.equal(before.peak, before.live, 'nothing took more so far')
+  for (const threads of [1, 0]) {
+    const views = { inputs: [from], outputs: [to] }
+    const request = regionRequest('diffusion_step', params, views, { level: -1, threads })
+    await awaitNative((addon) => addon.runRegion(request).promise)
+    const taken = counters().peak - before.live
+    const most = planned * (threads === 1 ? 1 : workers)
+    assert.ok(taken >= planned && taken <= most, `${taken} bytes of ${most}`)
+  }
+  from.release()
+  to.release()
+})
+
+test.run()
