@@ -14,6 +14,9 @@ const mostMoved = 8
 // is near to what is taken, whatever the vectors are.
 const planned = 1.1
 
+// Boxes of as many voxels differ in how much reading takes beside them, by how their rows lie in a file.
+const mostUneven = 2 ** 20
+
 /** Bytes of what is read, and beside it. */
 export interface Taking {
   readonly read: number
@@ -22,7 +25,7 @@ export interface Taking {
 
 /** What a region may take. */
 export interface WarpRoom extends Taking {
-  /** Voxels that are that many. */
+  /** Voxels that take as much to read as any box of so many bytes. */
   readonly voxels: Region
 }
 
@@ -65,7 +68,8 @@ export function warpRooms(input: Info, sampler: Sampler, { fieldBytes, unmoved }
       Math.max(leastBeside, Math.min(besideAll, left - read, planned * wanted.beside)),
     )
     const seed = box ? sampler.voxels(box) : (inBlocks?.voxels ?? middleOf(whole))
-    return { read, beside, voxels: grown(seed, whole, (voxels) => bytesRead(voxels) <= read) }
+    const most = read + Math.min(read / 2, mostUneven)
+    return { read, beside, voxels: grown(seed, whole, (voxels) => bytesRead(voxels) <= most) }
   }
   return { roomFor, takenBy }
 }
