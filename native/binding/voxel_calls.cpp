@@ -8,6 +8,7 @@
 #include "binding/background.h"
 #include "binding/errors.h"
 #include "binding/memory.h"
+#include "binding/values.h"
 #include "exec/convert_voxels.h"
 #include "kernel/registry.h"
 #include "volume/copy.h"
@@ -66,14 +67,15 @@ std::uint64_t bitsFrom(const Napi::Value& value, DType dtype) {
 
 // Writers hold their memory until the promise settles: whether a snapshot is refused does not depend on how fast they are.
 
-// copy(from: View, to: View): Promise<void>
+// copy(from: View, to: View, threads: number): Promise<void>
 Napi::Value copy(const Info& info) {
   const View from = viewFrom(info[0]), to = viewFrom(info[1]);
   checkWritable(to);
+  const int threads = static_cast<int>(integerFrom(info[2], "threads"));
   const auto hold = std::make_shared<WriteHold>(to.memory);
-  return inBackground(info.Env(), [from, to, hold](const std::atomic<bool>& stop) -> Settle {
+  return inBackground(info.Env(), [from, to, threads, hold](const std::atomic<bool>& stop) -> Settle {
     hold->begin();
-    convertVoxels(from, to, levelNamed(""), stop);
+    convertVoxels(from, to, levelNamed(""), threads, stop);
     checkIntact({from, to});
     return [hold](Napi::Env env) { return env.Undefined(); };
   });

@@ -1,5 +1,6 @@
 #include "exec/convert_voxels.h"
 
+#include <algorithm>
 #include <cstdlib>
 #include <vector>
 
@@ -25,11 +26,11 @@ void checkShapes(const View& a, const View& b) {
 
 // Runs body(region, worker) for pieces that together are the view.
 template <class F>
-void forPieces(const View& view, const std::atomic<bool>& stop, const F& body) {
-  const std::int64_t most = 4 * static_cast<std::int64_t>(poolSize());
+void forPieces(const View& view, int threads, const std::atomic<bool>& stop, const F& body) {
+  const std::int64_t most = 4 * static_cast<std::int64_t>(threads > 0 ? std::min(threads, poolSize()) : poolSize());
   const std::int64_t count = std::min(most, 1 + view.region().size() / kPieceVoxels);
   const std::vector<Region> pieces = copyPieces(view, count);
-  parallelFor(static_cast<std::int64_t>(pieces.size()), 0, stop, [&](std::int64_t index, Worker& worker) {
+  parallelFor(static_cast<std::int64_t>(pieces.size()), threads, stop, [&](std::int64_t index, Worker& worker) {
     body(pieces[static_cast<std::size_t>(index)], worker);
   });
 }
@@ -108,37 +109,37 @@ class Converter {
   ParamBlock params_;
 };
 
-void copyApart(const View& from, const View& to, Level level, const std::atomic<bool>& stop) {
+void copyApart(const View& from, const View& to, Level level, int threads, const std::atomic<bool>& stop) {
   if (from.dtype == to.dtype)
-    return forPieces(to, stop, [&](const Region& r, Worker&) { copyDisjoint(part(from, r), part(to, r)); });
+    return forPieces(to, threads, stop, [&](const Region& r, Worker&) { copyDisjoint(part(from, r), part(to, r)); });
   const Converter converter(from.dtype, to.dtype, level);
-  forPieces(to, stop,
+  forPieces(to, threads, stop,
             [&](const Region& r, Worker& worker) { converter.run(part(from, r), part(to, r), worker); });
 }
 
 }  // namespace
 
-void convertVoxels(const View& from, const View& to, Level level, const std::atomic<bool>& stop) {
+void convertVoxels(const View& from, const View& to, Level level, int threads, const std::atomic<bool>& stop) {
   checkShapes(from, to);
-  prepareView(to, 0, stop);
-  if (!mayOverlap(from, to)) return copyApart(from, to, level, stop);
+  prepareView(to, threads, stop);
+  if (!mayOverlap(from, to)) return copyApart(from, to, level, threads, stop);
   const std::int64_t bytes = checkedMul(to.region().size(), static_cast<std::int64_t>(sizeOf(to.dtype)));
   const MemoryPtr memory = allocate(static_cast<std::size_t>(bytes), Fill::None);
   const View between = denseLike(to, to.dtype, memory->data());
-  copyApart(from, between, level, stop);
-  if (!stop) copyApart(between, to, level, stop);
+  copyApart(from, between, level, threads, stop);
+  if (!stop) copyApart(between, to, level, threads, stop);
 }
 
 void fillOnWorkers(const View& view, std::uint64_t bits, const std::atomic<bool>& stop) {
   prepareView(view, 0, stop);
-  forPieces(view, stop, [&](const Region& r, Worker&) { fillVoxels(part(view, r), bits); });
+  forPieces(view, 0, stop, [&](const Region& r, Worker&) { fillVoxels(part(view, r), bits); });
 }
 
 bool equalOnWorkers(const View& a, const View& b, const std::atomic<bool>& stop) {
   if (a.dtype != b.dtype) return false;
   checkShapes(a, b);
   std::atomic<bool> differ = false;
-  forPieces(a, stop, [&](const Region& r, Worker&) {
+  forPieces(a, 0, stop, [&](const Region& r, Worker&) {
     if (!differ && !equalVoxels(part(a, r), part(b, r))) differ = true;
   });
   return !differ;

@@ -112,7 +112,7 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
       await awaitNative((addon) => addon.runRegion(request).promise)
     },
     async copy(from, to) {
-      await awaitNative((addon) => addon.copy(from.view, to.view))
+      await awaitNative((addon) => addon.copy(from.view, to.view, run.threads ?? 2))
     },
     async work(start) {
       return await awaitNative((addon) => start(addon).promise)

@@ -253,8 +253,11 @@ export interface Addon {
   lend(memory: NativeMemory, begin?: number, bytes?: number): ArrayBuffer
   /** Detaches it. */
   takeBack(buffer: ArrayBuffer): void
-  /** Copies voxels between views of equal shape, converting by the store rule when dtypes differ. Overlap is handled. */
-  copy(from: NativeView, to: NativeView): Promise<void>
+  /**
+   * Copies voxels between views of equal shape on so many workers (0: all), converting by the store rule when dtypes differ. Overlap is
+   * handled.
+   */
+  copy(from: NativeView, to: NativeView, threads: number): Promise<void>
   /** Copies voxels at once, on this thread. */
   copyNow(from: NativeView, to: NativeView): void
   fill(view: NativeView, value: number | bigint): Promise<void>

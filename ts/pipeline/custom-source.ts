@@ -3,12 +3,12 @@ import { arrayClass, codeOf, type TypedArray } from '../core/dtype.ts'
 import { invalidArgument, VoxlineError } from '../core/errors.ts'
 import { canonicalStrides, sizeOf } from '../core/shape.ts'
 import type { NativeView } from '../native/addon.ts'
-import { awaitNative, callNative } from '../native/errors.ts'
+import { callNative } from '../native/errors.ts'
 import type { DescribeOptions } from '../volume/create.ts'
 import type { Region } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
 import { abortable } from './abortable.ts'
-import { planShape, planStrides } from './encode-plan.ts'
+import { planStrides } from './encode-plan.ts'
 import type { Info } from './info.ts'
 import { regionBytes } from './patch.ts'
 import type { AnyRegional, HeldPatch, Patch, Regional, RegionalTools } from './regional.ts'
@@ -87,10 +87,10 @@ function closeLater({ close }: SourceDeclaration, describing: Promise<unknown>):
 export function readingSource(source: CustomSource, info: Info): AnyRegional {
   const { canReadRegion = true } = source.declaration
   const whole = { start: info.shape.map(() => 0), shape: info.shape }
-  const fill = async (region: Region, output: Patch, signal: AbortSignal | undefined) =>
-    await copyArray(await voxelsOf(source, info, region, signal), info, region, output)
+  const fill = async (region: Region, output: Patch, tools: RegionalTools) =>
+    await copyArray(tools, await voxelsOf(source, info, region, tools.signal), info, output)
   if (canReadRegion)
-    return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools.signal) }
+    return { needs: () => [], generate: ({ region, output, tools }) => fill(region, output, tools) }
   const once: Regional<HeldPatch> = {
     needs: () => [],
     held: regionBytes(info, whole),
@@ -98,7 +98,7 @@ export function readingSource(source: CustomSource, info: Info): AnyRegional {
     prepare: async (tools: RegionalTools) => {
       const all = tools.allocate(info)
       try {
-        await fill(whole, all, tools.signal)
+        await fill(whole, all, tools)
         return all
       } catch (error) {
         all.release()
@@ -138,18 +138,19 @@ async function voxelsOf(
   throw new VoxlineError('Filter', message, { filter: declaration.name, region })
 }
 
-async function copyArray(array: TypedArray, info: Info, { shape }: Region, output: Patch): Promise<void> {
-  const { dtype, components } = info
+async function copyArray(
+  tools: RegionalTools,
+  array: TypedArray,
+  { dtype, components }: Info,
+  output: Patch,
+): Promise<void> {
   const memory = callNative((addon) => addon.wrap(array))
-  const view: NativeView = {
-    memory,
-    dtype: codeOf(dtype),
-    offset: 0,
-    shape: planShape(shape, components),
-    strides: planStrides(canonicalStrides(shape, components), components, dtype),
-  }
+  const { shape } = output.view
+  const own = components > 1 ? shape.slice(0, -1) : shape
+  const strides = planStrides(canonicalStrides(own, components), components, dtype)
+  const view: NativeView = { memory, dtype: codeOf(dtype), offset: 0, shape, strides }
   try {
-    await awaitNative((addon) => addon.copy(view, output.view))
+    await tools.copy({ ...output, view }, output)
   } finally {
     callNative((addon) => addon.release(memory))
   }

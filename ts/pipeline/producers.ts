@@ -140,7 +140,7 @@ export class Producers {
   }
 
   #reader(node: PreparedNode): Producer {
-    if (node.kind === 'regional') return new MadeRegions(this.regional(node))
+    if (node.kind === 'regional') return new MadeRegions(this.regional(node), this.#scope)
     if (node.kind === 'source' && node.source.storage.kind === 'view' && !node.source.scaling)
       return new MemoryRegions(node.info, node.source.storage, new SegmentRegions(this.#scope, node, this))
     return new SegmentRegions(this.#scope, node, this)

@@ -1,5 +1,5 @@
 import type { DType } from '../core/dtype.ts'
-import { callNative } from '../native/errors.ts'
+import { awaitNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
 import type { KnownCosts } from './known-costs.ts'
@@ -36,9 +36,11 @@ export interface Producer {
 export class MadeRegions implements Producer {
   readonly info: Info
   readonly #made: RegionalProducer
+  readonly #threads: number
 
-  constructor(made: RegionalProducer) {
+  constructor(made: RegionalProducer, { settings }: RunScope) {
     this.#made = made
+    this.#threads = settings.threads
     this.info = made.node.info
   }
 
@@ -71,21 +73,21 @@ export class MadeRegions implements Producer {
     try {
       await this.#made.fill(region, made, Math.max(0, room - regionBytes(this.info, region)))
       if (dtype === this.info.dtype) return made
-      return await converted(made, { ...this.info, dtype }, region)
+      return await this.#converted(made, { ...this.info, dtype }, region)
     } catch (error) {
       made.release()
       throw error
     }
   }
 
-  close(): void {}
-}
+  async #converted(made: HeldPatch, of: Info, region: Region): Promise<HeldPatch> {
+    const other = allocatePatch(of, region)
+    await awaitNative((addon) => addon.copy(made.view, other.view, this.#threads))
+    made.release()
+    return other
+  }
 
-async function converted(made: HeldPatch, of: Info, region: Region): Promise<HeldPatch> {
-  const other = allocatePatch(of, region)
-  await callNative((addon) => addon.copy(made.view, other.view))
-  made.release()
-  return other
+  close(): void {}
 }
 
 /** Voxels in memory are lent as they are; as another element type they are read like any others. */

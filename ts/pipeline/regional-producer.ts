@@ -269,7 +269,9 @@ export class RegionalProducer {
       await this.fill(region, whole, room)
       const step = whole.view.strides.at(-1) as number
       const offset = whole.view.offset + first * step
-      await awaitNative((addon) => addon.copy({ ...whole.view, offset, shape: view.shape }, view))
+      await awaitNative((addon) =>
+        addon.copy({ ...whole.view, offset, shape: view.shape }, view, this.#scope.settings.threads),
+      )
     } finally {
       whole.release()
     }
@@ -287,6 +289,6 @@ export class RegionalProducer {
     })
     await this.fill(region, patchAt(component(0), region, shape, 1), room)
     for (let k = 1; k < (view.shape[rank] as number); k++)
-      await awaitNative((addon) => addon.copy(component(0), component(k)))
+      await awaitNative((addon) => addon.copy(component(0), component(k), this.#scope.settings.threads))
   }
 }

@@ -85,7 +85,7 @@ export class StepTools implements RegionalTools {
 
   async copy({ view: from }: Patch, { view: to }: Patch): Promise<void> {
     this.signal.throwIfAborted()
-    await awaitNative((addon) => addon.copy(from, to))
+    await awaitNative((addon) => addon.copy(from, to, this.threads))
   }
 
   progress(fraction: number): void {

@@ -71,7 +71,7 @@ export async function copyOf<D extends DType>(
   const header = parts.header.moved(identityMap(shape.length), { geometry, shape })
   const copied: VolumeParts<D> = { ...parts, ...placement, dtype, allocation, header, parent: null }
   return owning([source, allocation], async () => {
-    await awaitNative((addon) => addon.copy(from, nativeView(copied, 'copy')))
+    await awaitNative((addon) => addon.copy(from, nativeView(copied, 'copy'), 0))
     return make(copied)
   })
 }
@@ -104,7 +104,7 @@ export async function copyInto(
   const inSource = overlap.start.map((first, axis) => first - (start[axis] as number))
   const there = nativeView(moveParts(target, translation(overlap.start), overlap.shape), 'copyFrom')
   const here = nativeView(moveParts(aligned, translation(inSource), overlap.shape), 'copyFrom')
-  await writing(to, [from], () => awaitNative((addon) => addon.copy(here, there)))
+  await writing(to, [from], () => awaitNative((addon) => addon.copy(here, there, 0)))
 }
 
 /** The value as one the element type can hold. */

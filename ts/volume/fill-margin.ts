@@ -85,7 +85,7 @@ async function fillSides(box: Box, value: number | bigint): Promise<void> {
 async function copySides(box: Box, border: Exclude<Border, 'constant'>): Promise<void> {
   for (const [begin, end] of box.sides)
     for (const { to, length, from, step } of borderRuns(border, begin, end, box.length))
-      await awaitNative((addon) => addon.copy(box.slab(from, length, step), box.slab(to, length, 1)))
+      await awaitNative((addon) => addon.copy(box.slab(from, length, step), box.slab(to, length, 1), 0))
 }
 
 /** Slabs across one axis: whole along the axes filled before it, the volume alone along those after it. */
