@@ -7,6 +7,7 @@
 #include "base/error.h"
 #include "exec/pool.h"
 #include "exec/prepare_view.h"
+#include "volume/huge_pages.h"
 
 namespace voxline {
 namespace {
@@ -111,7 +112,9 @@ void checkRegionWork(const RegionWork& work) {
   if (const auto wrong = work.kernel->checkRegion(params, callFor(work)); !wrong.empty()) refuse(work, wrong);
 }
 
-std::size_t regionScratch(const RegionWork& work) { return localBytes(*kernelFor(work), decoded(work), callFor(work)); }
+std::size_t regionScratch(const RegionWork& work) {
+  return scratchBytesOf(localBytes(*kernelFor(work), decoded(work), callFor(work)));
+}
 
 void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
   const ParamBlock params = decoded(work);

@@ -93,7 +93,7 @@ function inPasses(plan: DiffusionPlan, place: Place): Regional<DiffusionRun> {
     dtypes: [plan.real],
     needs: () => [null],
     held: heldByDiffusion(plan, place),
-    readings: (budget) => diffusionReadings(plan, place, budget),
+    readings: (budget, workers) => diffusionReadings(plan, place, { budget, workers }),
     prepare: async (tools) => {
       warn(plan)
       return await new DiffusionRun(tools, plan, place).run()

@@ -3,7 +3,7 @@ import { callNative } from '../native/errors.ts'
 import type { Region } from '../volume/region.ts'
 import { firstSlab } from './cut-states.ts'
 import type { Info } from './info.ts'
-import { imaginedPatch } from './patch.ts'
+import { imaginedPatch, regionBytes } from './patch.ts'
 import { regionScratch } from './region-request.ts'
 import type { HeldPatch, Patch, PatchShape, Reading, RegionalTools, RegionalViews } from './regional.ts'
 import { bytesOfVolume, SlabStore } from './slab-store.ts'
@@ -248,11 +248,19 @@ export function heldByDiffusion(plan: DiffusionPlan, place: Place): number {
   return place === 'memory' ? bytesOfVolume(storeOf(plan)) * (plan.input.components + 1) : 0
 }
 
-/** What the iterations read at once. */
-export function diffusionReadings(plan: DiffusionPlan, place: Place, budget: number): readonly Reading[] {
+/** What the iterations read at once; the workers' scratch comes when all has been read. */
+export function diffusionReadings(
+  plan: DiffusionPlan,
+  place: Place,
+  { budget, workers }: { readonly budget: number; readonly workers: number },
+): readonly Reading[] {
+  const { input, real } = plan
   const axis = slabAxisOf(plan)
-  const height = loadedAtOnce(plan, heightWithin(plan, place, budget))
-  return [{ input: 0, region: firstSlab(plan.input, axis, height), beside: 0 }]
+  const height = heightWithin(plan, place, budget)
+  const region = firstSlab(input, axis, loadedAtOnce(plan, height))
+  const read = regionBytes({ components: input.components, dtype: real }, region)
+  const scratch = workers * stepScratch(plan, firstSlab(input, axis, height))
+  return [{ input: 0, region, beside: 0, after: Math.max(0, scratch - read) }]
 }
 
 function slabs(length: number, height: number): readonly (readonly [number, number])[] {

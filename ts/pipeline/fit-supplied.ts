@@ -69,14 +69,14 @@ function uncut(graph: PassGraph, work: SuppliedWork): FittedPlan | null {
 
 function withLeast(plan: FittedPlan, graph: PassGraph, work: SuppliedWork): FittedPlan {
   let least: number | undefined
-  return { ...plan, least: () => (least ??= Math.min(plan.layout.peak, leastPeak(graph, work))) }
+  return { ...plan, least: () => (least ??= leastPeak(graph, work)) }
 }
 
 interface TightCut {
   readonly count: number
   /** Without what suppliers take. */
   readonly own: FittedPlan['layout']
-  /** With what they take beside that: an eighth of it, or the least that they work with. */
+  /** With what they take where they are left an eighth of that more, or the least that they work with. */
   readonly tight: FittedPlan
 }
 

@@ -16,7 +16,7 @@ export interface CostQuestion {
 }
 
 // Regions that a run has done with are not asked for again: those of before the last so many questions are let go.
-const mostRecent = 512
+const mostRecent = 2048
 
 /**
  * What making regions takes, found out once: without it, steps that read one another would each plan all those below them for every way they
@@ -31,11 +31,11 @@ export class KnownCosts {
   /** Bytes as they are known, or else as `find` finds them. */
   of({ maker, region, as, room }: CostQuestion, find: () => number): number {
     const key = `${this.#numberOf(maker)} ${region.start} ${region.shape} ${as}`
-    const costs = this.#costs(key)
-    const known = costs.find(({ from, to }) => from <= room && room <= to)
+    const known = this.#costs(key).find(({ from, to }) => from <= room && room <= to)
     if (known) return known.bytes
     const bytes = find()
-    costs.push({ from: Math.min(bytes, room), to: Math.max(bytes, room), bytes })
+    // Finding out asks questions of its own, so many that older answers may be gone.
+    this.#costs(key).push({ from: Math.min(bytes, room), to: Math.max(bytes, room), bytes })
     return bytes
   }
 

@@ -25,7 +25,7 @@ export interface Taking {
 
 /** What a region may take. */
 export interface WarpRoom extends Taking {
-  /** Voxels that take as much to read as any box of so many bytes. */
+  /** Voxels that are planned for: so many bytes, and where there is room more for boxes that take more to read. */
   readonly voxels: Region
 }
 
@@ -68,7 +68,8 @@ export function warpRooms(input: Info, sampler: Sampler, { fieldBytes, unmoved }
       Math.max(leastBeside, Math.min(besideAll, left - read, planned * wanted.beside)),
     )
     const seed = box ? sampler.voxels(box) : (inBlocks?.voxels ?? middleOf(whole))
-    const most = read + Math.min(read / 2, mostUneven)
+    const uneven = read + Math.min(read / 2, mostUneven)
+    const most = Math.min(uneven, Math.max(read, Math.min(left / 2, left - beside)))
     return { read, beside, voxels: grown(seed, whole, (voxels) => bytesRead(voxels) <= most) }
   }
   return { roomFor, takenBy }

@@ -43,7 +43,7 @@ test('makers, regions and element types are apart from each other', () => {
 
 test('however many regions a long run asks for, those of long ago are let go and the latest are known', () => {
   const { cost, found } = asked()
-  const many = 5000
+  const many = 10_000
   const at = (k: number) => ({ at: { start: [0, k], shape: [4, 1] } })
   cost(500)
   for (let k = 0; k < many; k++) {
@@ -56,6 +56,21 @@ test('however many regions a long run asks for, those of long ago are let go and
   assert.equal(found(), 1 + many)
   cost(500)
   assert.equal(found(), 2 + many)
+})
+
+test('what takes thousands of other questions to find out is known when it has been found', () => {
+  const { costs, cost } = asked()
+  const outer = {}
+  let found = 0
+  const ask = () =>
+    costs.of({ maker: outer, region, as: 'int16', room: 500 }, () => {
+      for (let k = 0; k < 10_000; k++) cost(500, { at: { start: [k, 0], shape: [1, 3] } })
+      found++
+      return 70
+    })
+  assert.equal(ask(), 70)
+  assert.equal(ask(), 70)
+  assert.equal(found, 1)
 })
 
 test.run()

@@ -6,11 +6,20 @@ import { regionRequest, regionScratch } from '../../../ts/pipeline/region-reques
 import { suite } from '../../support/suite.ts'
 
 const test = suite('pipeline/region-request')
-const of = { shape: [320, 64, 24], components: 1, dtype: 'float32' } as const
-const whole = { start: [0, 0, 0], shape: of.shape }
 const params = { slopes: [1, 1, 1], invK: -0.01, timeStep: 0.05, isCurved: 0 }
 
+// Rows of a megabyte and more are rounded to whole pages.
 test('what is planned for the workers of a kernel is what they take', async () => {
+  for (const shape of [
+    [320, 64, 24],
+    [10_800, 4, 24],
+  ])
+    await checkTaken(shape)
+})
+
+async function checkTaken(shape: readonly number[]): Promise<void> {
+  const of = { shape, components: 1, dtype: 'float32' } as const
+  const whole = { start: [0, 0, 0], shape }
   const workers = concurrency()
   const imagined = imaginedPatch(of, whole)
   const planned = regionScratch('diffusion_step', params, { inputs: [imagined], outputs: [imagined] })
@@ -29,6 +38,6 @@ test('what is planned for the workers of a kernel is what they take', async () =
   }
   from.release()
   to.release()
-})
+}
 
 test.run()
