@@ -16,6 +16,7 @@ const planned = 1.1
 
 // Boxes of as many voxels differ in how much reading takes beside them, by how their rows lie in a file.
 const mostUneven = 2 ** 20
+const unevenly = (bytes: number) => bytes + Math.min(bytes / 2, mostUneven)
 
 /** Bytes of what is read, and beside it. */
 export interface Taking {
@@ -68,8 +69,7 @@ export function warpRooms(input: Info, sampler: Sampler, { fieldBytes, unmoved }
       Math.max(leastBeside, Math.min(besideAll, left - read, planned * wanted.beside)),
     )
     const seed = box ? sampler.voxels(box) : (inBlocks?.voxels ?? middleOf(whole))
-    const uneven = read + Math.min(read / 2, mostUneven)
-    const most = Math.min(uneven, Math.max(read, Math.min(left / 2, left - beside)))
+    const most = Math.max(read, unevenly(least), Math.min(unevenly(read), left / 2, left - beside))
     return { read, beside, voxels: grown(seed, whole, (voxels) => bytesRead(voxels) <= most) }
   }
   return { roomFor, takenBy }
