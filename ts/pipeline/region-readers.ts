@@ -82,7 +82,12 @@ export class MadeRegions implements Producer {
 
   async #converted(made: HeldPatch, of: Info, region: Region): Promise<HeldPatch> {
     const other = allocatePatch(of, region)
-    await awaitNative((addon) => addon.copy(made.view, other.view, this.#threads))
+    try {
+      await awaitNative((addon) => addon.copy(made.view, other.view, this.#threads))
+    } catch (error) {
+      other.release()
+      throw error
+    }
     made.release()
     return other
   }
