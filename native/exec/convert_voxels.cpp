@@ -27,7 +27,7 @@ void checkShapes(const View& a, const View& b) {
 // Runs body(region, worker) for pieces that together are the view.
 template <class F>
 void forPieces(const View& view, int threads, const std::atomic<bool>& stop, const F& body) {
-  const std::int64_t most = 4 * static_cast<std::int64_t>(threads > 0 ? std::min(threads, poolSize()) : poolSize());
+  const std::int64_t most = 4 * std::int64_t{workersOf(threads)};
   const std::int64_t count = std::min(most, 1 + view.region().size() / kPieceVoxels);
   const std::vector<Region> pieces = copyPieces(view, count);
   parallelFor(static_cast<std::int64_t>(pieces.size()), threads, stop, [&](std::int64_t index, Worker& worker) {

@@ -10,6 +10,7 @@
 
 #include "base/error.h"
 #include "exec/pool.h"
+#include "exec/priority.h"
 
 namespace voxline {
 namespace {
@@ -101,6 +102,7 @@ class Drivers {
   }
 
   void drive() {
+    letEventLoopWakeFirst();
     std::unique_lock lock(mutex_);
     for (;;) {
       while (queue_.empty()) {

@@ -71,6 +71,22 @@ struct Job {
     return nullptr;
   }
 
+  // Whether the awaited rounds are not over without it.
+  bool isAwaited(const Round* open) const {
+    std::int64_t ordinal = ended;
+    for (const Round& round : rounds) {
+      if (&round == open) return ordinal < awaited;
+      ++ordinal;
+    }
+    return false;
+  }
+
+  // Whether so many more threads find work, at least.
+  bool hasWorkFor(int threads) {
+    const Round* round = open();
+    return round && limit - active >= threads && round->count - round->next >= threads;
+  }
+
   void add(Round round) {
     round.first = indices;
     indices += round.count;

@@ -1,9 +1,5 @@
 #include "exec/pool.h"
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -18,6 +14,8 @@
 #include "base/error.h"
 #include "exec/drivers.h"
 #include "exec/job.h"
+#include "exec/parking.h"
+#include "exec/priority.h"
 #include "exec/worker_count.h"
 
 namespace voxline {
@@ -27,7 +25,7 @@ namespace {
 // How often a job looks whether it has been stopped while no worker comes by.
 constexpr std::chrono::milliseconds kPatience(5);
 
-// Which index a thread of the pool is at.
+// Which index a thread is at.
 struct Station {
   Job* job = nullptr;
   int thread = 0;
@@ -35,17 +33,16 @@ struct Station {
   std::chrono::steady_clock::time_point since;
 };
 
-// A little less urgent than the event loop and the drivers: these are at work for microseconds, and should not wait for the rest of a
-// worker's slice when they wake up.
-void letOthersWakeFirst() {
-  constexpr int less = 2;
-  const auto thread = static_cast<id_t>(::syscall(SYS_gettid));
-  ::setpriority(PRIO_PROCESS, thread, ::getpriority(PRIO_PROCESS, thread) + less);
-}
-
 constexpr int kDeepest = 3;
 
 thread_local Station station;
+
+// Of threads that take part in what they wait for: below those of the pool's own.
+int guestNumber() {
+  static std::atomic<int> next(-1);
+  thread_local const int mine = next--;
+  return mine;
+}
 
 // Threads live as long as the process: parked ones must never meet a destroyed mutex, so the pool is never destroyed.
 class Pool {
@@ -65,7 +62,7 @@ class Pool {
   void resize(int workers) {
     const std::lock_guard lock(mutex_);
     wanted_ = std::clamp(workers, 1, kMostWorkers);
-    wake_.notify_all();
+    callWorker(0, false);
   }
 
   void begin(Job& job) {
@@ -77,11 +74,12 @@ class Pool {
     count_.store(jobs_.size(), std::memory_order_relaxed);
   }
 
-  void add(Job& job, Round round) {
+  // Who waits next takes part.
+  void add(Job& job, Round round, bool waitsNext) {
     const std::lock_guard lock(mutex_);
-    const bool wasOpen = job.open();
     job.add(std::move(round));
-    if (!wasOpen && job.open()) wake_.notify_all();
+    const bool takesPart = waitsNext && !job.waits;
+    callWorker(takesPart ? 1 : 0, takesPart);
   }
 
   void wait(Job& job, std::int64_t rounds) {
@@ -90,9 +88,15 @@ class Pool {
     // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
     const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
     while (isUnderWay()) {
-      job.done.wait_for(lock, kPatience);
+      if (mayTakePart(job)) {
+        runIndex(lock, job, guestNumber());
+      } else {
+        callWorker(0, false);
+        job.done.wait_for(lock, kPatience);
+      }
       startDriverWhereQueued();
     }
+    callWorker(0, false);
     if (job.failure) std::rethrow_exception(job.failure);
   }
 
@@ -113,7 +117,7 @@ class Pool {
       Job* other = pick(false);
       if (!other || other == mine.job || other->expected() >= mine.job->used) break;
       station = {other, mine.thread, mine.depth + 1, Clock::now()};
-      runIndex(lock);
+      runNext(lock);
       station = mine;
     }
     station.since = Clock::now();
@@ -154,19 +158,34 @@ class Pool {
     return found;
   }
 
+  // A thread that waits works in place of a worker.
+  bool mayTakePart(Job& job) { return !job.waits && running_ < wanted_ && job.isAwaited(job.open()) && pick() == &job; }
+
   void work(int index) {
-    letOthersWakeFirst();
+    letEventLoopWakeFirst();
+    Parking parking;
     std::unique_lock lock(mutex_);
     for (;;) {
-      Job* job = index < wanted_ ? pick() : nullptr;
-      if (!job) {
-        wake_.wait(lock);
-        continue;
+      Job* job = running_ < wanted_ ? pick() : nullptr;
+      if (job) {
+        runIndex(lock, *job, index);
+      } else {
+        parked_.push_back(&parking);
+        parking.wait(lock);
+        --called_;
       }
-      station = {job, index, 0, Clock::now()};
-      runIndex(lock);
-      station.job = nullptr;
     }
+  }
+
+  // Calls a worker where there is work for one more than were called already, and than `coming` others who take work next. Who begins
+  // an index calls too, so that workers are called by one another. `elsewhere`: as for Parking.
+  void callWorker(int coming, bool elsewhere) {
+    coming += called_;
+    if (parked_.empty() || running_ + coming >= wanted_) return;
+    if (std::none_of(jobs_.begin(), jobs_.end(), [&](Job* job) { return job->hasWorkFor(coming + 1); })) return;
+    ++called_;
+    parked_.back()->call(elsewhere);
+    parked_.pop_back();
   }
 
   // The time since this thread came to its job, or was last charged.
@@ -176,13 +195,23 @@ class Pool {
     station.since = now;
   }
 
+  // The next index of a job.
+  void runIndex(std::unique_lock<std::mutex>& lock, Job& job, int thread) {
+    station = {&job, thread, 0, Clock::now()};
+    ++running_;
+    runNext(lock);
+    --running_;
+    station.job = nullptr;
+  }
+
   // The next index of this thread's job; the lock is given back meanwhile.
-  void runIndex(std::unique_lock<std::mutex>& lock) {
+  void runNext(std::unique_lock<std::mutex>& lock) {
     Job& job = *station.job;
     Round& round = *job.open();
     const std::int64_t i = round.next++;
     ++round.active;
     Seat& seat = job.take(station.thread);
+    callWorker(0, true);
     lock.unlock();
     std::exception_ptr failure;
     try {
@@ -194,20 +223,16 @@ class Pool {
     charge();
     job.keepFailure(round.first + i, std::move(failure));
     job.leave(round, seat);
-    if (const Round* next = job.open(); next && wantsOthers(job, *next, station.thread)) wake_.notify_all();
-  }
-
-  // A round that begins is for several workers; and this one may be retired, or turn to another job next.
-  bool wantsOthers(const Job& job, const Round& next, int index) const {
-    return (job.apart && next.next == 0 && job.limit > 1) || index >= wanted_ || (job.limit < wanted_ && jobs_.size() > 1);
   }
 
   std::mutex mutex_;
-  std::condition_variable wake_;
+  std::vector<Parking*> parked_;
   std::vector<Job*> jobs_;
   std::atomic<std::size_t> count_{0};  // of jobs
   int wanted_;
   int started_ = 0;
+  int running_ = 0;  // threads at an index
+  int called_ = 0;   // workers that have yet to come
 };
 
 }  // namespace
@@ -216,6 +241,8 @@ int poolSize() { return Pool::instance().size(); }
 
 void setPoolSize(int workers) { Pool::instance().resize(workers); }
 
+int workersOf(int threads) { return threads > 0 ? std::min(threads, poolSize()) : poolSize(); }
+
 Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart, bool waits)
     : job_(std::make_unique<Job>(threads, stop, &stop, apart, waits)) {
   Pool::instance().begin(*job_);
@@ -223,8 +250,8 @@ Rounds::Rounds(int threads, std::atomic<bool>& stop, bool apart, bool waits)
 
 Rounds::~Rounds() { Pool::instance().end(*job_); }
 
-void Rounds::add(std::int64_t count, std::function<void(std::int64_t, Worker&)> body) {
-  Pool::instance().add(*job_, {count, std::move(body)});
+void Rounds::add(std::int64_t count, std::function<void(std::int64_t, Worker&)> body, bool waitsNext) {
+  Pool::instance().add(*job_, {count, std::move(body)}, waitsNext);
 }
 
 void Rounds::wait(std::int64_t rounds) {
@@ -240,7 +267,7 @@ void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
   Job job(threads, stop, nullptr, false, false);
   Pool& pool = Pool::instance();
   pool.begin(job);
-  pool.add(job, {count, body});
+  pool.add(job, {count, body}, true);
   try {
     pool.wait(job, 1);
   } catch (...) {

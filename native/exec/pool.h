@@ -12,9 +12,11 @@ namespace voxline {
 // The process's pool: as many workers as the smaller of CPU affinity and cgroup quota, VOXLINE_THREADS, or setPoolSize.
 int poolSize();
 void setPoolSize(int workers);
+// Of a call on at most `threads` workers (0: all).
+int workersOf(int threads);
 
-// Runs body for 0 … count - 1 on at most `threads` workers (0: all) and waits. Calls in flight share the workers fairly: the
-// one that has had least of their time comes next. The first exception (of the lowest index, if several) is rethrown after all running bodies have ended; once `stop` is set or a
+// Runs body for 0 … count - 1 on at most `threads` workers (0: all), of which the caller is one where not all are at work, and waits. Calls
+// in flight share the workers fairly: the one that has had least of their time comes next. The first exception (of the lowest index, if several) is rethrown after all running bodies have ended; once `stop` is set or a
 // body has thrown, no further index is started. Must not be called from a worker.
 void parallelFor(std::int64_t count, int threads, const std::atomic<bool>& stop,
                  const std::function<void(std::int64_t index, Worker& worker)>& body);
@@ -32,9 +34,9 @@ class Rounds {
   Rounds(const Rounds&) = delete;
   Rounds& operator=(const Rounds&) = delete;
 
-  // Of at least one index.
-  void add(std::int64_t count, std::function<void(std::int64_t index, Worker& worker)> body);
-  // Waits until so many rounds have ended. Throws what a body has thrown, Error{Aborted} once `stop` is set.
+  // Of at least one index. `waitsNext`: the caller waits for it before it does anything else.
+  void add(std::int64_t count, std::function<void(std::int64_t index, Worker& worker)> body, bool waitsNext);
+  // Waits until so many rounds have ended, and takes part in them where not all workers are at work and bodies do not wait. Throws what a body has thrown, Error{Aborted} once `stop` is set.
   void wait(std::int64_t rounds);
   // Whether a body has thrown.
   bool hasFailed() const;

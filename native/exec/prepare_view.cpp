@@ -26,7 +26,7 @@ void prepareView(const View& view, int threads, const std::atomic<bool>& stop) {
   const std::int64_t span = spanOf(view);
   if (span / 2 > bytes) return;
   std::byte* begin = lowest(view);
-  const std::int64_t workers = threads > 0 ? threads : poolSize();
+  const std::int64_t workers = workersOf(threads);
   const std::int64_t stretch = std::clamp((span / workers / kShortestStretch + 1) * kShortestStretch, kShortestStretch, kLongestStretch);
   parallelFor((span + stretch - 1) / stretch, threads, stop, [&](std::int64_t k, Worker&) {
     const std::int64_t from = k * stretch;

@@ -197,10 +197,11 @@ class PassRun {
       Flight& flight = flightOf(d);
       flight = begin(region, slots);
       slots = context_.carried.slotsAfter(slots, region);
-      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), [this, &flight, d, count](std::int64_t tile, Worker& worker) {
+      const auto work = [this, &flight, d, count](std::int64_t tile, Worker& worker) {
         if (tile == 0) tellBegun(d, count);
         compute(flight, tile, worker);
-      });
+      };
+      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), work, d + 1 >= std::min(room, count));
     }
     for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
   }

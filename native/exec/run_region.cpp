@@ -120,7 +120,7 @@ void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
   const ParamBlock params = decoded(work);
   const RegionCall whole = callFor(work);
   const KernelEntry& kernel = *kernelFor(work);
-  const int workers = work.threads > 0 ? std::min(work.threads, poolSize()) : poolSize();
+  const int workers = workersOf(work.threads);
   const unsigned uncut = work.kernel->wholeAxes ? work.kernel->wholeAxes(params, whole) : 0;
   const std::size_t scratch = localBytes(kernel, params, whole);
   for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);

@@ -21,7 +21,7 @@ void Components::paint(const PlacedView* input, const PlacedView& out, int threa
   const PlacedView target = seenThrough(frame, out);
   const PlacedView source = input ? seenThrough(frame, *input) : PlacedView{};
   const std::vector<std::int64_t> slabs = slabsIn(regionOf(target));
-  const int workers = threads > 0 ? std::min(threads, poolSize()) : poolSize();
+  const int workers = workersOf(threads);
   const bool arePlanes = bits_ && static_cast<std::int64_t>(slabs.size()) < kTasksPerWorker * workers;
   std::vector<Task> tasks;
   for (const std::int64_t slab : slabs) {

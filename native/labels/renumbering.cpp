@@ -104,7 +104,7 @@ Renumbering::Renumbering(RenumberingSpec spec)
 
 void Renumbering::add(const PlacedView& part, int threads, const std::atomic<bool>& stop) {
   const std::vector<Region> pieces = piecesOf(part.view);
-  const int workers = threads > 0 ? std::min(threads, poolSize()) : poolSize();
+  const int workers = workersOf(threads);
   while (static_cast<int>(counts_.size()) < workers) counts_.emplace_back(tables_);
   parallelFor(static_cast<std::int64_t>(pieces.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
     PieceCounts counts(counts_[static_cast<std::size_t>(worker.index())]);

@@ -1,5 +1,7 @@
 #include "exec/pool.h"
 
+#include <sched.h>
+
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -140,7 +142,7 @@ TEST(rounds_follow_one_another_and_those_kept_apart_never_meet) {
         if (r > 0 && done[r - 1] < 7) ++early;
         std::this_thread::yield();
         ++done[r];
-      });
+      }, r % 2 == 1);
     for (std::size_t r = 0; r < done.size(); ++r) {
       rounds.wait(static_cast<std::int64_t>(r) + 1);
       CHECK_EQUAL(done[r], 7);
@@ -157,15 +159,15 @@ TEST(the_lowest_failure_of_rounds_is_thrown_and_no_further_index_begins) {
     {
       Rounds rounds(0, stop, apart);
       CHECK(!rounds.hasFailed());
-      rounds.add(3, [](std::int64_t, Worker&) {});
-      rounds.add(1, [](std::int64_t, Worker&) { throw std::int64_t{5}; });
+      rounds.add(3, [](std::int64_t, Worker&) {}, false);
+      rounds.add(1, [](std::int64_t, Worker&) { throw std::int64_t{5}; }, true);
       try {
         rounds.wait(2);
       } catch (std::int64_t value) {
         thrown = value;
       }
       CHECK(rounds.hasFailed());
-      rounds.add(4, [&](std::int64_t, Worker&) { ++after; });
+      rounds.add(4, [&](std::int64_t, Worker&) { ++after; }, false);
     }
     CHECK_EQUAL(thrown, 5);
     CHECK_EQUAL(after, 0);
@@ -177,9 +179,86 @@ TEST(rounds_that_are_stopped_say_so) {
   const auto occupied = Occupied::workers();
   std::atomic<bool> stop(false);
   Rounds rounds(0, stop, true);
-  rounds.add(2, [](std::int64_t, Worker&) {});
+  rounds.add(2, [](std::int64_t, Worker&) {}, true);
   stop = true;
   CHECK_THROWS(Code::Aborted, rounds.wait(1));
+}
+
+TEST(who_waits_works_in_place_of_a_worker) {
+  const std::atomic<bool> never(false);
+  const auto caller = std::this_thread::get_id();
+  int alone = 0;
+  // A worker may be quicker now and then, not always.
+  for (int k = 0; k < 100; ++k) {
+    int mine = 0;
+    parallelFor(3, 1, never, [&](std::int64_t, Worker&) { mine += std::this_thread::get_id() == caller ? 1 : 0; });
+    alone += mine == 3 ? 1 : 0;
+  }
+  CHECK(alone > 0);
+}
+
+TEST(no_more_indices_are_under_way_than_there_are_workers_though_callers_take_part) {
+  const std::atomic<bool> never(false);
+  std::atomic<int> now{0}, most{0}, done{0};
+  std::vector<std::thread> callers;
+  for (int c = 0; c < 3 * poolSize(); ++c)
+    callers.emplace_back([&] {
+      for (int k = 0; k < 10; ++k)
+        parallelFor(20, 0, never, [&](std::int64_t, Worker&) {
+          for (int mine = ++now, seen = most; seen < mine && !most.compare_exchange_weak(seen, mine);) {
+          }
+          std::this_thread::sleep_for(std::chrono::microseconds(50));
+          --now;
+          ++done;
+        });
+    });
+  for (std::thread& caller : callers) caller.join();
+  CHECK(most <= poolSize());
+  CHECK_EQUAL(done, 3 * poolSize() * 200);
+}
+
+TEST(workers_may_run_on_all_processors_unless_someone_binds_them) {
+  if (poolSize() < 2) return;
+  const std::atomic<bool> never(false);
+  const auto caller = std::this_thread::get_id();
+  cpu_set_t all, one, others;
+  ::sched_getaffinity(0, sizeof all, &all);
+  CPU_ZERO(&one);
+  for (std::size_t cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
+    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
+  CPU_XOR(&others, &all, &one);
+  std::atomic<std::thread::id> bound{caller};
+  std::atomic<int> wrong{0}, byBound{0};
+  // Calls until `isDone`, with bodies long enough for others to come.
+  const auto callUntil = [&](auto isDone, auto body) {
+    while (!isDone())
+      parallelFor(2 * poolSize(), 0, never, [&](std::int64_t, Worker&) {
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+        body(std::this_thread::get_id());
+      });
+  };
+  const auto check = [&](std::thread::id self) {
+    if (self == caller) return;
+    cpu_set_t mine;
+    ::sched_getaffinity(0, sizeof mine, &mine);
+    wrong += CPU_EQUAL(&mine, self == bound ? &one : &all) ? 0 : 1;
+    byBound += self == bound ? 1 : 0;
+  };
+  int calls = 0;
+  callUntil([&] { return calls++ == 50; }, check);
+  CHECK_EQUAL(wrong, 0);
+  callUntil([&] { return bound != caller; }, [&](std::thread::id self) {
+    auto none = caller;
+    if (self != caller && bound.compare_exchange_strong(none, self)) ::sched_setaffinity(0, sizeof one, &one);
+  });
+  byBound = 0;
+  ::sched_setaffinity(0, sizeof others, &others);
+  callUntil([&] { return byBound >= 20; }, check);
+  ::sched_setaffinity(0, sizeof all, &all);
+  CHECK_EQUAL(wrong, 0);
+  callUntil([&] { return bound == caller; }, [&](std::thread::id self) {
+    if (self == bound && ::sched_setaffinity(0, sizeof all, &all) == 0) bound = caller;
+  });
 }
 
 TEST(a_short_call_takes_turns_with_a_long_one) {
@@ -249,7 +328,7 @@ TEST(who_waits_for_others_interrupts_nobody) {
   while (working < poolSize()) std::this_thread::yield();
   {
     Rounds rounds(0, otherStop, false, true);
-    rounds.add(20, [&](std::int64_t, Worker&) { interrupted += isInside ? 1 : 0; });
+    rounds.add(20, [&](std::int64_t, Worker&) { interrupted += isInside ? 1 : 0; }, false);
     // One that does not wait is let through meanwhile.
     std::atomic<int> count{0};
     parallelFor(20, 0, stop, [&](std::int64_t, Worker&) { count += isInside ? 1 : 0; });
