@@ -60,9 +60,12 @@ export function noiseFile(bytes: number): {
 /** Kinds of NIfTI files. */
 export type NiftiEnding = 'nii' | 'nii.gz'
 
-/** The int16 test volume as a file, compressed by zlib at level 6 when it ends in .gz. */
+/**
+ * The int16 test volume as a file, compressed by zlib at level 6 when it ends in .gz. Either has a name of its own: asked for a .nii.gz, the
+ * NIfTI library of ITK takes the voxels from the .nii of the same name where there is one.
+ */
 export function niftiFile(size: number, ending: NiftiEnding): { readonly path: string } {
-  const path = scratch('data', `blobs-${size}.${ending}`)
+  const path = scratch('data', `blobs-${size}${ending === 'nii' ? '' : '-compressed'}.${ending}`)
   if (existsSync(path)) return { path }
   const { shape, data } = testVolume(size)
   const bytes = Buffer.concat([header(shape), new Uint8Array(data.buffer)])

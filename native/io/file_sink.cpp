@@ -8,6 +8,7 @@
 #include "io/gzip_sink.h"
 #include "io/spans.h"
 #include "io/temporary_file.h"
+#include "io/writeback.h"
 #include "volume/copy.h"
 #include "volume/voxels.h"
 
@@ -53,6 +54,11 @@ class RawSink : public FileSink {
     return {buffer_->data(), static_cast<std::size_t>(bytes)};
   }
 
+  void put(std::int64_t position, std::span<const std::byte> bytes) {
+    file().write(position, bytes);
+    writeback_.wrote(file(), position, static_cast<std::int64_t>(bytes.size()));
+  }
+
   void writeSwapped(std::int64_t position, const std::byte* from, std::int64_t bytes) {
     const std::span<std::byte> copy = buffer(bytes);
     std::memcpy(copy.data(), from, copy.size());
@@ -63,7 +69,7 @@ class RawSink : public FileSink {
     voxels.strides[0] = static_cast<std::int64_t>(sizeOf(layout_.dtype));
     voxels.shape[0] = bytes / voxels.strides[0];
     swapBytes(voxels);
-    file().write(position, copy);
+    put(position, copy);
   }
 
   class Writer final : public SpanMover {
@@ -75,7 +81,7 @@ class RawSink : public FileSink {
         throwIfStopped(stop_);
         const std::int64_t n = std::min(kPieceBytes, bytes - done);
         if (sink_.isSwapped_) sink_.writeSwapped(position + done, memory + done, n);
-        else sink_.file().write(position + done, {memory + done, static_cast<std::size_t>(n)});
+        else sink_.put(position + done, {memory + done, static_cast<std::size_t>(n)});
       }
     }
 
@@ -91,7 +97,7 @@ class RawSink : public FileSink {
       inBuffer.data = bytes.data();
       copyDisjoint(span.inMemory, inBuffer);
       if (sink_.isSwapped_) swapBytes(inBuffer);
-      sink_.file().write(span.position, bytes);
+      sink_.put(span.position, bytes);
     }
 
    private:
@@ -104,6 +110,7 @@ class RawSink : public FileSink {
   bool isSwapped_;
   std::int64_t missing_ = 0;
   std::mutex mutex_;
+  Writeback writeback_;
   MemoryPtr buffer_;
 };
 

@@ -123,6 +123,7 @@ GzipWriter::Block GzipWriter::compress(std::int64_t block, std::int64_t count,
 
 void GzipWriter::emit(std::span<const std::byte> bytes) {
   file_.write(written_, bytes);
+  writeback_.wrote(file_, written_, static_cast<std::int64_t>(bytes.size()));
   written_ += static_cast<std::int64_t>(bytes.size());
 }
 

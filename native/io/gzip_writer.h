@@ -6,6 +6,7 @@
 
 #include "io/file.h"
 #include "io/file_sink.h"
+#include "io/writeback.h"
 #include "volume/memory.h"
 
 namespace voxline {
@@ -46,6 +47,7 @@ class GzipWriter {
   std::int64_t position_ = 0;
   std::int64_t filled_ = 0;  // bytes of blocks in input_
   std::int64_t written_ = 0;
+  Writeback writeback_;
   unsigned long crc_ = 0;
 };
 
