@@ -17,7 +17,7 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Drivers mostly wait: there are more than a few only where those at work keep what is queued from beginning for so long.
+// There are more drivers than a few, beside those that compute, only where these keep what is queued from beginning for so long.
 constexpr std::chrono::milliseconds kStall(20);
 constexpr int kMostDrivers = 256;
 
@@ -127,7 +127,7 @@ class Drivers {
   int few_ = 0;
   int threads_ = 0;
   int idle_ = 0;
-  int paused_ = 0;  // drivers that wait for other drivers' work
+  int paused_ = 0;  // drivers that compute or wait for other drivers' work
 };
 
 }  // namespace

@@ -17,7 +17,7 @@ void endStoppedDrivers();
 // For drivers that wait, now and then: short runs must not wait for long ones to end.
 void startDriverWhereQueued();
 
-// While one of these lives a driver waits for work that needs a driver of its own: one more may run.
+// While one of these lives a driver computes, or waits for work that needs a driver of its own: one more may run.
 class DriverPause {
  public:
   DriverPause();

@@ -21,10 +21,10 @@ struct Round {
   int active = 0;
 };
 
-// Where a thread of the pool works on a job.
+// Where a thread works on a job.
 struct Seat {
   Worker worker;
-  int thread = 0;  // that sat there last
+  const void* thread = nullptr;  // that sat there last
   bool isTaken = true;
 };
 
@@ -71,7 +71,7 @@ struct Job {
     return nullptr;
   }
 
-  // Whether the awaited rounds are not over without it.
+  // Whether the waiting thread waits for this round.
   bool isAwaited(const Round* open) const {
     std::int64_t ordinal = ended;
     for (const Round& round : rounds) {
@@ -100,14 +100,14 @@ struct Job {
   }
 
   // Begins an index. A thread comes back to the seat whose memory is in its caches, unless another one sits there.
-  Seat& take(int thread) {
-    ++active;
+  Seat& take(const void* thread) {
     Seat* found = nullptr;
     for (Seat& seat : seats)
       if (!seat.isTaken && (!found || seat.thread == thread)) found = &seat;
-    if (!found) return seats.emplace_back(Seat{Worker(static_cast<int>(seats.size())), thread});
+    if (!found) found = &seats.emplace_back(Seat{Worker(static_cast<int>(seats.size()))});
     found->thread = thread;
     found->isTaken = true;
+    ++active;
     return *found;
   }
 

@@ -12,8 +12,7 @@ Parking::Parking() : thread_(static_cast<pid_t>(::syscall(SYS_gettid))) {
 void Parking::wait(std::unique_lock<std::mutex>& lock) {
   while (!isCalled_) called_.wait(lock);
   isCalled_ = false;
-  if (isMoved_) ::sched_setaffinity(thread_, sizeof processors_, &processors_);
-  isMoved_ = false;
+  if (isMoved_) mayRunAnywhere();
 }
 
 void Parking::call(bool elsewhere) {
@@ -22,13 +21,19 @@ void Parking::call(bool elsewhere) {
   called_.notify_one();
 }
 
-// Whoever has bound it since it began knows better.
+// Whoever has bound it meanwhile knows better.
 void Parking::leaveCallersProcessor() {
   const int mine = ::sched_getcpu();
-  cpu_set_t others;
-  if (mine < 0 || ::sched_getaffinity(thread_, sizeof others, &others) != 0 || !CPU_EQUAL(&others, &processors_)) return;
-  CPU_CLR(static_cast<std::size_t>(mine), &others);
-  isMoved_ = CPU_COUNT(&others) > 0 && ::sched_setaffinity(thread_, sizeof others, &others) == 0;
+  if (mine < 0 || ::sched_getaffinity(thread_, sizeof others_, &others_) != 0 || !CPU_EQUAL(&others_, &processors_)) return;
+  CPU_CLR(static_cast<std::size_t>(mine), &others_);
+  isMoved_ = CPU_COUNT(&others_) > 0 && ::sched_setaffinity(thread_, sizeof others_, &others_) == 0;
+}
+
+void Parking::mayRunAnywhere() {
+  isMoved_ = false;
+  cpu_set_t now;
+  if (::sched_getaffinity(thread_, sizeof now, &now) == 0 && CPU_EQUAL(&now, &others_))
+    ::sched_setaffinity(thread_, sizeof processors_, &processors_);
 }
 
 }  // namespace voxline

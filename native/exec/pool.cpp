@@ -28,7 +28,6 @@ constexpr std::chrono::milliseconds kPatience(5);
 // Which index a thread is at.
 struct Station {
   Job* job = nullptr;
-  int thread = 0;
   int depth = 0;  // indices that this one has interrupted
   std::chrono::steady_clock::time_point since;
 };
@@ -37,16 +36,21 @@ constexpr int kDeepest = 3;
 
 thread_local Station station;
 
-// Of threads that take part in what they wait for: below those of the pool's own.
-int guestNumber() {
-  static std::atomic<int> next(-1);
-  thread_local const int mine = next--;
-  return mine;
-}
-
 // Threads live as long as the process: parked ones must never meet a destroyed mutex, so the pool is never destroyed.
 class Pool {
   using Clock = std::chrono::steady_clock;
+
+  // While a thread is at a job, which may interrupt another one.
+  class Visit {
+   public:
+    explicit Visit(Job& job) : before_(station) { station = {&job, before_.job ? before_.depth + 1 : 0, Clock::now()}; }
+    ~Visit() { station = before_; }
+    Visit(const Visit&) = delete;
+    Visit& operator=(const Visit&) = delete;
+
+   private:
+    const Station before_;
+  };
 
  public:
   static Pool& instance() {
@@ -74,7 +78,6 @@ class Pool {
     count_.store(jobs_.size(), std::memory_order_relaxed);
   }
 
-  // Who waits next takes part.
   void add(Job& job, Round round, bool waitsNext) {
     const std::lock_guard lock(mutex_);
     job.add(std::move(round));
@@ -87,16 +90,12 @@ class Pool {
     job.awaited = rounds;
     // All workers may be held up by scripts of a thread that waits for this very job to end: its end must not need them.
     const auto isUnderWay = [&] { return job.failure ? job.active > 0 : job.ended < rounds && (job.active > 0 || !job.isHalted()); };
+    takePart(lock, job);
     while (isUnderWay()) {
-      if (mayTakePart(job)) {
-        runIndex(lock, job, guestNumber());
-      } else {
-        callWorker(0, false);
-        job.done.wait_for(lock, kPatience);
-      }
+      job.done.wait_for(lock, kPatience);
       startDriverWhereQueued();
+      takePart(lock, job);
     }
-    callWorker(0, false);
     if (job.failure) std::rethrow_exception(job.failure);
   }
 
@@ -112,14 +111,13 @@ class Pool {
     if (!station.job || station.depth >= kDeepest || count_.load(std::memory_order_relaxed) < 2) return;
     std::unique_lock lock(mutex_);
     charge();
-    const Station mine = station;
+    const Job* const mine = station.job;
     for (;;) {
       Job* other = pick(false);
-      if (!other || other == mine.job || other->expected() >= mine.job->used) break;
-      station = {other, mine.thread, mine.depth + 1, Clock::now()};
-      runNext(lock);
-      station = mine;
+      if (!other || other == mine || other->expected() >= mine->used) break;
+      runNext(lock, *other);
     }
+    callWorker(0, true);
     station.since = Clock::now();
   }
 
@@ -135,7 +133,7 @@ class Pool {
   void startWorkers() {
     while (started_ < wanted_) {
       try {
-        std::thread([this, index = started_] { work(index); }).detach();
+        std::thread([this] { work(); }).detach();
       } catch (const std::system_error&) {
         if (started_ == 0) throw Error(Code::Internal, "the system gives no thread to work with");
         return;
@@ -158,17 +156,25 @@ class Pool {
     return found;
   }
 
-  // A thread that waits works in place of a worker.
+  // A thread that waits works in place of a worker, and then calls one for what others have to do.
+  void takePart(std::unique_lock<std::mutex>& lock, Job& job) {
+    if (mayTakePart(job)) {
+      const DriverPause pause;
+      while (mayTakePart(job)) comeFor(lock, job);
+    }
+    callWorker(0, false);
+  }
+
   bool mayTakePart(Job& job) { return !job.waits && running_ < wanted_ && job.isAwaited(job.open()) && pick() == &job; }
 
-  void work(int index) {
+  void work() {
     letEventLoopWakeFirst();
     Parking parking;
     std::unique_lock lock(mutex_);
     for (;;) {
       Job* job = running_ < wanted_ ? pick() : nullptr;
       if (job) {
-        runIndex(lock, *job, index);
+        comeFor(lock, *job);
       } else {
         parked_.push_back(&parking);
         parking.wait(lock);
@@ -195,22 +201,27 @@ class Pool {
     station.since = now;
   }
 
-  // The next index of a job.
-  void runIndex(std::unique_lock<std::mutex>& lock, Job& job, int thread) {
-    station = {&job, thread, 0, Clock::now()};
+  // For the next index of a job, by a thread that is at none.
+  void comeFor(std::unique_lock<std::mutex>& lock, Job& job) {
     ++running_;
-    runNext(lock);
+    try {
+      runNext(lock, job);
+    } catch (...) {
+      --running_;
+      throw;
+    }
     --running_;
-    station.job = nullptr;
   }
 
-  // The next index of this thread's job; the lock is given back meanwhile.
-  void runNext(std::unique_lock<std::mutex>& lock) {
-    Job& job = *station.job;
-    Round& round = *job.open();
+  // The next index of a job, unless it was stopped just now; the lock is given back meanwhile.
+  void runNext(std::unique_lock<std::mutex>& lock, Job& job) {
+    Round* const open = job.open();
+    if (!open) return;
+    Round& round = *open;
+    const Visit visit(job);
+    Seat& seat = job.take(&station);
     const std::int64_t i = round.next++;
     ++round.active;
-    Seat& seat = job.take(station.thread);
     callWorker(0, true);
     lock.unlock();
     std::exception_ptr failure;

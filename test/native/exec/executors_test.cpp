@@ -280,6 +280,8 @@ TEST(every_truncation_and_mutation_of_a_plan_is_refused_or_harmless) {
       try {
         Plan plan = decodePlan(std::move(numbers), builder.handles);
         if (!isSmall(plan)) continue;
+        // It may now write where it reads.
+        plan.threads = 1;
         runIt(std::move(plan));
         ++ran;
       } catch (const Error&) {

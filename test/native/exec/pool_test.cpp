@@ -1,7 +1,11 @@
 #include "exec/pool.h"
 
 #include <sched.h>
+#include <sys/resource.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -16,6 +20,27 @@
 using namespace voxline;
 
 namespace {
+
+// Until it is so, or the test has failed anyway.
+template <class IsSo>
+bool soon(IsSo isSo) {
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
+  while (!isSo()) {
+    if (std::chrono::steady_clock::now() > late) return false;
+    std::this_thread::sleep_for(std::chrono::microseconds(200));
+  }
+  return true;
+}
+
+// The pool has another size while one lives.
+class Resized {
+ public:
+  explicit Resized(int workers) : before_(poolSize()) { setPoolSize(workers); }
+  ~Resized() { setPoolSize(before_); }
+
+ private:
+  int before_;
+};
 
 // Keeps all workers, or all drivers, from other work until it goes.
 class Occupied {
@@ -114,6 +139,28 @@ TEST(queued_work_that_was_stopped_can_be_ended_though_other_runs_hold_all_driver
   CHECK_EQUAL(kept, 0);
 }
 
+// Before further drivers are started by what follows.
+TEST(what_is_queued_does_not_wait_for_drivers_that_compute_or_read) {
+  const std::atomic<bool> never(false);
+  std::atomic<bool> free(false);
+  std::atomic<int> ended{0}, late{0};
+  const int drivers = 2 * poolSize() + 2;
+  const auto flag = std::make_shared<std::atomic<bool>>(false);
+  const auto hold = [&] { late += soon([&] { return free.load(); }) ? 0 : 1; };
+  // Workers that have just started would take the indices.
+  parallelFor(poolSize(), 0, never, [](std::int64_t, Worker&) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
+  for (int k = 0; k < drivers; ++k)
+    startDriver([&, k] {
+      if (k < poolSize()) parallelFor(1, 1, never, [&](std::int64_t, Worker&) { hold(); });
+      else hold();
+      ++ended;
+    }, flag);
+  while (driverCounters().running < drivers) std::this_thread::yield();
+  startDriver([&] { free = true, ++ended; }, flag);
+  while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK_EQUAL(late, 0);
+}
+
 TEST(what_is_queued_does_not_wait_for_long_drivers) {
   std::atomic<bool> stop(false), free(false);
   std::atomic<int> ended{0};
@@ -129,6 +176,39 @@ TEST(what_is_queued_does_not_wait_for_long_drivers) {
   startDriver([&] { free = true, ++ended; }, flag);
   while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
   CHECK_EQUAL(stop, false);
+}
+
+TEST(threads_are_two_steps_less_urgent_than_the_first_whoever_starts_them) {
+  const Resized more(poolSize() + 3);
+  const std::atomic<bool> never(false);
+  const int first = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::getpid()));
+  std::atomic<int> wrong{0};
+  std::atomic<bool> isDone(false);
+  startDriver([&] {
+    for (int k = 0; k < 20; ++k)
+      parallelFor(2 * poolSize(), 0, never, [&](std::int64_t, Worker&) {
+        wrong += ::getpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid))) == std::min(first + 2, 19) ? 0 : 1;
+        std::this_thread::sleep_for(std::chrono::microseconds(200));
+      });
+    isDone = true;
+  }, std::make_shared<std::atomic<bool>>(false));
+  while (!isDone) std::this_thread::sleep_for(std::chrono::milliseconds(1));
+  CHECK_EQUAL(wrong, 0);
+}
+
+TEST(calls_may_be_stopped_at_any_moment) {
+  for (int k = 0; k < 4000; ++k) {
+    std::atomic<bool> stop(false), begun(false);
+    std::thread stopper([&] {
+      while (!begun) {
+      }
+      for (volatile int spin = 0; spin < k * 37 % 20000; spin = spin + 1) {
+      }
+      stop = true;
+    });
+    parallelFor(1'000'000, 0, stop, [&](std::int64_t, Worker&) { begun = true; });
+    stopper.join();
+  }
 }
 
 TEST(rounds_follow_one_another_and_those_kept_apart_never_meet) {
@@ -307,6 +387,30 @@ TEST(a_long_body_gives_way_to_a_short_call) {
   CHECK_EQUAL(count, 20);
   isDone = true;
   other.join();
+}
+
+TEST(a_body_that_gave_way_leaves_the_rest_to_workers) {
+  const Resized two(2);
+  std::atomic<bool> stop(false), mayEnd(false), isGivingWay(false), isFree(false);
+  std::atomic<int> working{0}, done{0};
+  Rounds holding(1, stop, false), giving(1, stop, false), served(1, stop, false);
+  holding.add(1, [&](std::int64_t, Worker&) { ++working, soon([&] { return mayEnd.load(); }); }, false);
+  giving.add(1, [&](std::int64_t, Worker&) {
+    ++working;
+    soon([&] { return isGivingWay.load(); });
+    giveWay();
+    isFree = soon([&] { return done == 3; });
+  }, false);
+  CHECK(soon([&] { return working == 2; }));
+  served.add(3, [&](std::int64_t k, Worker&) {
+    // The other worker finds nothing to do meanwhile: only one may serve.
+    if (k == 0) mayEnd = true, std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    ++done;
+  }, false);
+  isGivingWay = true;
+  CHECK(soon([&] { return done == 3; }));
+  giving.wait(1);
+  CHECK(isFree);
 }
 
 TEST(who_waits_for_others_interrupts_nobody) {
