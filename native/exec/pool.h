@@ -37,7 +37,8 @@ class Rounds {
 
   // Of at least one index. `waitsNext`: the caller is about to wait for it, so one worker less is called.
   void add(std::int64_t count, std::function<void(std::int64_t index, Worker& worker)> body, bool waitsNext);
-  // Waits until so many rounds have ended, and takes part in them where not all workers are at work and bodies do not wait. Throws what a body has thrown, Error{Aborted} once `stop` is set.
+  // Waits until so many rounds have ended, and takes part in them where not all workers are at work and bodies do not wait. Throws what
+  // a body has thrown, Error{Aborted} once `stop` is set.
   void wait(std::int64_t rounds);
   // Whether a body has thrown.
   bool hasFailed() const;

@@ -201,7 +201,8 @@ class PassRun {
         if (tile == 0) tellBegun(d, count);
         compute(flight, tile, worker);
       };
-      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), work, d + 1 >= std::min(room, count));
+      const bool landsNext = d + 1 >= std::min(room, count);
+      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), work, landsNext);
     }
     for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
   }

@@ -1,11 +1,5 @@
 #include "exec/pool.h"
 
-#include <sched.h>
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
-#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <memory>
@@ -13,76 +7,12 @@
 #include <utility>
 #include <vector>
 
-#include "exec/drivers.h"
 #include "support/check.h"
+#include "support/held_threads.h"
 #include "volume/memory.h"
 
 using namespace voxline;
-
-namespace {
-
-// Until it is so, or the test has failed anyway.
-template <class IsSo>
-bool soon(IsSo isSo) {
-  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(5);
-  while (!isSo()) {
-    if (std::chrono::steady_clock::now() > late) return false;
-    std::this_thread::sleep_for(std::chrono::microseconds(200));
-  }
-  return true;
-}
-
-// The pool has another size while one lives.
-class Resized {
- public:
-  explicit Resized(int workers) : before_(poolSize()) { setPoolSize(workers); }
-  ~Resized() { setPoolSize(before_); }
-
- private:
-  int before_;
-};
-
-// Keeps all workers, or all drivers, from other work until it goes.
-class Occupied {
- public:
-  static std::unique_ptr<Occupied> workers() {
-    auto held = std::make_unique<Occupied>();
-    Occupied& self = *held;
-    self.thread_ = std::thread([&self] {
-      const std::atomic<bool> never(false);
-      parallelFor(poolSize(), 0, never, [&self](std::int64_t, Worker&) { self.wait(); });
-    });
-    while (self.waiting_ < poolSize()) std::this_thread::yield();
-    return held;
-  }
-
-  static std::unique_ptr<Occupied> drivers(int count) {
-    auto held = std::make_unique<Occupied>();
-    Occupied& self = *held;
-    for (int k = 0; k < count; ++k)
-      startDriver([&self] { self.wait(); }, std::make_shared<std::atomic<bool>>(false));
-    return held;
-  }
-
-  ~Occupied() {
-    free_ = true;
-    if (thread_.joinable()) thread_.join();
-    while (waiting_ > 0 || driverCounters().queued > 0) std::this_thread::yield();
-  }
-
- private:
-  void wait() {
-    ++waiting_;
-    while (!free_) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-    --waiting_;
-  }
-
-  std::atomic<int> waiting_{0};
-  std::atomic<bool> free_{false};
-  std::thread thread_;
-};
-
-}  // namespace
+using namespace voxline::test;
 
 TEST(case_44_every_index_is_visited_once_and_an_error_in_any_rejects) {
   const std::atomic<bool> stop(false);
@@ -118,82 +48,6 @@ TEST(a_stopped_job_ends_though_other_jobs_hold_all_workers) {
   parallelFor(100, 0, stop, [&](std::int64_t, Worker&) { ++done; });
   stopper.join();
   CHECK_EQUAL(done, 0);
-}
-
-TEST(queued_work_that_was_stopped_can_be_ended_though_other_runs_hold_all_drivers) {
-  // More than there are threads for.
-  const auto occupied = Occupied::drivers(4 * poolSize() + 8);
-  const auto stop = std::make_shared<std::atomic<bool>>(false);
-  const auto others = std::make_shared<std::atomic<bool>>(false);
-  const auto caller = std::this_thread::get_id();
-  std::atomic<int> ended{0}, kept{0};
-  for (int k = 0; k < 3; ++k) {
-    startDriver([&] { ended += std::this_thread::get_id() == caller && *stop ? 1 : 0; }, stop);
-    startDriver([&] { ++kept; }, others);
-  }
-  endStoppedDrivers();
-  CHECK_EQUAL(ended, 0);
-  *stop = true;
-  endStoppedDrivers();
-  CHECK_EQUAL(ended, 3);
-  CHECK_EQUAL(kept, 0);
-}
-
-// Before further drivers are started by what follows.
-TEST(what_is_queued_does_not_wait_for_drivers_that_compute_or_read) {
-  const std::atomic<bool> never(false);
-  std::atomic<bool> free(false);
-  std::atomic<int> ended{0}, late{0};
-  const int drivers = 2 * poolSize() + 2;
-  const auto flag = std::make_shared<std::atomic<bool>>(false);
-  const auto hold = [&] { late += soon([&] { return free.load(); }) ? 0 : 1; };
-  // Workers that have just started would take the indices.
-  parallelFor(poolSize(), 0, never, [](std::int64_t, Worker&) { std::this_thread::sleep_for(std::chrono::milliseconds(20)); });
-  for (int k = 0; k < drivers; ++k)
-    startDriver([&, k] {
-      if (k < poolSize()) parallelFor(1, 1, never, [&](std::int64_t, Worker&) { hold(); });
-      else hold();
-      ++ended;
-    }, flag);
-  while (driverCounters().running < drivers) std::this_thread::yield();
-  startDriver([&] { free = true, ++ended; }, flag);
-  while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  CHECK_EQUAL(late, 0);
-}
-
-TEST(what_is_queued_does_not_wait_for_long_drivers) {
-  std::atomic<bool> stop(false), free(false);
-  std::atomic<int> ended{0};
-  const int drivers = 2 * poolSize() + 2;
-  const auto hold = [&](std::int64_t, Worker&) {
-    while (!free) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  };
-  const auto flag = std::make_shared<std::atomic<bool>>(false);
-  for (int k = 0; k < drivers; ++k)
-    startDriver([&] { parallelFor(1, 1, stop, hold), ++ended; }, flag);
-  while (driverCounters().running < drivers) std::this_thread::yield();
-  // Frees the others: were it to wait for them, this would not end.
-  startDriver([&] { free = true, ++ended; }, flag);
-  while (ended < drivers + 1) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  CHECK_EQUAL(stop, false);
-}
-
-TEST(threads_are_two_steps_less_urgent_than_the_first_whoever_starts_them) {
-  const Resized more(poolSize() + 3);
-  const std::atomic<bool> never(false);
-  const int first = ::getpriority(PRIO_PROCESS, static_cast<id_t>(::getpid()));
-  std::atomic<int> wrong{0};
-  std::atomic<bool> isDone(false);
-  startDriver([&] {
-    for (int k = 0; k < 20; ++k)
-      parallelFor(2 * poolSize(), 0, never, [&](std::int64_t, Worker&) {
-        wrong += ::getpriority(PRIO_PROCESS, static_cast<id_t>(::syscall(SYS_gettid))) == std::min(first + 2, 19) ? 0 : 1;
-        std::this_thread::sleep_for(std::chrono::microseconds(200));
-      });
-    isDone = true;
-  }, std::make_shared<std::atomic<bool>>(false));
-  while (!isDone) std::this_thread::sleep_for(std::chrono::milliseconds(1));
-  CHECK_EQUAL(wrong, 0);
 }
 
 TEST(calls_may_be_stopped_at_any_moment) {
@@ -295,50 +149,6 @@ TEST(no_more_indices_are_under_way_than_there_are_workers_though_callers_take_pa
   for (std::thread& caller : callers) caller.join();
   CHECK(most <= poolSize());
   CHECK_EQUAL(done, 3 * poolSize() * 200);
-}
-
-TEST(workers_may_run_on_all_processors_unless_someone_binds_them) {
-  if (poolSize() < 2) return;
-  const std::atomic<bool> never(false);
-  const auto caller = std::this_thread::get_id();
-  cpu_set_t all, one, others;
-  ::sched_getaffinity(0, sizeof all, &all);
-  CPU_ZERO(&one);
-  for (std::size_t cpu = 0; CPU_COUNT(&one) == 0; ++cpu)
-    if (CPU_ISSET(cpu, &all)) CPU_SET(cpu, &one);
-  CPU_XOR(&others, &all, &one);
-  std::atomic<std::thread::id> bound{caller};
-  std::atomic<int> wrong{0}, byBound{0};
-  // Calls until `isDone`, with bodies long enough for others to come.
-  const auto callUntil = [&](auto isDone, auto body) {
-    while (!isDone())
-      parallelFor(2 * poolSize(), 0, never, [&](std::int64_t, Worker&) {
-        std::this_thread::sleep_for(std::chrono::microseconds(100));
-        body(std::this_thread::get_id());
-      });
-  };
-  const auto check = [&](std::thread::id self) {
-    if (self == caller) return;
-    cpu_set_t mine;
-    ::sched_getaffinity(0, sizeof mine, &mine);
-    wrong += CPU_EQUAL(&mine, self == bound ? &one : &all) ? 0 : 1;
-    byBound += self == bound ? 1 : 0;
-  };
-  int calls = 0;
-  callUntil([&] { return calls++ == 50; }, check);
-  CHECK_EQUAL(wrong, 0);
-  callUntil([&] { return bound != caller; }, [&](std::thread::id self) {
-    auto none = caller;
-    if (self != caller && bound.compare_exchange_strong(none, self)) ::sched_setaffinity(0, sizeof one, &one);
-  });
-  byBound = 0;
-  ::sched_setaffinity(0, sizeof others, &others);
-  callUntil([&] { return byBound >= 20; }, check);
-  ::sched_setaffinity(0, sizeof all, &all);
-  CHECK_EQUAL(wrong, 0);
-  callUntil([&] { return bound == caller; }, [&](std::thread::id self) {
-    if (self == bound && ::sched_setaffinity(0, sizeof all, &all) == 0) bound = caller;
-  });
 }
 
 TEST(a_short_call_takes_turns_with_a_long_one) {
