@@ -106,7 +106,7 @@ test('a slow source delays its run and nothing else', async () => {
   const { source } = countedSource(shape, {}, () => setTimeout(20))
   const slow = pipe(source, clamp()).compute({ divisions: 12 })
   let isOver = false
-  slow.then(() => {
+  void slow.then(() => {
     isOver = true
   })
   const { source: quick } = countedSource(shape)

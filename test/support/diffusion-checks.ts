@@ -121,7 +121,7 @@ export function diffusionTests(test: Tests, { filter, equation, mostFloat32 }: D
 
   test('a volume without slopes stays as it is', async () => {
     const volume = Volume.create({ shape: [5, 4, 3], dtype: 'float32' })
-    volume.fill(7)
+    await volume.fill(7)
     for (const options of [{}, { meanGradient: 3 }]) {
       const made = await valuesOf(volume, filter(options))
       assert.ok(made.every((value) => value === 7))

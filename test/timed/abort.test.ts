@@ -39,7 +39,7 @@ async function abortOne({ name, run }: Kind, after: number): Promise<number | nu
     () => 'done',
     (error: unknown) => error,
   )
-  end.then((value) => {
+  void end.then((value) => {
     settled = value
   })
   await setTimeout(after)

@@ -38,7 +38,6 @@ export async function gatherLabels(
     next = k < parts.length ? tools.read(0, parts[k] as Region) : undefined
     // It may fail while nobody waits for it yet.
     next?.catch(() => {})
-    return next
   }
   readPart(0)
   try {

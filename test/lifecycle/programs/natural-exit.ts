@@ -13,4 +13,4 @@ const alive = {
   pipeline: pipe(volume, median(), twice(), gaussian()),
 }
 Object.assign(globalThis, { alive })
-alive.pipeline.write(path).then(() => writeFileSync(`${path}.done`, ''))
+void alive.pipeline.write(path).then(() => writeFileSync(`${path}.done`, ''))

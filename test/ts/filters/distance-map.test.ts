@@ -87,7 +87,7 @@ test('the border itself is at zero, and without one all is infinitely far', asyn
   await all(distanceMap(), Number.POSITIVE_INFINITY)
   await all(distanceMap({ to: 'object', maximum: 3 }), 3)
   await all(distanceMap({ to: 'background' }), 0)
-  volume.fill(1)
+  await volume.fill(1)
   await all(distanceMap(), Number.NEGATIVE_INFINITY)
   await all(distanceMap({ to: 'background' }), Number.POSITIVE_INFINITY)
 })
