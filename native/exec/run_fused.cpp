@@ -10,6 +10,7 @@
 #include "exec/pool.h"
 #include "exec/row_prefetch.h"
 #include "exec/stage_clock.h"
+#include "exec/stretches.h"
 #include "exec/strips.h"
 #include "exec/tile_carry.h"
 #include "exec/tile_windows.h"
@@ -28,9 +29,9 @@ class TileRun {
       : context_(context), plan_(context.plan), layout_(context.pass.layout), worker_(worker), slide_(layout_.slide),
         windows_(plan_, layout_), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {}
 
-  void run(const Division& division, const Region& tile) {
+  void run(const Division& division, const Region& tile, Stretches* stretches) {
     begin(division, tile);
-    run();
+    run(stretches);
   }
 
  private:
@@ -60,22 +61,23 @@ class TileRun {
     for (auto& strips : strips_) strips.reset();
   }
 
-  void run() {
+  void run(Stretches* stretches) {
     if (slide_ < 0) {
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) runGroup(g, {});
       context_.advance(tile_.size());
       return;
     }
-    const Interval all = tile_.axis(slide_);
-    const std::int64_t slice = tile_.size() / all.length();
+    const std::int64_t begin = tile_.axis(slide_).begin, slice = tile_.size() / tile_.axis(slide_).length();
+    Stretch stretch(stretches, tile_, slide_);
     // Starting early enough that no stage has more than one step's slices to make at once.
-    const std::int64_t lead = carry_->resumes(slide_) ? 0 : longestReach();
-    for (std::int64_t target = all.begin - lead + layout_.step;; target += layout_.step) {
+    const std::int64_t lead = carry_->resumes(slide_) ? 0 : context_.footprint.longestReach(slide_);
+    for (std::int64_t target = begin - lead + layout_.step;; target += layout_.step) {
       if (context_.isStopping()) throw Error(Code::Aborted, "the run was stopped");
-      const std::int64_t end = std::min(target, all.end);
+      tile_.setAxis(slide_, {begin, stretch.begin(target)});
+      const std::int64_t last = tile_.axis(slide_).end, end = std::min(target, last);
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) advanceGroup(g, end);
-      if (end > all.begin) context_.advance((end - std::max(all.begin, target - layout_.step)) * slice);
-      if (end == all.end) return;
+      if (end > begin) context_.advance((end - std::max(begin, target - layout_.step)) * slice);
+      if (end == last) return;
       giveWay();
     }
   }
@@ -103,17 +105,6 @@ class TileRun {
     if (axis < 0) return {};
     if (group.reach < 0 || axis != slide_ || carry_->resumes(axis)) return carry_->fresh(group.reach, axis);
     return context_.footprint.interval(group.reach, axis, tile_.axis(axis));
-  }
-
-  std::int64_t longestReach() const {
-    std::int64_t reach = 0;
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      const auto id = static_cast<NodeId>(i);
-      if (!context_.footprint.isNeeded(id) || context_.footprint.isWhole(id, slide_)) continue;
-      const Halo& halo = context_.footprint.reach(id);
-      reach = std::max(reach, halo.low[slide_] + halo.high[slide_]);
-    }
-    return reach;
   }
 
   // Brings a group as far as the sinks' slice `target` needs it.
@@ -307,8 +298,8 @@ TileRun& TileRuns::runOf(Worker& worker) {
   return *runs_[row];
 }
 
-void TileRuns::run(const Division& division, const Region& tile, Worker& worker) {
-  if (!moveTile(context_, division, tile)) runOf(worker).run(division, tile);
+void TileRuns::run(const Division& division, const Region& tile, Worker& worker, Stretches* stretches) {
+  if (!moveTile(context_, division, tile)) runOf(worker).run(division, tile, stretches);
   streamFence();
 }
 

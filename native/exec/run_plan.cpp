@@ -8,6 +8,7 @@
 #include "exec/executors.h"
 #include "exec/prepare_view.h"
 #include "exec/staging.h"
+#include "exec/stretches.h"
 #include "exec/supply_source.h"
 #include "plan/axis_order.h"
 #include "plan/direct_move.h"
@@ -85,6 +86,7 @@ class PassRun {
   struct Flight {
     Division division;
     std::vector<Region> tiles;
+    std::unique_ptr<Stretches> stretches;  // where workers without tiles help those with
   };
 
   void open() {
@@ -148,7 +150,7 @@ class PassRun {
 
   // Reads what the division needs of files, and makes room for what goes to files.
   Flight begin(const Region& region, CarriedRows::Slots slots) {
-    Flight flight{{region, sources_, sinks_, std::move(slots)}, {region}};
+    Flight flight{{region, sources_, sinks_, std::move(slots)}, {region}, nullptr};
     for (std::size_t i = 0; i < feeds_.size(); ++i)
       if (feeds_[i]) flight.division.sources[i] = feeds_[i]->next(footprint_.region(static_cast<NodeId>(i), region), *stop_);
     for (std::size_t s = 0; s < outputs_.size(); ++s)
@@ -168,14 +170,21 @@ class PassRun {
     bytesWritten_ += region.size() * static_cast<std::int64_t>(sizeOf(plan_.sinks[sink].stored));
   }
 
-  void compute(const Flight& flight, std::int64_t tile, Worker& worker) {
+  // Tiles first; then each worker once helps the others, as long as there is something to help with.
+  void compute(const Flight& flight, std::size_t index, Worker& worker) {
+    Stretches* const stretches = flight.stretches.get();
     if (plan_.reference) runReference(context_, flight.division, worker);
-    else tileRuns_.run(flight.division, flight.tiles[static_cast<std::size_t>(tile)], worker);
+    else if (index < flight.tiles.size()) tileRuns_.run(flight.division, flight.tiles[index], worker, stretches);
+    else
+      while (const auto part = stretches->take()) tileRuns_.run(flight.division, *part, worker, stretches);
   }
+
+  // Where workers would otherwise wait for the last tile.
+  bool isShared(bool isLast) const { return pass_.layout.isShared && pass_.workers > 1 && (isLast || pass_.staging > 0); }
 
   void carry() {
     // What one division leaves behind the next one takes over.
-    Rounds rounds(plan_.reference ? 1 : pass_.threads, *stop_, pass_.carried > 0, !plan_.scripts.empty());
+    Rounds rounds(pass_.workers, *stop_, pass_.carried > 0, !plan_.scripts.empty());
     try {
       carry(rounds);
     } catch (...) {
@@ -197,12 +206,14 @@ class PassRun {
       Flight& flight = flightOf(d);
       flight = begin(region, slots);
       slots = context_.carried.slotsAfter(slots, region);
-      const auto work = [this, &flight, d, count](std::int64_t tile, Worker& worker) {
-        if (tile == 0) tellBegun(d, count);
-        compute(flight, tile, worker);
+      const auto work = [this, &flight, d, count](std::int64_t index, Worker& worker) {
+        if (index == 0) tellBegun(d, count);
+        compute(flight, static_cast<std::size_t>(index), worker);
       };
+      if (isShared(d + 1 == count)) flight.stretches = std::make_unique<Stretches>(footprint_.longestReach(pass_.layout.slide));
+      const std::size_t helping = flight.stretches ? static_cast<std::size_t>(pass_.workers) : 0;
       const bool landsNext = d + 1 >= std::min(room, count);
-      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), work, landsNext);
+      rounds.add(static_cast<std::int64_t>(flight.tiles.size() + helping), work, landsNext);
     }
     for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
   }

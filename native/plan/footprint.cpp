@@ -60,6 +60,17 @@ bool Footprint::sameReach(NodeId a, NodeId b) const {
          x.whole == y.whole;
 }
 
+std::int64_t Footprint::longestReach(int axis) const {
+  std::int64_t longest = 0;
+  for (const Needs& node : needs_)
+    if (node.needed && !node.whole[static_cast<std::size_t>(axis)]) longest = std::max(longest, node.reach.low[axis] + node.reach.high[axis]);
+  return longest;
+}
+
+bool Footprint::isWholeSomewhere(int axis) const {
+  return std::any_of(needs_.begin(), needs_.end(), [axis](const Needs& node) { return node.needed && node.whole[static_cast<std::size_t>(axis)]; });
+}
+
 Interval Footprint::extent(NodeId id, int axis) const {
   return {-rim(id).low[axis], plan_.nodes[static_cast<std::size_t>(id)].extent[axis] + rim(id).high[axis]};
 }

@@ -21,6 +21,10 @@ class Footprint {
   // How far outside the volume a stage reads its inputs.
   Halo outside(NodeId stage) const;
   bool sameReach(NodeId a, NodeId b) const;
+  // The most that a node computes beyond the sinks' region along an axis, on both sides together; nodes that compute all of it do not count.
+  std::int64_t longestReach(int axis) const;
+  // Whether some node computes all of an axis whatever the sinks' region.
+  bool isWholeSomewhere(int axis) const;
   // How many slices of the node its consumers still read behind the last one made, when slices are made upwards (low) and when they are
   // made downwards (high) and every consumer has made what it can.
   const Halo& trail(NodeId node) const { return needs_[static_cast<std::size_t>(node)].trail; }

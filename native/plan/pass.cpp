@@ -65,12 +65,12 @@ class PassPlanner {
     pass.carried = Carry(plan_, footprint_, pass.slabs).bytes();
     pass.staging = stagingBytes(pass.divisions);
     pass.flights = std::min(pass.divisions.size(), pass.staging > 0 ? kFlights : kFlightsInMemory);
-    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, regionsOf(pass), cache(), room});
-    const int workers = plan_.reference ? 1 : workersFor(largest, pass);
-    pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(workers) * scratchBytesOf(pass.layout.scratchBytes);
+    if (!plan_.reference) pass.layout = layOutTiles(plan_, footprint_, {largest, threads, regionsOf(pass), cache(), room, mayShare(pass)});
+    pass.workers = plan_.reference ? 1 : workersFor(largest, pass);
+    pass.scratch = plan_.reference ? referenceBytes(pass.divisions) : static_cast<std::size_t>(pass.workers) * scratchBytesOf(pass.layout.scratchBytes);
     if (directMoveOf(plan_) != DirectMove::None) pass.scratch = 0;
     pass.codecs = std::max(codecBytes(pass, pass.divisions.front()), codecBytes(pass, largest));
-    pass.states = stateBytes(workers);
+    pass.states = stateBytes(pass.workers);
     pass.spooling = pass.spoolSources ? spoolBytes() : 0;
     pass.peak = std::max(pass.scratch + pass.states + pass.carried + pass.staging + pass.codecs, pass.spooling);
     note(pass);
@@ -81,6 +81,13 @@ class PassPlanner {
   // files.
   static std::int64_t regionsOf(const Pass& pass) {
     return pass.carried > 0 || pass.staging > 0 ? 1 : static_cast<std::int64_t>(pass.flights);
+  }
+
+  // Rows that are left to the next division must all come from the tile that ends there; functions of the host take too long to be called
+  // for more halos; what is only moved does not slide.
+  bool mayShare(const Pass& pass) const {
+    const bool computes = std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [](const Node& node) { return node.kind != Node::Kind::Source; });
+    return pass.carried == 0 && plan_.scripts.empty() && computes;
   }
 
   // One per worker; how much more tables of labels take nobody knows before.

@@ -14,6 +14,7 @@ struct Pass {
   std::vector<Region> divisions;  // in the order they are computed
   Slabs slabs;                    // how they follow one another
   int threads = 1;
+  int workers = 1;                // that compute at once
   std::size_t flights = 1;        // divisions that may be under way at once
   TileLayout layout;
   bool leaves = false;            // rows are cut at multiples of kLeaf

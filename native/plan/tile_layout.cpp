@@ -21,38 +21,23 @@ class TilePlanner {
 
   TileLayout run() {
     layout_.slide = plan_.rank == 1 ? -1 : plan_.rank == 2 ? 1 : 2;
+    // Who begins in the middle must not compute all before it.
+    layout_.isShared = target_.mayShare && target_.threads > 1 && layout_.slide >= 0 && !footprint_.isWholeSomewhere(layout_.slide);
     layout_.groups = stages_.groups();
     chooseTile();
     return layout_;
   }
 
  private:
-  bool isWholeSomewhere(int axis) const {
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
-      if (footprint_.isNeeded(static_cast<NodeId>(i)) && footprint_.isWhole(static_cast<NodeId>(i), axis))
-        return true;
-    return false;
-  }
-
-  std::int64_t reachAlong(int axis) const {
-    std::int64_t reach = 0;
-    for (std::size_t i = 0; i < plan_.nodes.size(); ++i) {
-      const Halo& halo = footprint_.reach(static_cast<NodeId>(i));
-      if (footprint_.isNeeded(static_cast<NodeId>(i)))
-        reach = std::max(reach, halo.low[axis] + halo.high[axis]);
-    }
-    return reach;
-  }
-
   std::vector<std::int64_t> candidates(int axis) const {
     const std::int64_t length = target_.region.shape[axis];
     if (plan_.tile[axis] > 0 && axis == 0 && needsLeaves())
       return {std::min(length, std::max(kLeaf, plan_.tile[0] / kLeaf * kLeaf))};
     if (plan_.tile[axis] > 0) return {std::min(plan_.tile[axis], length)};
-    if (isWholeSomewhere(axis) && axis != layout_.slide) return {length};
+    if (footprint_.isWholeSomewhere(axis) && axis != layout_.slide) return {length};
     if (axis == 0) return rowLengths(length);
     if (axis > 2 || (axis == 2 && layout_.slide != 2))
-      return {std::min<std::int64_t>(length, reachAlong(axis) > 0 ? 4 : 1)};
+      return {std::min<std::int64_t>(length, footprint_.longestReach(axis) > 0 ? 4 : 1)};
     if (axis == layout_.slide) return {length};
     std::vector<std::int64_t> sizes;
     for (std::int64_t pieces = 1; pieces <= length; pieces = pieces < 4 ? pieces + 1 : pieces + pieces / 2)
@@ -154,7 +139,7 @@ class TilePlanner {
   std::vector<std::int64_t> rowCounts() const {
     if (plan_.rank < 3) return {0};
     std::vector<std::int64_t> counts{layout_.tile[1]};
-    if (plan_.tile[1] > 0 || isWholeSomewhere(1)) return counts;
+    if (plan_.tile[1] > 0 || footprint_.isWholeSomewhere(1)) return counts;
     const std::int64_t length = target_.region.shape[1], first = (length + counts[0] - 1) / counts[0];
     for (std::int64_t pieces = first + 1; pieces <= first + kTilesPerWorker * target_.threads; ++pieces) {
       const std::int64_t shorter = (length + pieces - 1) / pieces;
@@ -176,7 +161,11 @@ class TilePlanner {
     return voxels;
   }
 
-  // Modelled, until the last worker is done. One that is held up keeps the others waiting for a part of a tile, however short tiles are.
+  // Of one region, by those who are done with theirs.
+  bool isShared() const { return layout_.isShared && target_.regions == 1; }
+
+  // Modelled, until the last worker is done. One that is held up keeps the others waiting for a part of a tile, however short tiles are,
+  // unless they share it.
   double timeFor(const Index& tile) const {
     TileLayout layout = layout_;
     layout.tile = tile;
@@ -184,6 +173,7 @@ class TilePlanner {
     const double all = tileCost(layout, plan_, footprint_, target_.region, target_.cache) * voxels;
     const std::int64_t threads = target_.threads, tiles = tilesOf(tile), turns = (tiles + threads - 1) / threads;
     if (threads == 1) return all;
+    if (isShared()) return all / static_cast<double>(std::min(tiles, threads));
     const double one = all / static_cast<double>(tiles), least = all / static_cast<double>(kTilesPerWorker * threads);
     return static_cast<double>(turns) * one + 0.25 * std::max(one, least);
   }
@@ -191,9 +181,9 @@ class TilePlanner {
   // Rows are cut where there are too few tiles without: planes and lines.
   void cutRows() {
     Index& tile = layout_.tile;
-    if (layout_.slide == 0 || plan_.tile[0] > 0 || isWholeSomewhere(0)) return;
-    const std::int64_t wanted = target_.threads > 1 ? kTilesPerWorker * target_.threads : 1;
-    const std::int64_t shortest = std::max(kLeaf, 4 * reachAlong(0)), length = target_.region.shape[0];
+    if (layout_.slide == 0 || plan_.tile[0] > 0 || footprint_.isWholeSomewhere(0)) return;
+    const std::int64_t wanted = target_.threads == 1 ? 1 : isShared() ? target_.threads : kTilesPerWorker * target_.threads;
+    const std::int64_t shortest = std::max(kLeaf, 4 * footprint_.longestReach(0)), length = target_.region.shape[0];
     for (std::int64_t pieces = (length + tile[0] - 1) / tile[0] + 1; tilesOf(tile) < wanted; ++pieces) {
       const std::int64_t shorter = (length + pieces - 1) / pieces;
       if (shorter < shortest) break;

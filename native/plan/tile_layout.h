@@ -23,6 +23,7 @@ struct Buffer {
 struct TileLayout {
   int slide = -1;  // no axis slides in a volume of rank 1
   std::int64_t step = 1;
+  bool isShared = false;  // the last slices of a tile may go to a worker that has no tile left
   Index tile{};
   std::vector<Group> groups;
   std::vector<Buffer> buffers;  // per node
@@ -37,6 +38,7 @@ struct TileTarget {
   std::int64_t regions = 1;  // like this one that are tiled at once, without waiting for each other
   std::size_t cache = 0;  // bytes of scratch that a core's own cache holds: more of it costs time
   std::size_t room = 0;   // bytes of scratch to keep within where any tile does
+  bool mayShare = false;  // slices of tiles under way
 };
 
 TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target);

@@ -127,6 +127,16 @@ TEST(fused_tiles_give_the_reference_bytes_for_every_shape_and_border) {
     }
 }
 
+TEST(workers_that_share_the_last_tile_do_not_change_a_byte) {
+  const std::vector<std::int64_t> shape{40, 60, 400};
+  const View source = randomVolume(DType::Int16, shape, 4);
+  for (const Border border : {Border::Edge, Border::Constant, Border::Wrap}) {
+    const Results expected = compute(source, border, {.reference = true});
+    // Of three tiles for two workers the last one is shared.
+    for (int k = 0; k < 3; ++k) checkSame(expected, compute(source, border, {.threads = 2, .tile = {0, 20, 0}}));
+  }
+}
+
 TEST(divisions_threads_tiles_and_levels_do_not_change_a_byte) {
   for (const auto& shape : kShapes)
     for (const Border border : {Border::Edge, Border::Reflect, Border::Wrap}) {

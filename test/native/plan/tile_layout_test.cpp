@@ -34,8 +34,8 @@ TileLayout layOut(const Plan& plan, std::size_t room) {
   return layOutTiles(plan, Footprint(plan), {plan.region, 1, 1, kCache, room});
 }
 
-std::int64_t tilesOf(const Plan& plan, int threads, std::int64_t regions) {
-  const TileLayout layout = layOutTiles(plan, Footprint(plan), {plan.region, threads, regions, kCache, kAmple});
+std::int64_t tilesOf(const Plan& plan, int threads, std::int64_t regions, bool mayShare = false) {
+  const TileLayout layout = layOutTiles(plan, Footprint(plan), {plan.region, threads, regions, kCache, kAmple, mayShare});
   return static_cast<std::int64_t>(cutTiles(plan.region, layout.tile, false).size());
 }
 
@@ -60,6 +60,14 @@ TEST(workers_share_the_tiles_of_all_regions_under_way_evenly) {
     const std::int64_t tiles = tilesOf(plan, threads, 1), turns = (tiles + threads - 1) / threads;
     // A tenth of the workers' time at most has nothing to do.
     CHECK(10 * (turns * threads - tiles) <= turns * threads);
+  }
+}
+
+TEST(workers_that_may_share_tiles_need_fewer_of_them) {
+  for (const int threads : {2, 3, 8}) {
+    const std::int64_t tiles = tilesOf(smoothing(1), threads, 1, true);
+    CHECK(tiles >= threads);
+    CHECK(tiles < tilesOf(smoothing(1), threads, 1));
   }
 }
 
