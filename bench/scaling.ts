@@ -12,6 +12,7 @@ import {
 } from '../ts/index.ts'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
+import { Arithmetic } from './support/arithmetic.ts'
 import { edgeSteps } from './support/chains.ts'
 import { ownVolume } from './support/our-side.ts'
 import { percent, type Section, short, type Table, times } from './support/report.ts'
@@ -43,29 +44,40 @@ async function tiled(n: number): Promise<Volume> {
   return whole
 }
 
-async function timesOf(source: Volume, steps: readonly AnyStep[], counts: readonly number[], budget: number) {
+// Medians of a work per thread count, and those of arithmetic alone, which takes turns with it.
+async function timesOf(
+  source: Volume,
+  steps: readonly AnyStep[],
+  { counts, arithmetic, budget }: { counts: readonly number[]; arithmetic: Arithmetic; budget: number },
+) {
   const pipeline = pipe(source, ...steps) as Pipeline
   const into = await pipeline.compute({ threads: Math.max(...counts) })
   const turns = counts.map(
     (threads) => () => shortTurn(() => milliseconds(() => pipeline.compute({ threads, into }))),
   )
-  const taken = await takeTurns(turns, { budget, least: 5, most: 25 })
+  const alone = counts.map((threads) => () => arithmetic.time(threads))
+  const taken = await takeTurns([...turns, ...alone], { budget, least: 5, most: 25 })
   into.dispose()
-  return taken.map(median)
+  const medians = taken.map(median)
+  return { work: medians.slice(0, counts.length), alone: medians.slice(counts.length) }
 }
 
-async function rowsOf(n: number, counts: readonly number[], { budget }: Options): Promise<Table> {
+async function rowsOf(
+  n: number,
+  counts: readonly number[],
+  { budget }: Options,
+  arithmetic: Arithmetic,
+): Promise<Table> {
   const source = await tiled(n)
   const rows: string[][] = []
   for (const { title, steps } of works) {
-    const [one, ...more] = (await timesOf(source, steps, counts, budget / 5)) as [number, ...number[]]
+    const { work, alone } = await timesOf(source, steps, { counts, arithmetic, budget: budget / 5 })
+    const one = work[0] as number
     const speed = (ms: number) => short(n ** 3 / 1000 / ms)
-    const scaled = more.flatMap((ms, k) => [
-      short(ms),
-      speed(ms),
-      times(one / ms),
-      percent(one / ms / (counts[k + 1] as number)),
-    ])
+    const scaled = work.slice(1).flatMap((ms, k) => {
+      const limit = (alone[0] as number) / (alone[k + 1] as number)
+      return [short(ms), speed(ms), times(one / ms), times(limit), percent(one / ms / limit)]
+    })
     rows.push([title, `${n}³`, short(one), speed(one), ...scaled])
   }
   source.dispose()
@@ -77,15 +89,17 @@ async function ask(options: Options): Promise<Section> {
   const wanted = options.isQuick ? [64, 128] : [64, 128, 256, 512, 1024]
   const sizes = wanted.filter((n) => bytesPerVoxel * n ** 3 < freemem())
   const rows: Table[] = []
-  for (const n of sizes) rows.push(await rowsOf(n, counts, options))
+  const arithmetic = await Arithmetic.start(Math.max(...counts))
+  for (const n of sizes) rows.push(await rowsOf(n, counts, options, arithmetic))
+  await arithmetic.end()
   const columns = counts
     .slice(1)
-    .flatMap((count) => [`${count} threads ms`, 'Mvoxel/s', 'speed-up', 'efficiency'])
+    .flatMap((count) => [`${count} threads ms`, 'Mvoxel/s', 'speed-up', 'of arithmetic', 'share of that'])
   const head = ['work', 'voxels', '1 thread ms', 'Mvoxel/s', ...columns]
   const byWork = works.flatMap((_, k) => rows.map((ofSize) => ofSize[k] as readonly string[]))
   return {
     paragraphs: [
-      `The same run on cubes of more voxels and on more threads: int16, buffers reused, thread counts taking turns of one run or, where it is short, the middle one of three. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
+      `The same run on cubes of more voxels and on more threads: int16, buffers reused, thread counts taking turns of one run or, where it is short, the middle one of three. “Of arithmetic” is the speed-up of a loop in registers, 20 ms of it, that took turns with the row's own: what the machine gave its threads at that time. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
     ],
     tables: [{ rows: [head, ...byWork] }],
   }

@@ -180,7 +180,7 @@ class PassRun {
   }
 
   // Where workers would otherwise wait for the last tile.
-  bool isShared(bool isLast) const { return pass_.layout.isShared && pass_.workers > 1 && (isLast || pass_.staging > 0); }
+  bool isShared(bool isLast) const { return pass_.layout.isShared && pass_.workers > 1 && (isLast || pass_.carried > 0 || pass_.staging > 0); }
 
   void carry() {
     // What one division leaves behind the next one takes over.

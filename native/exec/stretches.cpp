@@ -38,6 +38,7 @@ std::optional<Region> Stretches::take() {
   if (most == underWay_.end()) return std::nullopt;
   Stretch& from = **most;
   const std::int64_t taken = (left(&from) - lead_) / 2, slice = from.tile_.size() / from.tile_.axis(from.axis_).length();
+  // Nearer to the end the other worker would have made rows that are left to the next division, which are the new tile's to leave.
   if (taken < std::max<std::int64_t>(lead_, 1) || taken * slice < kLeastTaken) return std::nullopt;
   Region part = from.tile_;
   part.setAxis(from.axis_, {from.end_ - taken, from.end_});

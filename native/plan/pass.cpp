@@ -83,11 +83,12 @@ class PassPlanner {
     return pass.carried > 0 || pass.staging > 0 ? 1 : static_cast<std::int64_t>(pass.flights);
   }
 
-  // Rows that are left to the next division must all come from the tile that ends there; functions of the host take too long to be called
-  // for more halos; what is only moved does not slide.
+  // Rows that divisions leave to the next come from one tile only, the one that ends there (or begins, where they go down): along another
+  // axis two tiles would leave those where they meet. Functions of the host take too long to be called for more halos; what is only moved
+  // does not slide.
   bool mayShare(const Pass& pass) const {
     const bool computes = std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [](const Node& node) { return node.kind != Node::Kind::Source; });
-    return pass.carried == 0 && plan_.scripts.empty() && computes;
+    return (pass.carried == 0 || pass.slabs.axis == slideOf(plan_.rank)) && plan_.scripts.empty() && computes;
   }
 
   // One per worker; how much more tables of labels take nobody knows before.

@@ -20,7 +20,7 @@ class TilePlanner {
       : plan_(plan), footprint_(footprint), target_(target), stages_(plan, footprint) {}
 
   TileLayout run() {
-    layout_.slide = plan_.rank == 1 ? -1 : plan_.rank == 2 ? 1 : 2;
+    layout_.slide = slideOf(plan_.rank);
     // Who begins in the middle must not compute all before it.
     layout_.isShared = target_.mayShare && target_.threads > 1 && layout_.slide >= 0 && !footprint_.isWholeSomewhere(layout_.slide);
     layout_.groups = stages_.groups();
@@ -201,6 +201,8 @@ class TilePlanner {
 };
 
 }  // namespace
+
+int slideOf(int rank) { return rank == 1 ? -1 : rank == 2 ? 1 : 2; }
 
 TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target) {
   return TilePlanner(plan, footprint, target).run();

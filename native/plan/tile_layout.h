@@ -41,6 +41,9 @@ struct TileTarget {
   bool mayShare = false;  // slices of tiles under way
 };
 
+// The axis along which the windows of tiles slide, in volumes of a rank; -1: none.
+int slideOf(int rank);
+
 TileLayout layOutTiles(const Plan& plan, const Footprint& footprint, const TileTarget& target);
 
 // Boxes of at most `tile` that cover the region, axis 0 fastest; lengths along an axis differ by at most one. With `leaves` axis 0 is

@@ -37,15 +37,14 @@ function roundHalfEven(value: number): number {
   return floor % 2 === 0 ? floor : floor + 1
 }
 
+const words = new Uint32Array(2)
+
 /** The bits of a value in a dtype: low and high 32-bit word. */
 export function bitsOf(dtype: DType, value: number | bigint): readonly [low: number, high: number] {
-  const words = new Uint32Array(2)
-  const bytes = new Uint8Array(words.buffer)
   const stored = storeValue(dtype, value)
-  const one = isBig(dtype)
-    ? arrayClass(dtype).of(BigInt(stored))
-    : arrayClass(dtype as 'float64').of(Number(stored))
-  bytes.set(new Uint8Array(one.buffer))
+  words.fill(0)
+  const one = new (arrayClass(dtype))(words.buffer, 0, 1)
+  one[0] = isBig(dtype) ? BigInt(stored) : Number(stored)
   return [words[0] as number, words[1] as number]
 }
 

@@ -175,6 +175,28 @@ Outcome run(const Shape& shape, const Setting& setting) {
   return outcome;
 }
 
+// Through stages of native code, which workers share.
+View smooth(const Shape& shape, const Setting& setting) {
+  PlanBuilder plan(shape);
+  plan.reference = setting.reference;
+  plan.divisions = setting.divisions;
+  plan.threads = setting.threads;
+  if (!setting.tile.empty()) plan.tile({setting.tile.begin(), setting.tile.end()});
+  const bool inFiles = !setting.folder.empty();
+  const std::int64_t last = sizeOfShape(shape) - 1;
+  NodeId node = inFiles ? plan.file(setting.folder + "/source.raw", DType::Int16, DType::Float32, 2 * last, reversedStrides(shape, DType::Int16))
+                        : plan.source(ramp(shape), DType::Float32);
+  for (const int axis : {2, 1, 0}) node = plan.stage("fir_line", DType::Float32, DType::Float32, {node}, {3, 0.4, 0.2, 0.1}, {.axis = axis});
+  node = plan.stage("gradient_magnitude_window", DType::Float32, DType::Float32, {node}, {3, 0.5, 0.4, 0.3}, {.axis = -1});
+  const View out = test::denseView(DType::Float32, shape);
+  const std::string path = setting.folder + "/smooth.raw";
+  if (inFiles) plan.sink(node, path, DType::Float32, 4 * last, reversedStrides(shape, DType::Float32));
+  else plan.sink(node, out);
+  runPlan(plan.plan(), std::make_shared<std::atomic<bool>>(false), {});
+  if (inFiles) readReversed<float>(path, out);
+  return out;
+}
+
 void checkSame(const Outcome& a, const Outcome& b) {
   CHECK(equalVoxels(a.out, b.out));
   CHECK(equalVoxels(a.beside, b.beside));
@@ -232,6 +254,17 @@ TEST(files_taken_from_their_far_end_are_read_once_and_computed_once) {
       checkSame(wanted, run(shape, {.divisions = divisions, .threads = 2, .tile = Shape(shape.size(), 2), .folder = folder.path}));
     }
   }
+}
+
+TEST(workers_that_share_tiles_of_a_slab_leave_the_same_rows) {
+  const test::Folder folder;
+  const Shape shape{40, 60, 400};
+  const View whole = smooth(shape, {.reference = true});
+  writeReversed<std::int16_t>(folder / "source.raw", ramp(shape));
+  for (const double divisions : {2, 3, 5})
+    for (const bool inFiles : {false, true})
+      // Of three tiles for two workers the last one is shared.
+      CHECK(equalVoxels(whole, smooth(shape, {.divisions = divisions, .threads = 2, .tile = {0, 20, 0}, .folder = inFiles ? folder.path : ""})));
 }
 
 TEST(blocks_compute_their_halos_themselves) {
