@@ -90,8 +90,11 @@ async function ask(options: Options): Promise<Section> {
   const sizes = wanted.filter((n) => bytesPerVoxel * n ** 3 < freemem())
   const rows: Table[] = []
   const arithmetic = await Arithmetic.start(Math.max(...counts))
-  for (const n of sizes) rows.push(await rowsOf(n, counts, options, arithmetic))
-  await arithmetic.end()
+  try {
+    for (const n of sizes) rows.push(await rowsOf(n, counts, options, arithmetic))
+  } finally {
+    await arithmetic.end()
+  }
   const columns = counts
     .slice(1)
     .flatMap((count) => [`${count} threads ms`, 'Mvoxel/s', 'speed-up', 'of arithmetic', 'share of that'])

@@ -8,7 +8,7 @@
 
 namespace voxline {
 
-class Stretches;
+class Stretch;
 class TileRun;
 
 // The fused executor: carries tiles through all stages in the workers' scratch, a window of slices sliding along one axis. What is worked
@@ -19,9 +19,9 @@ class TileRuns {
   ~TileRuns();
 
   // Takes over what the division before has left of each node where the tile lies at that end of the division, and leaves what the next
-  // one will read where it lies at the other. Slices of the tile may be taken from it by way of `stretches`, if there are any. Throws
-  // Error{Aborted} soon after the pass is stopped.
-  void run(const Division& division, const Region& tile, Worker& worker, Stretches* stretches = nullptr);
+  // one will read where it lies at the other. What others take of the tile meanwhile is left to them. Throws Error{Aborted} soon after the
+  // pass is stopped.
+  void run(const Division& division, Stretch& tile, Worker& worker);
 
  private:
   TileRun& runOf(Worker& worker);

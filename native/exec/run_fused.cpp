@@ -29,9 +29,9 @@ class TileRun {
       : context_(context), plan_(context.plan), layout_(context.pass.layout), worker_(worker), slide_(layout_.slide),
         windows_(plan_, layout_), prepared_(plan_.nodes.size()), strips_(layout_.groups.size()), done_(layout_.groups.size()) {}
 
-  void run(const Division& division, const Region& tile, Stretches* stretches) {
-    begin(division, tile);
-    run(stretches);
+  void run(const Division& division, Stretch& stretch) {
+    begin(division, stretch.tile());
+    run(stretch);
   }
 
  private:
@@ -61,14 +61,13 @@ class TileRun {
     for (auto& strips : strips_) strips.reset();
   }
 
-  void run(Stretches* stretches) {
+  void run(Stretch& stretch) {
     if (slide_ < 0) {
       for (std::size_t g = 0; g < layout_.groups.size(); ++g) runGroup(g, {});
       context_.advance(tile_.size());
       return;
     }
     const std::int64_t begin = tile_.axis(slide_).begin, slice = tile_.size() / tile_.axis(slide_).length();
-    Stretch stretch(stretches, tile_, slide_);
     // Starting early enough that no stage has more than one step's slices to make at once.
     const std::int64_t lead = carry_->resumes(slide_) ? 0 : context_.footprint.longestReach(slide_);
     for (std::int64_t target = begin - lead + layout_.step;; target += layout_.step) {
@@ -298,8 +297,8 @@ TileRun& TileRuns::runOf(Worker& worker) {
   return *runs_[row];
 }
 
-void TileRuns::run(const Division& division, const Region& tile, Worker& worker, Stretches* stretches) {
-  if (!moveTile(context_, division, tile)) runOf(worker).run(division, tile, stretches);
+void TileRuns::run(const Division& division, Stretch& tile, Worker& worker) {
+  if (!moveTile(context_, division, tile.tile())) runOf(worker).run(division, tile);
   streamFence();
 }
 

@@ -86,7 +86,7 @@ class PassRun {
   struct Flight {
     Division division;
     std::vector<Region> tiles;
-    std::unique_ptr<Stretches> stretches;  // where workers without tiles help those with
+    std::unique_ptr<Stretches> stretches;  // where workers share tiles
   };
 
   void open() {
@@ -170,17 +170,19 @@ class PassRun {
     bytesWritten_ += region.size() * static_cast<std::int64_t>(sizeOf(plan_.sinks[sink].stored));
   }
 
-  // Tiles first; then each worker once helps the others, as long as there is something to help with.
-  void compute(const Flight& flight, std::size_t index, Worker& worker) {
-    Stretches* const stretches = flight.stretches.get();
-    if (plan_.reference) runReference(context_, flight.division, worker);
-    else if (index < flight.tiles.size()) tileRuns_.run(flight.division, flight.tiles[index], worker, stretches);
-    else
-      while (const auto part = stretches->take()) tileRuns_.run(flight.division, *part, worker, stretches);
+  // A tile, and then parts of those that others are at.
+  void compute(const Flight& flight, std::int64_t tile, Worker& worker) {
+    if (plan_.reference) return runReference(context_, flight.division, worker);
+    {
+      Stretch own(flight.stretches.get(), flight.tiles[static_cast<std::size_t>(tile)], pass_.layout.slide);
+      tileRuns_.run(flight.division, own, worker);
+    }
+    if (!flight.stretches) return;
+    while (const auto part = flight.stretches->take()) tileRuns_.run(flight.division, *part, worker);
   }
 
   // Where workers would otherwise wait for the last tile.
-  bool isShared(bool isLast) const { return pass_.layout.isShared && pass_.workers > 1 && (isLast || pass_.carried > 0 || pass_.staging > 0); }
+  bool sharesTiles(bool isLast) const { return pass_.layout.mayShare && pass_.workers > 1 && (isLast || pass_.carried > 0 || pass_.staging > 0); }
 
   void carry() {
     // What one division leaves behind the next one takes over.
@@ -206,14 +208,13 @@ class PassRun {
       Flight& flight = flightOf(d);
       flight = begin(region, slots);
       slots = context_.carried.slotsAfter(slots, region);
-      const auto work = [this, &flight, d, count](std::int64_t index, Worker& worker) {
-        if (index == 0) tellBegun(d, count);
-        compute(flight, static_cast<std::size_t>(index), worker);
+      if (sharesTiles(d + 1 == count)) flight.stretches = std::make_unique<Stretches>(flight.tiles.size(), footprint_.longestReach(pass_.layout.slide));
+      const auto work = [this, &flight, d, count](std::int64_t tile, Worker& worker) {
+        if (tile == 0) tellBegun(d, count);
+        compute(flight, tile, worker);
       };
-      if (isShared(d + 1 == count)) flight.stretches = std::make_unique<Stretches>(footprint_.longestReach(pass_.layout.slide));
-      const std::size_t helping = flight.stretches ? static_cast<std::size_t>(pass_.workers) : 0;
       const bool landsNext = d + 1 >= std::min(room, count);
-      rounds.add(static_cast<std::int64_t>(flight.tiles.size() + helping), work, landsNext);
+      rounds.add(static_cast<std::int64_t>(flight.tiles.size()), work, landsNext);
     }
     for (std::int64_t d = std::max<std::int64_t>(0, count - room); d < count; ++d) land(rounds, d);
   }

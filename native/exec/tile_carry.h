@@ -8,10 +8,11 @@ namespace voxline {
 // between compute their halos, as all tiles do where they meet within a division.
 class TileCarry {
  public:
+  // The tile may end earlier later on, when others have taken its last slices.
   TileCarry(const PassContext& context, const Region& division, const Region& tile);
 
   // Whether the tile goes on, along an axis, where the division before has stopped.
-  bool resumes(int axis) const { return takes_ && axis == carry_.axis() && !carry_.descending(); }
+  bool resumes(int axis) const { return takes() && axis == carry_.axis() && !carry_.descending(); }
 
   // What the tile needs of a node along an axis and has not computed yet when it begins; of node -1, which has no halo, the tile itself.
   Interval fresh(NodeId node, int axis) const;
@@ -27,14 +28,16 @@ class TileCarry {
  private:
   Interval needed(NodeId node, int axis) const { return footprint_.interval(node, axis, tile_.axis(axis)); }
   Interval own(NodeId node, int axis) const;
+  bool takes() const;
+  bool leaves() const;
+  bool isAtBegin() const { return tile_.axis(carry_.axis()).begin == division_.axis(carry_.axis()).begin; }
+  bool isAtEnd() const { return tile_.axis(carry_.axis()).end == division_.axis(carry_.axis()).end; }
 
   const Plan& plan_;
   const Footprint& footprint_;
   const Carry& carry_;
   const Region& division_;
   const Region& tile_;
-  bool takes_ = false;
-  bool leaves_ = false;
 };
 
 }  // namespace voxline

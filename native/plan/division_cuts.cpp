@@ -52,7 +52,7 @@ void DivisionCuts::chooseOrder() {
   forwardOnly_ = !byStrictness.empty();
   collect([](const Storage& s) { return !isCompressed(s); });
   order_ = orderOf(*byStrictness.front());
-  if (order_.axis >= 0 && isWhole(order_.axis)) order_.axis = forwardOnly_ ? -1 : slowestCuttable(*byStrictness.front());
+  if (order_.axis >= 0 && footprint_.isWholeSomewhere(order_.axis)) order_.axis = forwardOnly_ ? -1 : slowestCuttable(*byStrictness.front());
   // Two streams that run in different orders are both written in one piece.
   for (const Sink& sink : plan_.sinks)
     if (isCompressed(sink.storage) && orderOf(sink.storage) != orderOf(*byStrictness.front())) order_.axis = -1;
@@ -63,14 +63,8 @@ int DivisionCuts::slowestCuttable(const Storage& storage) const {
   const Index& strides = stridesOf(storage);
   int axis = -1;
   for (int a = 0; a < plan_.rank; ++a)
-    if (plan_.region.shape[a] > 1 && !isWhole(a) && (axis < 0 || std::abs(strides[a]) > std::abs(strides[axis]))) axis = a;
+    if (plan_.region.shape[a] > 1 && !footprint_.isWholeSomewhere(a) && (axis < 0 || std::abs(strides[a]) > std::abs(strides[axis]))) axis = a;
   return axis;
-}
-
-bool DivisionCuts::isWhole(int axis) const {
-  for (std::size_t i = 0; i < plan_.nodes.size(); ++i)
-    if (footprint_.isNeeded(static_cast<NodeId>(i)) && footprint_.isWhole(static_cast<NodeId>(i), axis)) return true;
-  return false;
 }
 
 bool DivisionCuts::isInBlocks() const { return plan_.blocks && !forwardOnly_; }
@@ -93,7 +87,7 @@ std::vector<Region> DivisionCuts::blocks(std::int64_t count) const {
     int longest = -1;
     for (int k = 0; k < plan_.rank; ++k) {
       const auto axis = static_cast<int>(plan_.axes[k]);
-      if (isWhole(axis) || pieces[k] >= plan_.region.shape[axis]) continue;
+      if (footprint_.isWholeSomewhere(axis) || pieces[k] >= plan_.region.shape[axis]) continue;
       const auto length = [&](int j) {
         return static_cast<double>(plan_.region.shape[plan_.axes[j]]) / static_cast<double>(pieces[j]);
       };

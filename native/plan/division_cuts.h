@@ -35,7 +35,6 @@ class DivisionCuts {
   Order orderOf(const Storage& storage) const;
   void chooseOrder();
   int slowestCuttable(const Storage& storage) const;
-  bool isWhole(int axis) const;
   bool isInBlocks() const;
   std::vector<Region> slabs(std::int64_t count) const;
   std::vector<Region> blocks(std::int64_t count) const;

@@ -83,9 +83,8 @@ class PassPlanner {
     return pass.carried > 0 || pass.staging > 0 ? 1 : static_cast<std::int64_t>(pass.flights);
   }
 
-  // Rows that divisions leave to the next come from one tile only, the one that ends there (or begins, where they go down): along another
-  // axis two tiles would leave those where they meet. Functions of the host take too long to be called for more halos; what is only moved
-  // does not slide.
+  // Where rows are left to the next division, slabs follow the axis that slides. Functions of the host take too long to be called for more
+  // halos; what is only moved may not slide, and waits for memory.
   bool mayShare(const Pass& pass) const {
     const bool computes = std::any_of(plan_.nodes.begin(), plan_.nodes.end(), [](const Node& node) { return node.kind != Node::Kind::Source; });
     return (pass.carried == 0 || pass.slabs.axis == slideOf(plan_.rank)) && plan_.scripts.empty() && computes;

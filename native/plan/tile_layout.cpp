@@ -13,6 +13,7 @@ namespace {
 
 constexpr std::int64_t kTileVoxels = 1 << 23;
 constexpr std::int64_t kTilesPerWorker = 4;
+constexpr std::int64_t kLeastLeads = 8;
 
 class TilePlanner {
  public:
@@ -22,7 +23,7 @@ class TilePlanner {
   TileLayout run() {
     layout_.slide = slideOf(plan_.rank);
     // Who begins in the middle must not compute all before it.
-    layout_.isShared = target_.mayShare && target_.threads > 1 && layout_.slide >= 0 && !footprint_.isWholeSomewhere(layout_.slide);
+    layout_.mayShare = target_.mayShare && target_.threads > 1 && layout_.slide >= 0 && !footprint_.isWholeSomewhere(layout_.slide);
     layout_.groups = stages_.groups();
     chooseTile();
     return layout_;
@@ -161,8 +162,11 @@ class TilePlanner {
     return voxels;
   }
 
-  // Of one region, by those who are done with theirs.
-  bool isShared() const { return layout_.isShared && target_.regions == 1; }
+  // Whether workers end together although tiles are few: those of one region, long beside what is computed before a part of one.
+  bool endTogether(const Index& tile) const {
+    if (!layout_.mayShare || target_.regions > 1) return false;
+    return tile[layout_.slide] >= kLeastLeads * footprint_.longestReach(layout_.slide) && voxelsOf(tile) >= 4 * kLeastShared;
+  }
 
   // Modelled, until the last worker is done. One that is held up keeps the others waiting for a part of a tile, however short tiles are,
   // unless they share it.
@@ -173,7 +177,7 @@ class TilePlanner {
     const double all = tileCost(layout, plan_, footprint_, target_.region, target_.cache) * voxels;
     const std::int64_t threads = target_.threads, tiles = tilesOf(tile), turns = (tiles + threads - 1) / threads;
     if (threads == 1) return all;
-    if (isShared()) return all / static_cast<double>(std::min(tiles, threads));
+    if (endTogether(tile)) return all / static_cast<double>(std::min(tiles, threads));
     const double one = all / static_cast<double>(tiles), least = all / static_cast<double>(kTilesPerWorker * threads);
     return static_cast<double>(turns) * one + 0.25 * std::max(one, least);
   }
@@ -182,7 +186,7 @@ class TilePlanner {
   void cutRows() {
     Index& tile = layout_.tile;
     if (layout_.slide == 0 || plan_.tile[0] > 0 || footprint_.isWholeSomewhere(0)) return;
-    const std::int64_t wanted = target_.threads == 1 ? 1 : isShared() ? target_.threads : kTilesPerWorker * target_.threads;
+    const std::int64_t wanted = target_.threads == 1 ? 1 : endTogether(tile) ? target_.threads : kTilesPerWorker * target_.threads;
     const std::int64_t shortest = std::max(kLeaf, 4 * footprint_.longestReach(0)), length = target_.region.shape[0];
     for (std::int64_t pieces = (length + tile[0] - 1) / tile[0] + 1; tilesOf(tile) < wanted; ++pieces) {
       const std::int64_t shorter = (length + pieces - 1) / pieces;

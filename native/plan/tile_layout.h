@@ -23,7 +23,7 @@ struct Buffer {
 struct TileLayout {
   int slide = -1;  // no axis slides in a volume of rank 1
   std::int64_t step = 1;
-  bool isShared = false;  // the last slices of a tile may go to a worker that has no tile left
+  bool mayShare = false;  // the last slices of a tile may go to a worker that has no tile left
   Index tile{};
   std::vector<Group> groups;
   std::vector<Buffer> buffers;  // per node
@@ -40,6 +40,9 @@ struct TileTarget {
   std::size_t room = 0;   // bytes of scratch to keep within where any tile does
   bool mayShare = false;  // slices of tiles under way
 };
+
+// Voxels that are worth a tile of their own where workers share tiles under way.
+inline constexpr std::int64_t kLeastShared = 1 << 14;
 
 // The axis along which the windows of tiles slide, in volumes of a rank; -1: none.
 int slideOf(int rank);

@@ -9,6 +9,7 @@
 #include "io/files.h"
 #include "plan/axis_order.h"
 #include "support/check.h"
+#include "support/held_threads.h"
 #include "support/plan_builder.h"
 #include "volume/voxels.h"
 
@@ -259,6 +260,7 @@ TEST(files_taken_from_their_far_end_are_read_once_and_computed_once) {
 TEST(workers_that_share_tiles_of_a_slab_leave_the_same_rows) {
   const test::Folder folder;
   const Shape shape{40, 60, 400};
+  const test::Resized pool(2);
   const View whole = smooth(shape, {.reference = true});
   writeReversed<std::int16_t>(folder / "source.raw", ramp(shape));
   for (const double divisions : {2, 3, 5})
