@@ -13,7 +13,7 @@ namespace {
 
 constexpr std::int64_t kTileVoxels = 1 << 23;
 constexpr std::int64_t kTilesPerWorker = 4;
-constexpr std::int64_t kLeastLeads = 8;
+constexpr std::int64_t kLeastLeads = 8;  // of what is computed before a part: shorter tiles are too seldom shared to count on it
 
 class TilePlanner {
  public:

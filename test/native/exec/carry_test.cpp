@@ -142,15 +142,20 @@ bool isDescending(Plan plan) {
   return planPass(plan, Footprint(plan), passLimits()).slabs.descending;
 }
 
-// source → a → b → c, which is stored, as are a itself and d, which reads the source as a does.
-Outcome run(const Shape& shape, const Setting& setting) {
-  const Shape zero(shape.size(), 0), one(shape.size(), 1), two(shape.size(), 2);
+PlanBuilder planOf(const Shape& shape, const Setting& setting) {
   PlanBuilder plan(shape);
   plan.reference = setting.reference;
   plan.divisions = setting.divisions;
   plan.threads = setting.threads;
   plan.blocks = setting.blocks;
   if (!setting.tile.empty()) plan.tile({setting.tile.begin(), setting.tile.end()});
+  return plan;
+}
+
+// source → a → b → c, which is stored, as are a itself and d, which reads the source as a does.
+Outcome run(const Shape& shape, const Setting& setting) {
+  const Shape zero(shape.size(), 0), one(shape.size(), 1), two(shape.size(), 2);
+  PlanBuilder plan = planOf(shape, setting);
   const bool inFiles = !setting.folder.empty();
   const std::int64_t last = sizeOfShape(shape) - 1;
   const NodeId source = inFiles ? plan.file(setting.folder + "/source.raw", DType::Int16, DType::Float32, 2 * last, reversedStrides(shape, DType::Int16))
@@ -178,11 +183,7 @@ Outcome run(const Shape& shape, const Setting& setting) {
 
 // Through stages of native code, which workers share.
 View smooth(const Shape& shape, const Setting& setting) {
-  PlanBuilder plan(shape);
-  plan.reference = setting.reference;
-  plan.divisions = setting.divisions;
-  plan.threads = setting.threads;
-  if (!setting.tile.empty()) plan.tile({setting.tile.begin(), setting.tile.end()});
+  PlanBuilder plan = planOf(shape, setting);
   const bool inFiles = !setting.folder.empty();
   const std::int64_t last = sizeOfShape(shape) - 1;
   NodeId node = inFiles ? plan.file(setting.folder + "/source.raw", DType::Int16, DType::Float32, 2 * last, reversedStrides(shape, DType::Int16))

@@ -68,6 +68,8 @@ TEST(workers_that_may_share_tiles_need_fewer_of_them) {
     const std::int64_t tiles = tilesOf(smoothing(1), threads, 1, true);
     CHECK(tiles >= threads);
     CHECK(tiles < tilesOf(smoothing(1), threads, 1));
+    // Eight times what is computed before a part would be longer than the volume.
+    CHECK_EQUAL(tilesOf(smoothing(16), threads, 1, true), tilesOf(smoothing(16), threads, 1));
   }
 }
 
