@@ -1,6 +1,5 @@
 #include "simd/begin_kernel.h"
 
-#include "kernels/widened.h"
 
 // Counts of voxels in equal bins from `low` to `high`: bin k holds edge k <= x < edge k + 1 and the last one its end, with edges
 // low + k * step, step = (high - low) / bins, the last one high. Results: the counts, then how many lie below, above and are NaN.
@@ -83,7 +82,7 @@ struct HistogramReduce : ReduceKernel {
     const V low = splat(p.low), high = splat(p.high), step = splat((p.high - p.low) / p.bins), shift = splat(0x1p52);
     const V perUnit = splat(p.bins / (p.high - p.low)), bins = splat<double>(p.bins), one = splat(1.0), last = bins - one;
     for (std::int64_t i = 0; i < n; i += kLanes<double>) {
-      const V x = widened(row + i);
+      const V x = loadAs<double>(row + i);
       V along = (x - low) * perUnit;
       along = where(along >= V{}, along, V{});
       along = where(along <= last, along, last);

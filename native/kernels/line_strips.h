@@ -100,23 +100,24 @@ class StripView {
   std::byte* row() const { return line_[0]; }
   std::ptrdiff_t step() const { return step_; }
 
-  // n voxels of every line to local[i * kCount + lane].
-  [[gnu::noinline]] void load(T* local, std::int64_t n) const {
+  // n voxels of every line to local[i * kCount + lane], as another type where local has one.
+  template <class To>
+  [[gnu::noinline]] void load(To* local, std::int64_t n) const {
     std::int64_t i = 0;
     if (isRow_) {
-      for (; i < n; ++i) std::memcpy(local + i * kCount, line_[0] + i * step_, sizeof(T) * kCount);
-    } else if (kSquares && step_ == sizeof(T)) {
-      for (; i + kLanes<T> <= n; i += kLanes<T>) loadSquares(local, i);
+      for (; i < n; ++i) loadRow(local + i * kCount, reinterpret_cast<const T*>(line_[0] + i * step_));
+    } else if (kSquares<To> && step_ == sizeof(T)) {
+      for (; i + kLanes<To> <= n; i += kLanes<To>) loadSquares(local, i);
     }
     for (; i < n; ++i)
-      for (int l = 0; l < kCount; ++l) local[i * kCount + l] = *voxel(l, i);
+      for (int l = 0; l < kCount; ++l) local[i * kCount + l] = static_cast<To>(*voxel(l, i));
   }
 
   [[gnu::noinline]] void store(const T* local, std::int64_t n) const {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) std::memcpy(line_[0] + i * step_, local + i * kCount, sizeof(T) * kCount);
-    } else if (kSquares && step_ == sizeof(T)) {
+    } else if (kSquares<T> && step_ == sizeof(T)) {
       for (; i + kLanes<T> <= n; i += kLanes<T>) storeSquares(local, i);
     }
     for (; i < n; ++i)
@@ -124,21 +125,33 @@ class StripView {
   }
 
  private:
-  static constexpr bool kSquares = kCount % kLanes<T> == 0;
+  template <class To>
+  static constexpr bool kSquares = kCount % kLanes<To> == 0;
 
   T* voxel(int lane, std::int64_t i) const { return reinterpret_cast<T*>(line_[lane] + i * step_); }
 
-  void loadSquares(T* local, std::int64_t i) const {
-    for (int g = 0; kSquares && g < kCount; g += kLanes<T>) {
-      Vector<T> square[kLanes<T>];
-      for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(voxel(g + r, i));
-      transpose<T>(square);
-      for (int r = 0; r < kLanes<T>; ++r) voxline::store(local + (i + r) * kCount + g, square[r]);
+  template <class To>
+  static void loadRow(To* local, const T* row) {
+    if constexpr (std::is_same_v<To, T>) {
+      std::memcpy(local, row, sizeof(T) * kCount);
+    } else {
+      static_assert(kSquares<To>);
+      for (int l = 0; l < kCount; l += kLanes<To>) voxline::store(local + l, loadAs<To>(row + l));
+    }
+  }
+
+  template <class To>
+  void loadSquares(To* local, std::int64_t i) const {
+    for (int g = 0; kSquares<To> && g < kCount; g += kLanes<To>) {
+      Vector<To> square[kLanes<To>];
+      for (int r = 0; r < kLanes<To>; ++r) square[r] = loadAs<To>(voxel(g + r, i));
+      transpose<To>(square);
+      for (int r = 0; r < kLanes<To>; ++r) voxline::store(local + (i + r) * kCount + g, square[r]);
     }
   }
 
   void storeSquares(const T* local, std::int64_t i) const {
-    for (int g = 0; kSquares && g < count_; g += kLanes<T>) {
+    for (int g = 0; kSquares<T> && g < count_; g += kLanes<T>) {
       Vector<T> square[kLanes<T>];
       for (int r = 0; r < kLanes<T>; ++r) square[r] = voxline::load(local + (i + r) * kCount + g);
       transpose<T>(square);

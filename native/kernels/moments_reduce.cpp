@@ -2,7 +2,6 @@
 
 #include "kernels/exact_sum.h"
 #include "kernels/type_lists.h"
-#include "kernels/widened.h"
 
 // Sums of the voxels and of their squares. NaN is skipped and counted.
 //
@@ -217,7 +216,7 @@ struct MomentsReduce : ReduceKernel {
     }
     for (std::int64_t i = 0; i < count; ++i, row += kVirtualLanes)
       for (int k = 0; k < parts; ++k) {
-        const V x = widened(row + k * lanes);
+        const V x = loadAs<double>(row + k * lanes);
         const Mask isNumber = x == x;
         const V d = (V)((Mask)(x - splat(pilot)) & isNumber);
         sum[k] += (V)((Mask)x & isNumber);

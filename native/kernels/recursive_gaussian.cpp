@@ -19,7 +19,7 @@ struct RecursiveGaussian : RegionKernel {
   static constexpr auto fields =
       fieldsOf(field("axes", &Params::axes), field("poles", &Params::poles), field("gains", &Params::gains),
                field("powers", &Params::powers), field("weights", &Params::weights));
-  static constexpr Types<Same<float>, Same<double>> types{};
+  static constexpr IntoReal types{};
 
   static constexpr int kWeights = 1 + 2 * kSectionValues;
   static constexpr int kPowers = (kSegment + 1) * kSectionValues;
@@ -67,16 +67,15 @@ struct RecursiveGaussian : RegionKernel {
 
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
-    std::array<Axis<In>, kMaxRank> axes;
+    std::array<Axis<Out>, kMaxRank> axes;
     const int count = static_cast<int>(p.axes.size());
-    for (int k = 0; k < count; ++k) axes[k] = axisOf<In>(p, k, call.outputs);
-    if (count == 1) return lines(axes[0], call, call.part);
+    for (int k = 0; k < count; ++k) axes[k] = axisOf<Out>(p, k, call.outputs);
+    if (count == 1) return lines<In>(axes[0], call, call.part);
+    RegionCall later = call;
+    later.in[0] = call.out[0];
     eachAcross(call.part, wholeAxes(p, call), [&](const Region& plane) {
-      RegionCall inner = call;
-      for (int k = 0; k < count; ++k) {
-        lines(axes[k], inner, plane);
-        inner.in[0] = inner.out[0];
-      }
+      lines<In>(axes[0], call, plane);
+      for (int k = 1; k < count; ++k) lines<Out>(axes[k], later, plane);
     });
   }
 
@@ -102,7 +101,8 @@ struct RecursiveGaussian : RegionKernel {
     std::array<T*, 2> y{};
     T* own = nullptr;   // per segment: its own contribution
     T* room = nullptr;
-    // Rows to be copied in passing, one for each row computed: those of the next strip, so that fetching them takes no time of its own.
+    // Rows of the input to be copied in passing, one for each row computed: those of the next strip, so that fetching them takes no time of
+    // its own.
     const std::byte* ahead = nullptr;
     std::ptrdiff_t aheadStep = 0;
     T* spare = nullptr;
@@ -146,7 +146,7 @@ struct RecursiveGaussian : RegionKernel {
       return "the input must hold whole segments";
     if (call.inputs < 2) return "states are missing";
     const Placed& slots = call.in[1];
-    if (slots.dtype != in.dtype) return "states must be of the input's dtype";
+    if (slots.dtype != call.out[0].dtype) return "states must be of the output's dtype";
     if (!holdsBeside(slots, call.out[0], axis)) return "states must be those of the lines";
     if (slots.extent[axis] != (segmentsOf(in.extent[axis]) + 1) * kSlotValues)
       return "there must be eight voxels of states per segment and eight more";
@@ -165,7 +165,7 @@ struct RecursiveGaussian : RegionKernel {
     return axis;
   }
 
-  template <class T>
+  template <class In, class T>
   static void lines(const Axis<T>& axis, const RegionCall& call, const Region& part) {
     const Recursion<T> recursion(axis.poles, axis.gains, axis.powers);
     Work<T> work{recursion, axis, call};
@@ -181,24 +181,24 @@ struct RecursiveGaussian : RegionKernel {
     while (isMore) {
       work.strip = next;
       if (isFetched) std::swap(work.x, work.spare);
-      else StripView<T, T>(call.in[0], axis.axis, work.strip, work.begin()).load(work.x, n);
+      else StripView<In, T>(call.in[0], axis.axis, work.strip, work.begin()).load(work.x, n);
       isMore = walk.next(next);
-      isFetched = isMore && fetchAhead(work, next);
+      isFetched = isMore && fetchAhead<In>(work, next);
       if (!isFetched) work.ahead = reinterpret_cast<std::byte*>(work.x), work.aheadStep = sizeof(T) * kStripLanes<T>;
-      axis.outputs == 1 ? compute<T, 1>(work) : compute<T, 2>(work);
+      axis.outputs == 1 ? compute<In, T, 1>(work) : compute<In, T, 2>(work);
     }
   }
 
-  template <class T>
+  template <class In, class T>
   static bool fetchAhead(Work<T>& work, const Strip<T>& next) {
-    const StripView<T, T> view(work.call.in[0], work.axis.axis, next, work.begin());
+    const StripView<In, T> view(work.call.in[0], work.axis.axis, next, work.begin());
     work.ahead = view.row();
     work.aheadStep = view.step();
     return view.isRow();
   }
 
   // Results go straight to rows of the output where it is as long as the input, else by way of scratch.
-  template <class T, int Outputs>
+  template <class In, class T, int Outputs>
   static void compute(Work<T>& work) {
     const int axis = work.axis.axis;
     bool isDirect[Outputs];
@@ -209,7 +209,7 @@ struct RecursiveGaussian : RegionKernel {
       work.to[o] = isDirect[o] ? view.row() : reinterpret_cast<std::byte*>(work.y[o]);
       work.toStep[o] = isDirect[o] ? view.step() : static_cast<std::ptrdiff_t>(sizeof(T) * kStripLanes<T>);
     }
-    filter<T, Outputs>(work);
+    filter<In, T, Outputs>(work);
     for (int o = 0; o < Outputs; ++o) {
       if (isDirect[o]) continue;
       const Placed& out = work.call.out[o];
@@ -218,7 +218,7 @@ struct RecursiveGaussian : RegionKernel {
     }
   }
 
-  template <class T, int Outputs>
+  template <class In, class T, int Outputs>
   static void filter(const Work<T>& work) {
     const Recursion<T>& recursion = work.recursion;
     const std::int64_t begin = work.begin(), end = work.end();
@@ -226,7 +226,7 @@ struct RecursiveGaussian : RegionKernel {
     for (std::int64_t i = begin; i < end; i += kSegment) {
       const std::int64_t n = std::min(kSegment, end - i);
       if (i > 0) s = recursion.settled(s);
-      causal<T, Outputs>(work, i, n, s);
+      causal<In, T, Outputs>(work, i, n, s);
       if (i == begin) continue;
       typename Recursion<T>::State own{};
       recursion.contribute(own, work.at(work.x, i), 0, n);
@@ -246,7 +246,7 @@ struct RecursiveGaussian : RegionKernel {
     return (s[0][v] * splat(w[0]) + s[1][v] * splat(w[1])) + (s[2][v] * splat(w[2]) + s[3][v] * splat(w[3]));
   }
 
-  template <class T, int Outputs>
+  template <class In, class T, int Outputs>
   static void causal(const Work<T>& work, std::int64_t first, std::int64_t n, typename Recursion<T>::State& state) {
     const Recursion<T>& recursion = work.recursion;
     const auto weights = work.axis.weights;
@@ -259,7 +259,7 @@ struct RecursiveGaussian : RegionKernel {
     for (std::int64_t i = 0; i < n; ++i, ahead += work.aheadStep)
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
-        store(spare + at, load(reinterpret_cast<const T*>(ahead) + v * kLanes<T>));
+        store(spare + at, loadAs<T>(reinterpret_cast<const In*>(ahead) + v * kLanes<T>));
         const Vector<T> voxel = load(x + at);
         for (int o = 0; o < Outputs; ++o)
           store(y[o] + at, voxel * splat(weights[o][0]) + weighted<T>(s, weights[o].data() + 1, v));

@@ -16,7 +16,7 @@ struct RecursiveGaussianStates : RegionKernel {
   static constexpr auto name = "recursive_gaussian_states";
   static constexpr auto fields = fieldsOf(field("poles", &Params::poles), field("gains", &Params::gains),
                                           field("powers", &Params::powers));
-  static constexpr Types<Same<float>, Same<double>> types{};
+  static constexpr IntoReal types{};
 
   static std::string_view check(const Params& p) {
     const bool fits = p.poles.size() == kSectionValues && p.gains.size() == kSectionValues &&
@@ -42,10 +42,10 @@ struct RecursiveGaussianStates : RegionKernel {
 
   template <class In, class Out>
   static void run(const Params& p, const RegionCall& call) {
-    const Recursion<In> recursion(p.poles.data(), p.gains.data(), p.powers.data());
+    const Recursion<Out> recursion(p.poles.data(), p.gains.data(), p.powers.data());
     LineWalk walk(call.part, call.axis, call.in[0]);
-    Strip<In> strip;
-    while (walk.next(strip)) gather(Lines<In>{recursion, call, strip});
+    Strip<Out> strip;
+    while (walk.next(strip)) gather<In>(Lines<Out>{recursion, call, strip});
   }
 
  private:
@@ -71,13 +71,13 @@ struct RecursiveGaussianStates : RegionKernel {
     }
   };
 
-  template <class T>
+  template <class In, class T>
   static void gather(const Lines<T>& lines) {
     const int axis = lines.call.axis;
     const std::int64_t begin = lines.slab().start[axis], end = endOf(lines.slab(), axis);
     T* x = reinterpret_cast<T*>(lines.call.local);
     T* room = x + (end - begin) * kStripLanes<T>;
-    StripView<T, T>(lines.slab(), axis, lines.strip, begin).load(x, end - begin);
+    StripView<In, T>(lines.slab(), axis, lines.strip, begin).load(x, end - begin);
     if (begin == 0) lines.storeHalf(0, 0, lines.recursion.steady(x), room);
     for (std::int64_t i = begin; i < end;) {
       const std::int64_t next = std::min(end, (i / kSegment + 1) * kSegment);

@@ -29,6 +29,16 @@ template <class T>
 inline Vector<T> load(const T* p) {
   return *reinterpret_cast<const typename VectorOf<T>::unaligned*>(p);
 }
+// As many voxels as T has lanes, as T.
+template <class T, class In>
+inline Vector<T> loadAs(const In* p) {
+  if constexpr (std::is_same_v<In, T>) {
+    return load(p);
+  } else {
+    typedef In Voxels __attribute__((vector_size(sizeof(In) * kLanes<T>), aligned(alignof(In)), may_alias));
+    return __builtin_convertvector(*reinterpret_cast<const Voxels*>(p), Vector<T>);
+  }
+}
 template <class T>
 inline void store(T* p, Vector<T> v) {
   *reinterpret_cast<typename VectorOf<T>::unaligned*>(p) = v;

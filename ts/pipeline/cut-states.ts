@@ -33,8 +33,7 @@ export function cutStates(
 ): Promise<SegmentStates> {
   const input = tools.inputs[0] as Info
   const cuts = cutsOf(input, axis)
-  const bytes = bytesOfVolume({ ...input, dtype: real })
-  const height = slabHeight(tools.budget, bytes / cuts.length, cuts.segment)
+  const height = heightOf(input, cuts, tools.budget)
   const fill = async (put: PutStates) => {
     for (let begin = 0; begin < cuts.length; begin += height) {
       const end = Math.min(begin + height, cuts.length)
@@ -49,16 +48,19 @@ export function cutStates(
     }
   }
   const states = new SegmentStates({ ...cuts, of: cutStatesOf(input, axis, real), fill })
-  return states.prepare(tools, bytes)
+  return states.prepare(tools, bytesOfVolume({ ...input, dtype: real }))
 }
 
 /** What `cutStates` reads at once. */
 export function cutReadings(input: Info, axis: number, real: DType, budget: number): readonly Reading[] {
   const cuts = cutsOf(input, axis)
-  const bytes = bytesOfVolume({ ...input, dtype: real })
-  if (!isGathered(cuts, bytes, budget)) return []
-  const height = slabHeight(budget, bytes / cuts.length, cuts.segment)
-  return [{ input: 0, region: firstSlab(input, axis, height), beside: 0 }]
+  if (!isGathered(cuts, bytesOfVolume({ ...input, dtype: real }), budget)) return []
+  return [{ input: 0, region: firstSlab(input, axis, heightOf(input, cuts, budget)), beside: 0 }]
+}
+
+// Of a slab of the input as it is.
+function heightOf(input: Info, { length, segment }: ReturnType<typeof cutsOf>, budget: number): number {
+  return slabHeight(budget, bytesOfVolume(input) / length, segment)
 }
 
 /** The first planes of a volume along an axis. */

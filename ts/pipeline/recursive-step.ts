@@ -73,10 +73,9 @@ export function recursiveStep(
   const [first, ...others] = passes as readonly [GaussianPass, ...GaussianPass[]]
   const whole = others.map(({ axis }) => axis)
   const need = (region: Region) => bySegments(widened(region, whole, input), first.axis, input)
-  const voxelBytes = bytesOf(real) * input.components
+  const voxelBytes = bytesOf(input.dtype) * input.components
   const cuts = cutsOf(input, first.axis)
   return {
-    dtypes: [real],
     needs: (region) => [need(region)],
     readsItself: true,
     atOnce: ([wanted], room) => strips(wanted as Region, first.axis, voxelBytes, room).slice(0, 1),

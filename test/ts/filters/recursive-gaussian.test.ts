@@ -1,6 +1,7 @@
 import * as assert from 'node:assert/strict'
+import { dtypes, realOf } from '../../../ts/core/dtype.ts'
 import { gradientMagnitudeRecursiveGaussian, recursiveGaussian } from '../../../ts/filters/index.ts'
-import { type AnyStep, clamp, pipe, Volume } from '../../../ts/index.ts'
+import { type AnyStep, cast, clamp, pipe, Volume } from '../../../ts/index.ts'
 import { callNative } from '../../../ts/native/errors.ts'
 import { type Field, fieldOf, largestDifference, noise } from '../../support/naive-filters.ts'
 import { naiveLines } from '../../support/naive-recursive.ts'
@@ -131,6 +132,24 @@ test('recursive filters give the same bytes for any region, budget, thread count
             assert.ok(bytesOf(parts).equals(whole), `${dtype} [${shape}] ${level} axis ${axis}`)
           }
       }
+})
+
+test('voxels of any type are read as they are: the bytes are those of the same voxels as real numbers', async () => {
+  const shape = [37, 9, 70]
+  const regions = slabsOf(shape, 2, 40)
+  for (const dtype of dtypes)
+    for (const volume of [noise(shape, dtype), noise([70, 9, 37], dtype).permute([2, 1, 0])]) {
+      const real = await pipe(volume, cast({ dtype: realOf(dtype) })).compute()
+      for (const step of [
+        recursiveGaussian({ sigma: 2, order: [0, 1, 2] }),
+        gradientMagnitudeRecursiveGaussian({ sigma: [0, 0, 1.5] }),
+      ])
+        for (const level of levels) {
+          const made = bytesOf(await runRegional(volume, step, { regions, budget: 100_000, level }))
+          const expected = bytesOf(await runRegional(real, step, { regions, budget: 100_000, level }))
+          assert.ok(made.equals(expected), `${dtype} ${volume.strides} ${level}`)
+        }
+    }
 })
 
 test('a block inside a volume needs no more than its segments', async () => {
