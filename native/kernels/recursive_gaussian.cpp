@@ -256,7 +256,8 @@ struct RecursiveGaussian : RegionKernel {
     T* y[Outputs];
     for (int o = 0; o < Outputs; ++o) y[o] = work.at(work.y[o], first);
     auto s = state;
-    for (std::int64_t i = 0; i < n; ++i, ahead += work.aheadStep)
+    for (std::int64_t i = 0; i < n; ++i, ahead += work.aheadStep) {
+      fetchRow<In, T>(ahead + kRowsAhead * work.aheadStep);
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         store(spare + at, loadAs<T>(reinterpret_cast<const In*>(ahead) + v * kLanes<T>));
@@ -265,6 +266,7 @@ struct RecursiveGaussian : RegionKernel {
           store(y[o] + at, voxel * splat(weights[o][0]) + weighted<T>(s, weights[o].data() + 1, v));
         recursion.step(s, voxel, v);
       }
+    }
     state = s;
   }
 
@@ -280,7 +282,8 @@ struct RecursiveGaussian : RegionKernel {
       to[o] = work.to[o] + (first - work.begin()) * work.toStep[o];
     }
     auto t = state;
-    for (std::int64_t i = n - 1; i >= 0; --i)
+    for (std::int64_t i = n - 1; i >= 0; --i) {
+      for (int o = 0; o < Outputs; ++o) fetchRow<T, T, 1>(to[o] + (i - kRowsAhead) * work.toStep[o]);
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         for (int o = 0; o < Outputs; ++o) {
@@ -289,6 +292,7 @@ struct RecursiveGaussian : RegionKernel {
         }
         recursion.step(t, load(x + at), v);
       }
+    }
   }
 };
 

@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "base/dtype.h"
+#include "base/stream_copy.h"
 #include "kernel/kernel.h"
 #include "kernel/registry.h"
 

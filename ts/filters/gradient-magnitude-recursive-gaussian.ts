@@ -17,7 +17,7 @@ import { subPatch } from '../pipeline/sub-patch.ts'
 import type { Region } from '../volume/region.ts'
 
 // Bytes of one patch of a piece: the lines of a piece are filtered along all other axes before the next one's.
-const pieceBytes = 8 * 2 ** 20
+const pieceBytes = 16 * 2 ** 20
 
 /** Length of the gradient of a Gaussian: along each axis a derivative, along the others smoothing, by recursion. */
 export const gradientMagnitudeRecursiveGaussian = defineFilter({
