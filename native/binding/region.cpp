@@ -57,16 +57,26 @@ RegionWork workFrom(const Napi::Object& request) {
   return work;
 }
 
-// runRegion(request: RegionRequest): WorkHandle
+std::vector<RegionWork> sequenceFrom(const Napi::Value& value) {
+  if (!value.IsArray()) throw invalidArgument("requests must be an array");
+  const auto array = value.As<Napi::Array>();
+  std::vector<RegionWork> works;
+  for (std::uint32_t i = 0; i < array.Length(); ++i) works.push_back(workFrom(array.Get(i).As<Napi::Object>()));
+  checkSequence(works);
+  return works;
+}
+
+// runRegion(requests: RegionRequest[]): WorkHandle
 Napi::Value runRegionCall(const Info& info) {
   const Napi::Env env = info.Env();
   return guarded(env, [&]() -> Napi::Value {
-    const auto work = std::make_shared<RegionWork>(workFrom(info[0].As<Napi::Object>()));
+    const auto works = std::make_shared<std::vector<RegionWork>>(sequenceFrom(info[0]));
     const auto holds = std::make_shared<std::vector<WriteHold>>();
-    for (const PlacedView& output : work->outputs) holds->emplace_back(output.view.memory);
-    return startWork(env, [work, holds](const std::atomic<bool>& stop) -> Settle {
+    for (const RegionWork& work : *works)
+      for (const PlacedView& output : work.outputs) holds->emplace_back(output.view.memory);
+    return startWork(env, [works, holds](const std::atomic<bool>& stop) -> Settle {
       for (const WriteHold& hold : *holds) hold.begin();
-      runRegion(*work, stop);
+      runRegion(*works, stop);
       return [holds](Napi::Env e) { return e.Undefined(); };
     });
   });

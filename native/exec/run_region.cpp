@@ -69,10 +69,34 @@ std::size_t localBytes(const KernelEntry& kernel, const ParamBlock& params, cons
   return kernel.info->localBytes ? kernel.info->localBytes(params, call) : 0;
 }
 
+// A work that has been read, ready for any part.
+struct Step {
+  const KernelEntry* kernel = nullptr;
+  ParamBlock params;
+  RegionCall whole;
+
+  explicit Step(const RegionWork& work) : kernel(kernelFor(work)), params(decoded(work)), whole(callFor(work)) {}
+
+  unsigned wholeAxes() const { return kernel->info->wholeAxes ? kernel->info->wholeAxes(params, whole) : 0; }
+
+  void run(const Region& part, std::byte* local) const {
+    RegionCall call = whole;
+    call.part = whole.part.sharedWith(part);
+    if (call.part.size() == 0) return;
+    call.local = local;
+    kernel->runRegion(params, call);
+  }
+};
+
+// Several works on one part find there what they left in cache.
+std::int64_t partCount(const Step& first, bool isSequence, int workers) {
+  const std::int64_t most = std::min(workOf(first.whole) / kPartVoxels, first.whole.part.size() / kLeastWritten);
+  return std::max<std::int64_t>(1, isSequence ? most : std::min(most, kPartsPerWorker * workers));
+}
+
 // Parts far apart in memory: the slowest axes that may be cut are cut first.
-std::vector<Region> partsOf(const RegionCall& call, unsigned whole, int workers) {
+std::vector<Region> partsOf(const RegionCall& call, unsigned whole, std::int64_t wanted) {
   const Placed& out = call.out[0];
-  std::int64_t wanted = std::clamp<std::int64_t>(std::min(workOf(call) / kPartVoxels, call.part.size() / kLeastWritten), 1, kPartsPerWorker * workers);
   std::vector<int> axes;
   for (int a = 0; a < out.rank; ++a)
     if (!(whole >> a & 1u) && out.shape[a] > 1) axes.push_back(a);
@@ -116,24 +140,35 @@ std::size_t regionScratch(const RegionWork& work) {
   return scratchBytesOf(localBytes(*kernelFor(work), decoded(work), callFor(work)));
 }
 
-void runRegion(const RegionWork& work, const std::atomic<bool>& stop) {
-  const ParamBlock params = decoded(work);
-  const RegionCall whole = callFor(work);
-  const KernelEntry& kernel = *kernelFor(work);
-  const int workers = workersOf(work.threads);
-  const unsigned uncut = work.kernel->wholeAxes ? work.kernel->wholeAxes(params, whole) : 0;
-  const std::size_t scratch = localBytes(kernel, params, whole);
-  for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
-  const std::vector<Region> parts = partsOf(whole, uncut, workers);
+void checkSequence(std::span<const RegionWork> works) {
+  if (works.empty()) throw internalError("invalid region call: no kernel");
+  const Region all = placeOf(works.front().outputs.front());
+  for (const RegionWork& work : works.subspan(1))
+    for (const PlacedView& output : work.outputs)
+      if (output.view.rank != all.rank || !all.contains(placeOf(output))) refuse(work, "the first kernel of a sequence must write wherever another does");
+}
+
+void runRegion(std::span<const RegionWork> works, const std::atomic<bool>& stop) {
+  std::vector<Step> steps(works.begin(), works.end());
+  const int workers = workersOf(works.front().threads);
+  unsigned uncut = 0;
+  std::size_t scratch = 0;
+  for (const Step& step : steps) {
+    uncut |= step.wholeAxes();
+    scratch = std::max(scratch, localBytes(*step.kernel, step.params, step.whole));
+  }
+  for (const RegionWork& work : works)
+    for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
+  const std::vector<Region> parts = partsOf(steps.front().whole, uncut, partCount(steps.front(), steps.size() > 1, workers));
   parallelFor(static_cast<std::int64_t>(parts.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
-    RegionCall call = whole;
-    call.part = parts[static_cast<std::size_t>(i)];
-    if (scratch > 0) call.local = worker.arena(scratch);
-    kernel.runRegion(params, call);
+    std::byte* local = scratch > 0 ? worker.arena(scratch) : nullptr;
+    for (const Step& step : steps) step.run(parts[static_cast<std::size_t>(i)], local);
   });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
-  for (const PlacedView& input : work.inputs) input.view.memory->checkIntact();
-  for (const PlacedView& output : work.outputs) output.view.memory->checkIntact();
+  for (const RegionWork& work : works) {
+    for (const PlacedView& input : work.inputs) input.view.memory->checkIntact();
+    for (const PlacedView& output : work.outputs) output.view.memory->checkIntact();
+  }
 }
 
 }  // namespace voxline

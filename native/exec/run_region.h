@@ -2,6 +2,7 @@
 
 #include <atomic>
 #include <cstddef>
+#include <span>
 #include <vector>
 
 #include "kernel/registry.h"
@@ -33,7 +34,12 @@ void checkRegionWork(const RegionWork& work);
 // Bytes that each worker takes meanwhile, for work that has been checked.
 std::size_t regionScratch(const RegionWork& work);
 
-// Runs the kernel over the whole of its first output, in parts on the pool's workers. Must be called from a driver.
-void runRegion(const RegionWork& work, const std::atomic<bool>& stop);
+// Throws unless every later work writes only where the first one does.
+void checkSequence(std::span<const RegionWork> works);
+
+// Runs kernels over the whole of their first outputs, in parts on the pool's workers: all of them on one part while it is in cache. Of what
+// another one writes a kernel may read what lies in its own part alone, lines along the axes that any of them wants whole. The first one says
+// on how many workers. Must be called from a driver.
+void runRegion(std::span<const RegionWork> works, const std::atomic<bool>& stop);
 
 }  // namespace voxline

@@ -46,6 +46,12 @@ struct Region {
       if (other.start[a] < start[a] || other.start[a] + other.shape[a] > start[a] + shape[a]) return false;
     return true;
   }
+  // What lies in both; of size 0 where nothing does.
+  Region sharedWith(const Region& other) const {
+    Region shared = *this;
+    for (int a = 0; a < rank; ++a) shared.setAxis(a, clip(axis(a), other.axis(a)));
+    return shared;
+  }
 };
 
 }  // namespace voxline

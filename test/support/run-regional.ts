@@ -1,8 +1,8 @@
 import { arrayClass, bytesOf, codeOf, type DType, type TypedArray } from '../../ts/core/dtype.ts'
 import type { AnyStep, Volume } from '../../ts/index.ts'
-import type { NativeView } from '../../ts/native/addon.ts'
+import type { NativeView, RegionRequest } from '../../ts/native/addon.ts'
 import { awaitNative, callNative } from '../../ts/native/errors.ts'
-import { kernelFields } from '../../ts/native/kernels.ts'
+import { type KernelName, kernelFields } from '../../ts/native/kernels.ts'
 import type { Info } from '../../ts/pipeline/info.ts'
 import type {
   HeldPatch,
@@ -81,6 +81,21 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
     start: shape.map(() => 0),
     extent: shape,
   }
+  const requestFor = (kernel: KernelName, params: object, views: RegionalViews): RegionRequest => {
+    const numbers = Object.entries(kernelFields[kernel]).flatMap(([name]) => {
+      const value = (params as Record<string, number | readonly number[]>)[name]
+      return typeof value === 'number' ? [value] : [value.length, ...value]
+    })
+    return {
+      kernel,
+      level: run.level === undefined ? -1 : levelNames.indexOf(run.level),
+      params: Float64Array.from(numbers),
+      axis: views.axis ?? -1,
+      threads: run.threads ?? 2,
+      inputs: views.inputs,
+      outputs: views.outputs,
+    }
+  }
   const tools: RegionalTools = {
     inputs: [input],
     threads: run.threads ?? 2,
@@ -95,21 +110,12 @@ function toolsFor(volume: Volume, input: Info, dtype: DType, run: RegionalRun): 
       return patch
     },
     allocate,
-    async call(kernel, params, views: RegionalViews) {
-      const numbers = Object.entries(kernelFields[kernel]).flatMap(([name]) => {
-        const value = (params as Record<string, number | readonly number[]>)[name]
-        return typeof value === 'number' ? [value] : [value.length, ...value]
-      })
-      const request = {
-        kernel,
-        level: run.level === undefined ? -1 : levelNames.indexOf(run.level),
-        params: Float64Array.from(numbers),
-        axis: views.axis ?? -1,
-        threads: run.threads ?? 2,
-        inputs: views.inputs,
-        outputs: views.outputs,
-      }
-      await awaitNative((addon) => addon.runRegion(request).promise)
+    async call(kernel, params, views) {
+      await awaitNative((addon) => addon.runRegion([requestFor(kernel, params, views)]).promise)
+    },
+    async callInTurn(calls) {
+      const requests = calls.map(({ kernel, params, views }) => requestFor(kernel, params, views))
+      await awaitNative((addon) => addon.runRegion(requests).promise)
     },
     async copy(from, to) {
       await awaitNative((addon) => addon.copy(from.view, to.view, run.threads ?? 2))

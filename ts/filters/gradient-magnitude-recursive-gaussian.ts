@@ -5,18 +5,18 @@ import { asRealOrAsked, type Info } from '../pipeline/info.ts'
 import { param } from '../pipeline/param.ts'
 import {
   checkSigma,
-  filterLines,
   type GaussianPass,
   gaussianPasses,
+  linesFiltered,
   type RecursiveWork,
   recursiveStep,
   sizeOf,
 } from '../pipeline/recursive-step.ts'
-import type { HeldPatch, Patch, RegionalTools } from '../pipeline/regional.ts'
+import type { HeldPatch, Patch, RegionalCall, RegionalTools } from '../pipeline/regional.ts'
 import { subPatch } from '../pipeline/sub-patch.ts'
 import type { Region } from '../volume/region.ts'
 
-// Bytes of one patch of a piece: the lines of a piece are filtered along all other axes before the next one's.
+// Bytes of one patch of a piece: slopes between the first axis and the last are there for one piece at a time.
 const pieceBytes = 16 * 2 ** 20
 
 /** Length of the gradient of a Gaussian: along each axis a derivative, along the others smoothing, by recursion. */
@@ -97,20 +97,20 @@ async function inPiece(
   { smoothed, derived, piece, real, output }: Piece,
 ): Promise<void> {
   const of = { ...(tools.inputs[0] as Info), dtype: real }
-  const held: HeldPatch[] = []
   const orders = passes.map(() => 0)
+  const slopes: HeldPatch[] = []
+  const calls = [linesFiltered(passes, orders, [derived], [derived])]
   try {
-    await filterLines(tools, passes, orders, [derived], [derived])
     for (const [k, pass] of passes.slice(0, -1).entries()) {
-      const slopes = tools.allocate(of, piece)
-      held.push(slopes)
-      await filterLines(tools, [pass], [0, 1], [smoothed], [smoothed, slopes])
-      await filterLines(tools, passes.slice(k + 1), orders, [slopes], [slopes])
+      const slope = tools.allocate(of, piece)
+      slopes.push(slope)
+      calls.push(linesFiltered([pass], [0, 1], [smoothed], [smoothed, slope]))
+      calls.push(linesFiltered(passes.slice(k + 1), orders, [slope], [slope]))
     }
-    await filterLines(tools, passes.slice(-1), [1], [smoothed], [smoothed])
-    await rootOfSquares(tools, [derived, ...held, smoothed], output, real)
+    calls.push(linesFiltered(passes.slice(-1), [1], [smoothed], [smoothed]))
+    await rootOfSquares(tools, [derived, ...slopes, smoothed], output, real, calls)
   } finally {
-    for (const patch of held) patch.release()
+    for (const patch of slopes) patch.release()
   }
 }
 
@@ -119,13 +119,14 @@ async function rootOfSquares(
   slopes: readonly Patch[],
   output: Patch,
   real: DType,
+  before: readonly RegionalCall[] = [],
 ): Promise<void> {
   const region = { start: output.start, shape: output.view.shape }
-  if (output.view.dtype === codeOf(real))
-    return await tools.call('root_of_squares', {}, { inputs: slopes, outputs: [output] })
-  const target = subPatch(slopes[0] as Patch, region)
-  await tools.call('root_of_squares', {}, { inputs: slopes, outputs: [target] })
-  await tools.copy(target, output)
+  const direct = output.view.dtype === codeOf(real)
+  const target = direct ? output : subPatch(slopes[0] as Patch, region)
+  const views = { inputs: slopes, outputs: [target] }
+  await tools.callInTurn([...before, { kernel: 'root_of_squares', params: {}, views }])
+  if (!direct) await tools.copy(target, output)
 }
 
 function piecesOf(region: Region, axis: number, voxelBytes: number): readonly Region[] {

@@ -269,7 +269,8 @@ export interface Addon {
   /** Bytes of the smallest peak of any way to cut a plan. */
   leastPeak(plan: Float64Array, handles: readonly PlanHandle[]): number
   run(plan: Float64Array, handles: readonly PlanHandle[], callbacks: RunCallbacks): RunHandle
-  runRegion(request: RegionRequest): WorkHandle
+  /** Runs them in turn on one part of the first one's output after another. */
+  runRegion(requests: readonly RegionRequest[]): WorkHandle
   /** Bytes that each worker takes meanwhile; the views' memory is not touched. */
   regionScratch(request: RegionRequest): number
   labelComponents(spec: ComponentsSpec): NativeLabels

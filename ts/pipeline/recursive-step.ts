@@ -4,7 +4,7 @@ import type { Region } from '../volume/region.ts'
 import { cutReadings, cutStates, cutStatesOf, cutsOf, type LinePass } from './cut-states.ts'
 import { type Info, valuesPerAxis } from './info.ts'
 import { type RecursionWeights, recursionFor, weightsFor } from './recursion.ts'
-import type { HeldPatch, Patch, Regional, RegionalTools, RegionalWork } from './regional.ts'
+import type { HeldPatch, Patch, Regional, RegionalCall, RegionalTools, RegionalWork } from './regional.ts'
 import { heldByStates, type SegmentStates, wholeSegments } from './segment-states.ts'
 import { acrossAxis, subPatch } from './sub-patch.ts'
 
@@ -120,20 +120,20 @@ async function filterStrip(
   try {
     held.push(...(await state.around(begin, begin + (strip.shape[pass.axis] as number))))
     const [given, ...states] = held as [HeldPatch, ...HeldPatch[]]
-    await filterLines(tools, [pass], orders, [given, ...states.map(beside)], outputs.map(beside))
+    const inputs = [given, ...states.map(beside)]
+    await tools.callInTurn([linesFiltered([pass], orders, inputs, outputs.map(beside))])
   } finally {
     for (const patch of held) patch.release()
   }
 }
 
 /** Filters along the lines of the passes' axes, one after another; two orders of one pass give two outputs. */
-export function filterLines(
-  tools: RegionalTools,
+export function linesFiltered(
   passes: readonly GaussianPass[],
   orders: readonly number[],
   inputs: readonly Patch[],
   outputs: readonly Patch[],
-): Promise<void> {
+): RegionalCall<'recursive_gaussian'> {
   const weights =
     outputs.length > 1
       ? orders.map((order) => (passes[0] as GaussianPass).weights(order))
@@ -145,7 +145,7 @@ export function filterLines(
     powers: joined(passes.map(({ recursion }) => recursion.powers)),
     weights: joined(weights),
   }
-  return tools.call('recursive_gaussian', params, { inputs, outputs })
+  return { kernel: 'recursive_gaussian', params, views: { inputs, outputs } }
 }
 
 // Hundreds of numbers, for every call: flatMap takes ten times as long.

@@ -6,7 +6,7 @@ import type { Region } from '../volume/region.ts'
 import type { Info } from './info.ts'
 import { allocatePatch } from './patch.ts'
 import { regionRequest } from './region-request.ts'
-import type { HeldPatch, Patch, PatchShape, RegionalTools, RegionalViews } from './regional.ts'
+import type { HeldPatch, Patch, PatchShape, RegionalCall, RegionalTools, RegionalViews } from './regional.ts'
 import type { RunScope } from './run-scope.ts'
 
 /** Where a regional step's inputs come from. */
@@ -76,7 +76,13 @@ export class StepTools implements RegionalTools {
 
   async call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void> {
     const request = regionRequest(kernel, params, views, this.#scope.settings)
-    await this.#scope.work((addon) => addon.runRegion(request))
+    await this.#scope.work((addon) => addon.runRegion([request]))
+  }
+
+  async callInTurn(calls: readonly RegionalCall[]): Promise<void> {
+    const { settings } = this.#scope
+    const requests = calls.map(({ kernel, params, views }) => regionRequest(kernel, params, views, settings))
+    await this.#scope.work((addon) => addon.runRegion(requests))
   }
 
   async work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T> {

@@ -48,6 +48,12 @@ export interface RegionalTools {
   allocate(of: PatchShape, region?: Region): HeldPatch
   /** Runs a region kernel over the whole of its first output. */
   call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void>
+  /**
+   * Runs region kernels in turn on one part of the first one's output after another, while it is in cache. Parts are whole along the axes
+   * that any of them wants whole; of what another one writes a kernel may read what lies in its own part, and no one writes elsewhere than the
+   * first.
+   */
+  callInTurn(calls: readonly RegionalCall[]): Promise<void>
   /** Awaits native work of another kind; it is stopped with the run. */
   work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T>
   /** Copies voxels between patches of one shape, converting by the store rule. */
@@ -65,6 +71,15 @@ export interface RegionalViews {
   /** Of kernels along one axis. */
   readonly axis?: number
 }
+
+/** A region kernel to be run. */
+export type RegionalCall<N extends KernelName = KernelName> = {
+  readonly [K in N]: {
+    readonly kernel: K
+    readonly params: KernelParams<K>
+    readonly views: RegionalViews
+  }
+}[N]
 
 /** A region of the output to be made. */
 export interface RegionalWork<S> {

@@ -14,5 +14,5 @@ imagined.release()
 const views = { inputs: [allocatePatch(of, whole)], outputs: [allocatePatch(of, whole)] }
 const { live } = counters()
 const request = regionRequest('diffusion_step', params, views, { level: -1, threads })
-await awaitNative((addon) => addon.runRegion(request).promise)
+await awaitNative((addon) => addon.runRegion([request]).promise)
 console.log(JSON.stringify({ planned, taken: counters().peak - live }))
