@@ -1,6 +1,5 @@
 #include "simd/begin_kernel.h"
 
-
 // Counts of voxels in equal bins from `low` to `high`: bin k holds edge k <= x < edge k + 1 and the last one its end, with edges
 // low + k * step, step = (high - low) / bins, the last one high. Results: the counts, then how many lie below, above and are NaN.
 struct HistogramReduce : ReduceKernel {

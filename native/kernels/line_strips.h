@@ -73,8 +73,9 @@ class LineWalk {
   bool isDone_ = false;
 };
 
-// Rows of a strip lie far apart, where the processor does not foresee them: so many rows ahead they are fetched.
-inline constexpr std::int64_t kRowsAhead = 16;
+// Rows of a strip lie far apart, where the processor does not foresee them: so many rows ahead they are fetched to be read and to be written.
+// Where sides are powers of two all rows share the same few places of the caches, so what is to be written must not wait there for long.
+inline constexpr std::int64_t kReadAhead = 16, kWrittenAhead = 4;
 
 // Fetches the row of a strip of lines of L whose voxels in memory are of type T.
 template <class T, class L, int ForWriting = 0>
@@ -115,7 +116,7 @@ class StripView {
     std::int64_t i = 0;
     if (isRow_) {
       for (; i < n; ++i) {
-        fetchRow<T, L>(line_[0] + (i + kRowsAhead) * step_);
+        fetchRow<T, L>(line_[0] + (i + kReadAhead) * step_);
         loadRow(local + i * kCount, reinterpret_cast<const T*>(line_[0] + i * step_));
       }
     } else if (kSquares<To> && step_ == sizeof(T)) {

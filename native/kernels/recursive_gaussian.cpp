@@ -257,7 +257,7 @@ struct RecursiveGaussian : RegionKernel {
     for (int o = 0; o < Outputs; ++o) y[o] = work.at(work.y[o], first);
     auto s = state;
     for (std::int64_t i = 0; i < n; ++i, ahead += work.aheadStep) {
-      fetchRow<In, T>(ahead + kRowsAhead * work.aheadStep);
+      fetchRow<In, T>(ahead + kReadAhead * work.aheadStep);
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         store(spare + at, loadAs<T>(reinterpret_cast<const In*>(ahead) + v * kLanes<T>));
@@ -283,7 +283,7 @@ struct RecursiveGaussian : RegionKernel {
     }
     auto t = state;
     for (std::int64_t i = n - 1; i >= 0; --i) {
-      for (int o = 0; o < Outputs; ++o) fetchRow<T, T, 1>(to[o] + (i - kRowsAhead) * work.toStep[o]);
+      for (int o = 0; o < Outputs; ++o) fetchRow<T, T, 1>(to[o] + (i - kWrittenAhead) * work.toStep[o]);
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         for (int o = 0; o < Outputs; ++o) {

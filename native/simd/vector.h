@@ -29,14 +29,19 @@ template <class T>
 inline Vector<T> load(const T* p) {
   return *reinterpret_cast<const typename VectorOf<T>::unaligned*>(p);
 }
-// As many voxels as T has lanes, as T.
+// As many voxels as T has lanes, as T; short integers by way of 32 bits, which compilers turn into two instructions.
 template <class T, class In>
 inline Vector<T> loadAs(const In* p) {
   if constexpr (std::is_same_v<In, T>) {
     return load(p);
   } else {
     typedef In Voxels __attribute__((vector_size(sizeof(In) * kLanes<T>), aligned(alignof(In)), may_alias));
-    return __builtin_convertvector(*reinterpret_cast<const Voxels*>(p), Vector<T>);
+    const Voxels voxels = *reinterpret_cast<const Voxels*>(p);
+    if constexpr (std::is_same_v<T, float> && sizeof(In) < sizeof(T)) {
+      return __builtin_convertvector(__builtin_convertvector(voxels, Vector<std::int32_t>), Vector<T>);
+    } else {
+      return __builtin_convertvector(voxels, Vector<T>);
+    }
   }
 }
 template <class T>
