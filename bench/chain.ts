@@ -1,4 +1,4 @@
-import { type AnyStep, pipe, type Volume } from '../ts/index.ts'
+import { type AnyStep, pipe, type Volume } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps, limit, medianEdgeSteps } from './support/chains.ts'

@@ -1,4 +1,4 @@
-import { pipe, type Volume } from '../ts/index.ts'
+import { pipe, type Volume } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps } from './support/chains.ts'

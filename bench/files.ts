@@ -1,5 +1,5 @@
 import { rmSync, statSync } from 'node:fs'
-import { pipe, Volume } from '../ts/index.ts'
+import { pipe, Volume } from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

@@ -1,5 +1,5 @@
+import { type AnyStep, binShrink, flip, permute, resample, shrink } from 'voxline'
 import { type Affine, multiply } from '../ts/geometry/affine.ts'
-import { type AnyStep, binShrink, flip, permute, resample, shrink } from '../ts/index.ts'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

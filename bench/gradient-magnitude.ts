@@ -1,4 +1,4 @@
-import { gradientMagnitude as filter } from '../ts/index.ts'
+import { gradientMagnitude as filter } from 'voxline'
 import type { Question } from './question.ts'
 import { contestSection } from './support/contest-table.ts'
 import { filtered } from './support/our-side.ts'

@@ -1,5 +1,5 @@
 import { statSync } from 'node:fs'
-import { fromFile, pipe } from '../ts/index.ts'
+import { fromFile, pipe } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps } from './support/chains.ts'

@@ -1,4 +1,4 @@
-import { concurrency, type DType, Volume } from '../ts/index.ts'
+import { concurrency, type DType, Volume } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { canBuildNative, type NativeTime, type NativeWay, nativeTimes } from './support/native-ways.ts'

@@ -1,4 +1,4 @@
-import { connectedComponents, distanceMap } from '../ts/index.ts'
+import { connectedComponents, distanceMap } from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

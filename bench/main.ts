@@ -1,5 +1,5 @@
 import { readFileSync, writeFileSync } from 'node:fs'
-import { simd } from '../ts/index.ts'
+import { simd } from 'voxline'
 import { chain } from './chain.ts'
 import { divisions } from './divisions.ts'
 import { files } from './files.ts'

@@ -7,7 +7,7 @@ import {
   otsuThreshold,
   type Statistics,
   statistics,
-} from '../ts/index.ts'
+} from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

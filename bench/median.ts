@@ -1,4 +1,4 @@
-import { median as filter } from '../ts/index.ts'
+import { median as filter } from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

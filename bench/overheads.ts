@@ -11,7 +11,7 @@ import {
   statistics,
   threshold,
   type Volume,
-} from '../ts/index.ts'
+} from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { memcpyInto } from './support/memcpy.ts'

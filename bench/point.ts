@@ -1,4 +1,4 @@
-import { add, cast, rescaleIntensity, threshold } from '../ts/index.ts'
+import { add, cast, rescaleIntensity, threshold } from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

@@ -9,7 +9,7 @@ import {
   recursiveGaussian,
   threshold,
   Volume,
-} from '../ts/index.ts'
+} from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { Arithmetic } from './support/arithmetic.ts'

@@ -1,6 +1,6 @@
 import { rmSync, statSync } from 'node:fs'
 import { setTimeout } from 'node:timers/promises'
-import { fromFile, memoryLimit, pipe, type QueueState, queue, Volume } from '../ts/index.ts'
+import { fromFile, memoryLimit, pipe, type QueueState, queue, Volume } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { smoothGradientSteps } from './support/chains.ts'

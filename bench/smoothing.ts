@@ -5,7 +5,7 @@ import {
   gradientMagnitudeRecursiveGaussian,
   mean,
   recursiveGaussian,
-} from '../ts/index.ts'
+} from 'voxline'
 import type { Question } from './question.ts'
 import type { Contest } from './support/contest.ts'
 import { contestSection } from './support/contest-table.ts'

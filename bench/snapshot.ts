@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs'
-import { Volume } from '../ts/index.ts'
+import { Volume } from 'voxline'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { queueTime } from './support/process-facts.ts'

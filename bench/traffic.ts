@@ -1,5 +1,5 @@
+import { type AnyStep, type ExplainOptions, type PassFacts, pipe, type Region, Volume } from 'voxline'
 import { bytesOf } from '../ts/core/dtype.ts'
-import { type AnyStep, type ExplainOptions, type PassFacts, pipe, type Region, Volume } from '../ts/index.ts'
 import type { Options } from './options.ts'
 import type { Question } from './question.ts'
 import { edgeSteps, medianEdgeSteps, smoothGradientSteps } from './support/chains.ts'

@@ -1,4 +1,4 @@
-import { type AnyStep, gradientMagnitude, median, rescaleIntensity, threshold } from '../../ts/index.ts'
+import { type AnyStep, gradientMagnitude, median, rescaleIntensity, threshold } from 'voxline'
 
 /** No squared gradient of integer voxels at spacing 1 comes near this limit's square, so rounding cannot move a voxel across it. */
 export const limit = 20.3

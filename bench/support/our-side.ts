@@ -1,6 +1,6 @@
+import { type AnyStep, type ComputeOptions, type Pipeline, pipe, Volume } from 'voxline'
 import type { DType, TypedArray } from '../../ts/core/dtype.ts'
 import { identityAffine } from '../../ts/geometry/affine.ts'
-import { type AnyStep, type ComputeOptions, type Pipeline, pipe, Volume } from '../../ts/index.ts'
 import type { TestVolume } from './test-volume.ts'
 import { milliseconds } from './timing.ts'
 

@@ -1,5 +1,5 @@
+import type { Line, Volume } from 'voxline'
 import type { DType, TypedArray } from '../../ts/core/dtype.ts'
-import type { Line, Volume } from '../../ts/index.ts'
 
 /** Ways for JavaScript to visit voxels, each adding 1 to all of them. */
 export interface ScriptWays {

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
-import { fromFile, pipe, Volume } from '../../ts/index.ts'
+import { fromFile, pipe, Volume } from 'voxline'
 import { smoothGradientSteps } from './chains.ts'
 import { type Delays, watchDelays } from './delays.ts'
 import { processMemory, resetPeak } from './process-facts.ts'
