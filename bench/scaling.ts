@@ -102,7 +102,7 @@ async function ask(options: Options): Promise<Section> {
   const byWork = works.flatMap((_, k) => rows.map((ofSize) => ofSize[k] as readonly string[]))
   return {
     paragraphs: [
-      `The same run on cubes of more voxels and on more threads: int16, buffers reused, thread counts taking turns of one run or, where it is short, the middle one of three. “Of arithmetic” is the speed-up of a loop in registers, 20 ms of it, that took turns with the row's own: what the machine gave its threads at that time. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
+      `The same run on cubes of more voxels and on more threads: int16, buffers reused, thread counts taking turns of one run or, where it is short, the middle one of three. “Of arithmetic” is the speed-up of a loop in registers, 20 ms of it, that took turns with the row's own: what the machine gave its threads at that time, near 1 where its processors were two threads of one core. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
     ],
     tables: [{ rows: [head, ...byWork] }],
   }
