@@ -65,6 +65,7 @@ export type {
   Patch,
   PatchShape,
   Regional,
+  RegionalCall,
   RegionalTools,
   RegionalViews,
   RegionalWork,

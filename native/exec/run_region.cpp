@@ -15,6 +15,7 @@ namespace {
 constexpr std::int64_t kPartVoxels = 1 << 15;  // fewer are not worth a part of their own
 constexpr std::int64_t kPartsPerWorker = 8;
 constexpr std::int64_t kLeastWritten = 256;  // however much a part reads
+constexpr std::size_t kLeastInTurn = 2;      // parts per worker; with fewer of them kernels that can be cut further run one after another
 
 [[noreturn]] void refuse(const RegionWork& work, std::string_view why) {
   throw internalError("invalid region call: " + std::string(work.kernel->name) + ": " + std::string(why));
@@ -71,7 +72,7 @@ std::size_t localBytes(const KernelEntry& kernel, const ParamBlock& params, cons
 
 // A work that has been read, ready for any part.
 struct Step {
-  const KernelEntry* kernel = nullptr;
+  const KernelEntry* kernel;
   ParamBlock params;
   RegionCall whole;
 
@@ -142,10 +143,12 @@ std::size_t regionScratch(const RegionWork& work) {
 
 void checkSequence(std::span<const RegionWork> works) {
   if (works.empty()) throw internalError("invalid region call: no kernel");
-  const Region all = placeOf(works.front().outputs.front());
+  const PlacedView& first = works.front().outputs.front();
   for (const RegionWork& work : works.subspan(1))
-    for (const PlacedView& output : work.outputs)
-      if (output.view.rank != all.rank || !all.contains(placeOf(output))) refuse(work, "the first kernel of a sequence must write wherever another does");
+    for (const PlacedView& output : work.outputs) {
+      const bool isBeside = output.view.rank == first.view.rank && output.extent == first.extent;
+      if (!isBeside || !placeOf(first).contains(placeOf(output))) refuse(work, "the first kernel of a sequence must write wherever another does");
+    }
 }
 
 void runRegion(std::span<const RegionWork> works, const std::atomic<bool>& stop) {
@@ -157,12 +160,17 @@ void runRegion(std::span<const RegionWork> works, const std::atomic<bool>& stop)
     uncut |= step.wholeAxes();
     scratch = std::max(scratch, localBytes(*step.kernel, step.params, step.whole));
   }
+  const std::vector<Region> parts = partsOf(steps.front().whole, uncut, partCount(steps.front(), steps.size() > 1, workers));
+  if (steps.size() > 1 && parts.size() < kLeastInTurn * static_cast<std::size_t>(workers)) {
+    for (std::size_t k = 0; k < works.size(); ++k) runRegion(works.subspan(k, 1), stop);
+    return;
+  }
   for (const RegionWork& work : works)
     for (const PlacedView& output : work.outputs) prepareView(output.view, workers, stop);
-  const std::vector<Region> parts = partsOf(steps.front().whole, uncut, partCount(steps.front(), steps.size() > 1, workers));
   parallelFor(static_cast<std::int64_t>(parts.size()), workers, stop, [&](std::int64_t i, Worker& worker) {
     std::byte* local = scratch > 0 ? worker.arena(scratch) : nullptr;
-    for (const Step& step : steps) step.run(parts[static_cast<std::size_t>(i)], local);
+    for (const Step& step : steps)
+      if (!stop.load()) step.run(parts[static_cast<std::size_t>(i)], local);
   });
   if (stop.load()) throw Error(Code::Aborted, "the run was stopped");
   for (const RegionWork& work : works) {

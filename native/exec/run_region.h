@@ -37,9 +37,9 @@ std::size_t regionScratch(const RegionWork& work);
 // Throws unless every later work writes only where the first one does.
 void checkSequence(std::span<const RegionWork> works);
 
-// Runs kernels over the whole of their first outputs, in parts on the pool's workers: all of them on one part while it is in cache. Of what
-// another one writes a kernel may read what lies in its own part alone, lines along the axes that any of them wants whole. The first one says
-// on how many workers. Must be called from a driver.
+// Runs kernels over the whole of their first outputs, in parts on the pool's workers: all of them on one part while it is in cache, or one
+// after another where there would be too few such parts. Of what another one writes a kernel may read what lies in its own part alone, lines
+// along the axes that any of them wants whole. The first one says on how many workers. Must be called from a driver.
 void runRegion(std::span<const RegionWork> works, const std::atomic<bool>& stop);
 
 }  // namespace voxline

@@ -77,8 +77,8 @@ class LineWalk {
 // Where sides are powers of two all rows share the same few places of the caches, so what is to be written must not wait there for long.
 inline constexpr std::int64_t kReadAhead = 16, kWrittenAhead = 4;
 
-// Fetches the row of a strip of lines of L whose voxels in memory are of type T.
-template <class T, class L, int ForWriting = 0>
+// Fetches the row of a strip of lines of L whose voxels in memory are of type T, to be read or to be written.
+template <class T, class L, bool ForWriting = false>
 inline void fetchRow(const std::byte* row) {
   for (std::size_t i = 0; i < sizeof(T) * kStripLanes<L>; i += kCacheLine) __builtin_prefetch(row + i, ForWriting);
 }

@@ -10,11 +10,7 @@
 #pragma once
 
 #include "kernels/line_strips.h"
-
-// Voxels of integers are read as they lie: the input may be of any type that its real one holds.
-using IntoReal = Types<Pair<std::uint8_t, float>, Pair<std::int8_t, float>, Pair<std::uint16_t, float>, Pair<std::int16_t, float>,
-                       Same<float>, Pair<std::uint32_t, double>, Pair<std::int32_t, double>, Pair<std::uint64_t, double>,
-                       Pair<std::int64_t, double>, Same<double>>;
+#include "kernels/type_lists.h"
 
 inline constexpr std::int64_t kSegment = 64;
 inline constexpr int kSectionValues = 4;  // re and im of two sections

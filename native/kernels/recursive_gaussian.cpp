@@ -167,6 +167,7 @@ struct RecursiveGaussian : RegionKernel {
 
   template <class In, class T>
   static void lines(const Axis<T>& axis, const RegionCall& call, const Region& part) {
+    static_assert(sizeof(In) <= sizeof(T));
     const Recursion<T> recursion(axis.poles, axis.gains, axis.powers);
     Work<T> work{recursion, axis, call};
     const std::int64_t n = call.in[0].shape[axis.axis], rows = n * kStripLanes<T>;
@@ -184,6 +185,7 @@ struct RecursiveGaussian : RegionKernel {
       else StripView<In, T>(call.in[0], axis.axis, work.strip, work.begin()).load(work.x, n);
       isMore = walk.next(next);
       isFetched = isMore && fetchAhead<In>(work, next);
+      // Any memory that may be read: nothing is made of it.
       if (!isFetched) work.ahead = reinterpret_cast<std::byte*>(work.x), work.aheadStep = sizeof(T) * kStripLanes<T>;
       axis.outputs == 1 ? compute<In, T, 1>(work) : compute<In, T, 2>(work);
     }
@@ -283,7 +285,7 @@ struct RecursiveGaussian : RegionKernel {
     }
     auto t = state;
     for (std::int64_t i = n - 1; i >= 0; --i) {
-      for (int o = 0; o < Outputs; ++o) fetchRow<T, T, 1>(to[o] + (i - kWrittenAhead) * work.toStep[o]);
+      for (int o = 0; o < Outputs; ++o) fetchRow<T, T, true>(to[o] + (i - kWrittenAhead) * work.toStep[o]);
       for (int v = 0; v < 2; ++v) {
         const std::ptrdiff_t at = i * kStripLanes<T> + v * kLanes<T>;
         for (int o = 0; o < Outputs; ++o) {

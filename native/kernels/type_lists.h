@@ -21,5 +21,10 @@ using ToAll = Types<Pair<T, std::uint8_t>, Pair<T, std::int8_t>, Pair<T, std::ui
                     Pair<T, std::uint64_t>, Pair<T, std::int64_t>, Pair<T, float>, Pair<T, double>>;
 using AllPairs = OverAll<ToAll>;
 
+// Every type into its real one, as realOf in ts/core/dtype.ts.
+using IntoReal = Types<Pair<std::uint8_t, float>, Pair<std::int8_t, float>, Pair<std::uint16_t, float>, Pair<std::int16_t, float>,
+                       Same<float>, Pair<std::uint32_t, double>, Pair<std::int32_t, double>, Pair<std::uint64_t, double>,
+                       Pair<std::int64_t, double>, Same<double>>;
+
 template <class T>
 using ToFloats = Types<Pair<T, float>, Pair<T, double>>;

@@ -7,7 +7,7 @@ import {
   checkSigma,
   type GaussianPass,
   gaussianPasses,
-  linesFiltered,
+  lineFilter,
   type RecursiveWork,
   recursiveStep,
   sizeOf,
@@ -99,15 +99,15 @@ async function inPiece(
   const of = { ...(tools.inputs[0] as Info), dtype: real }
   const orders = passes.map(() => 0)
   const slopes: HeldPatch[] = []
-  const calls = [linesFiltered(passes, orders, [derived], [derived])]
+  const calls = [lineFilter(passes, orders, [derived], [derived])]
   try {
     for (const [k, pass] of passes.slice(0, -1).entries()) {
       const slope = tools.allocate(of, piece)
       slopes.push(slope)
-      calls.push(linesFiltered([pass], [0, 1], [smoothed], [smoothed, slope]))
-      calls.push(linesFiltered(passes.slice(k + 1), orders, [slope], [slope]))
+      calls.push(lineFilter([pass], [0, 1], [smoothed], [smoothed, slope]))
+      calls.push(lineFilter(passes.slice(k + 1), orders, [slope], [slope]))
     }
-    calls.push(linesFiltered(passes.slice(-1), [1], [smoothed], [smoothed]))
+    calls.push(lineFilter(passes.slice(-1), [1], [smoothed], [smoothed]))
     await rootOfSquares(tools, [derived, ...slopes, smoothed], output, real, calls)
   } finally {
     for (const patch of slopes) patch.release()

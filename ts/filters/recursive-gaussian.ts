@@ -9,7 +9,7 @@ import {
   checkSigma,
   type GaussianPass,
   gaussianPasses,
-  linesFiltered,
+  lineFilter,
   type RecursiveWork,
   recursiveStep,
   sizeOf,
@@ -83,7 +83,7 @@ async function smooth(
   const work = direct ? { ...output, release: () => {} } : tools.allocate({ ...info, dtype: real }, wide)
   try {
     await first([order as number], [work])
-    if (others.length > 0) await tools.callInTurn([linesFiltered(others, otherOrders, [work], [work])])
+    if (others.length > 0) await tools.callInTurn([lineFilter(others, otherOrders, [work], [work])])
     if (!direct) await tools.copy(subPatch(work, region), output)
   } finally {
     work.release()

@@ -121,14 +121,14 @@ async function filterStrip(
     held.push(...(await state.around(begin, begin + (strip.shape[pass.axis] as number))))
     const [given, ...states] = held as [HeldPatch, ...HeldPatch[]]
     const inputs = [given, ...states.map(beside)]
-    await tools.callInTurn([linesFiltered([pass], orders, inputs, outputs.map(beside))])
+    await tools.callInTurn([lineFilter([pass], orders, inputs, outputs.map(beside))])
   } finally {
     for (const patch of held) patch.release()
   }
 }
 
-/** Filters along the lines of the passes' axes, one after another; two orders of one pass give two outputs. */
-export function linesFiltered(
+/** A call that filters along the lines of the passes' axes, one after another; two orders of one pass give two outputs. */
+export function lineFilter(
   passes: readonly GaussianPass[],
   orders: readonly number[],
   inputs: readonly Patch[],

@@ -75,8 +75,7 @@ export class StepTools implements RegionalTools {
   }
 
   async call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void> {
-    const request = regionRequest(kernel, params, views, this.#scope.settings)
-    await this.#scope.work((addon) => addon.runRegion([request]))
+    await this.callInTurn([{ kernel, params, views } as RegionalCall])
   }
 
   async callInTurn(calls: readonly RegionalCall[]): Promise<void> {

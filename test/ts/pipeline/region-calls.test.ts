@@ -3,7 +3,7 @@ import type { RegionRequest } from '../../../ts/native/addon.ts'
 import { awaitNative, callNative } from '../../../ts/native/errors.ts'
 import { allocatePatch } from '../../../ts/pipeline/patch.ts'
 import { recursionFor, weightsFor } from '../../../ts/pipeline/recursion.ts'
-import { linesFiltered } from '../../../ts/pipeline/recursive-step.ts'
+import { type GaussianPass, lineFilter } from '../../../ts/pipeline/recursive-step.ts'
 import { regionRequest } from '../../../ts/pipeline/region-request.ts'
 import type { HeldPatch, Patch, RegionalCall } from '../../../ts/pipeline/regional.ts'
 import { subPatch } from '../../../ts/pipeline/sub-patch.ts'
@@ -35,13 +35,15 @@ async function withPatches<T>(count: number, use: (patches: readonly HeldPatch[]
   }
 }
 
-// Slopes along the first two axes and their length: later kernels read what earlier ones write.
-function slopes([smoothed, slope, length]: readonly Patch[]): readonly RegionalCall[] {
-  const [a, b, c] = [smoothed, slope, length] as [Patch, Patch, Patch]
+// Slopes along two axes and their length: later kernels read what earlier ones write.
+function slopes(patches: readonly Patch[], axes: readonly number[] = [1, 0]): readonly RegionalCall[] {
+  const [a, b, c] = patches as [Patch, Patch, Patch]
+  const [first, ...others] = axes.map(pass) as [GaussianPass, ...GaussianPass[]]
+  const orders = others.map(() => 0)
   return [
-    linesFiltered([pass(1)], [0, 1], [a], [a, b]),
-    linesFiltered([pass(0)], [0], [b], [b]),
-    linesFiltered([pass(0)], [1], [a], [a]),
+    lineFilter([first], [0, 1], [a], [a, b]),
+    lineFilter(others, orders, [b], [b]),
+    lineFilter(others, orders.with(-1, 1), [a], [a]),
     { kernel: 'root_of_squares', params: {}, views: { inputs: [a, b], outputs: [c] } },
   ]
 }
@@ -49,18 +51,25 @@ function slopes([smoothed, slope, length]: readonly Patch[]): readonly RegionalC
 const fill = (patch: Patch) => floatsOf(patch).forEach((_, i, all) => { all[i] = (i * 7919) % 1009 }) // biome-ignore format: one line
 
 test('kernels in turn on part after part give the bytes of one kernel after another', async () => {
-  for (const threads of [1, 2, 0])
-    await withPatches(6, async (patches) => {
-      const [apart, inTurn] = [patches.slice(0, 3), patches.slice(3)]
-      for (const [first] of [apart, inTurn]) fill(first as Patch)
-      for (const call of slopes(apart))
-        await awaitNative((addon) => addon.runRegion([requestOf(call, threads)]).promise)
-      const requests = slopes(inTurn).map((call) => requestOf(call, threads))
-      await awaitNative((addon) => addon.runRegion(requests).promise)
-      apart.forEach((patch, k) => {
-        assert.deepEqual(floatsOf(inTurn[k] as Patch), floatsOf(patch), `patch ${k}`)
+  // Parts are cut along the axis that no kernel filters along; where there is none, kernels run one after another.
+  for (const axes of [
+    [1, 0],
+    [1, 2],
+    [2, 0],
+    [2, 1, 0],
+  ])
+    for (const threads of [1, 2, 0])
+      await withPatches(6, async (patches) => {
+        const [apart, inTurn] = [patches.slice(0, 3), patches.slice(3)]
+        for (const [first] of [apart, inTurn]) fill(first as Patch)
+        for (const call of slopes(apart, axes))
+          await awaitNative((addon) => addon.runRegion([requestOf(call, threads)]).promise)
+        const requests = slopes(inTurn, axes).map((call) => requestOf(call, threads))
+        await awaitNative((addon) => addon.runRegion(requests).promise)
+        apart.forEach((patch, k) => {
+          assert.deepEqual(floatsOf(inTurn[k] as Patch), floatsOf(patch), `axes ${axes}, patch ${k}`)
+        })
       })
-    })
 })
 
 test('a later kernel writes its own region where that is smaller', async () => {
@@ -85,7 +94,7 @@ test('sequences that are empty, or write beyond their first kernel, are refused'
   await withPatches(2, async ([one, other]) => {
     const [a, b] = [one, other] as [Patch, Patch]
     const narrow = subPatch(a, { start: [0, 0, 3], shape: [70, 60, 4] })
-    const calls = [linesFiltered([pass(0)], [0], [narrow], [narrow]), linesFiltered([pass(0)], [0], [b], [b])]
+    const calls = [lineFilter([pass(0)], [0], [narrow], [narrow]), lineFilter([pass(0)], [0], [b], [b])]
     const run = (some: readonly RegionalCall[]) => () =>
       callNative((addon) => addon.runRegion(some.map((call) => requestOf(call, 1))))
     assert.throws(run([]), /no kernel/)
