@@ -49,9 +49,9 @@ export interface RegionalTools {
   /** Runs a region kernel over the whole of its first output. */
   call<N extends KernelName>(kernel: N, params: KernelParams<N>, views: RegionalViews): Promise<void>
   /**
-   * Runs region kernels in turn on one part of the first one's output after another, while it is in cache. Parts are whole along the axes
-   * that any of them wants whole; of what another one writes a kernel may read what lies in its own part, and no one writes elsewhere than the
-   * first.
+   * Runs region kernels in turn on one part of the first one's output after another, while it is in cache; one after another where there
+   * would be few such parts. They are whole along the axes that any of the kernels wants whole; of what another one writes a kernel may read
+   * what lies in its own part, and no one writes elsewhere than the first.
    */
   callInTurn(calls: readonly RegionalCall[]): Promise<void>
   /** Awaits native work of another kind; it is stopped with the run. */
