@@ -15,7 +15,7 @@ constexpr auto kTurn = std::chrono::milliseconds(1);
 
 void Environment::callPosted(Napi::Env env, Napi::Function, void*, Posted* posted) {
   const std::unique_ptr<Posted> owned(posted);
-  if (env != nullptr) owned->run(env);
+  if (env != nullptr && owned->run) owned->run(env);
 }
 
 void Environment::attach(Napi::Env env) { env.SetInstanceData<Environment>(new Environment(env)); }
@@ -32,12 +32,16 @@ Environment::Environment(Napi::Env env) : env_(env) {
 Environment::~Environment() = default;
 
 bool Environment::post(std::function<void(Napi::Env)> f) {
+  // Ends after the lock: what goes with it may post in turn.
+  auto posted = std::make_unique<Posted>(Posted{std::move(f), nullptr});
   const std::lock_guard lock(mutex_);
-  if (closed_) return false;
-  auto* posted = new Posted{std::move(f)};
-  if (functions_.NonBlockingCall(posted) == napi_ok) return true;
-  delete posted;
-  return false;
+  return send(posted);
+}
+
+bool Environment::send(std::unique_ptr<Posted>& posted) {
+  if (closed_ || functions_.NonBlockingCall(posted.get()) != napi_ok) return false;
+  posted.release();
+  return true;
 }
 
 bool Environment::postTurn(std::function<void(Napi::Env)> f) {
@@ -109,6 +113,12 @@ void Environment::close() {
 void Environment::bury(std::shared_ptr<void> last) {
   const std::lock_guard lock(mutex_);
   buried_.push_back(std::move(last));
+}
+
+void Environment::dispose(std::shared_ptr<void> last) {
+  auto posted = std::make_unique<Posted>(Posted{nullptr, std::move(last)});
+  const std::lock_guard lock(mutex_);
+  if (!send(posted)) buried_.push_back(std::move(posted->last));
 }
 
 bool Environment::waitFor(const std::function<bool()>& ready) {

@@ -44,6 +44,9 @@ class Environment {
   // Takes what holds JavaScript references when `post` has failed: it is destroyed on the environment's thread.
   void bury(std::shared_ptr<void> last);
 
+  // The same at once, for what may be held by nobody else: destroyed there, soon, and never on the caller's thread.
+  void dispose(std::shared_ptr<void> last);
+
   // A table of binding/memory.cpp: one ArrayBuffer per allocation.
   std::shared_ptr<void> memoryTable;
 
@@ -54,8 +57,12 @@ class Environment {
   void takeTurn(Napi::Env env);
 
   struct Posted {
-    std::function<void(Napi::Env)> run;
+    std::function<void(Napi::Env)> run;  // if anything
+    std::shared_ptr<void> last;          // goes with it
   };
+
+  // Under the lock. Takes it over unless the environment is going away.
+  bool send(std::unique_ptr<Posted>& posted);
 
   // Also called, without an environment, for what is still posted when it goes away.
   static void callPosted(Napi::Env env, Napi::Function, void*, Posted* posted);

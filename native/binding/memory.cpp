@@ -104,10 +104,7 @@ void unpin(Environment& environment, const std::weak_ptr<MemoryTable>& table, st
   const std::shared_ptr<MemoryTable> all = table.lock();
   if (!all) return pin->array.SuppressDestruct();
   if (all->isHere()) return pin.reset();
-  auto* kept = new std::shared_ptr<Pin>(std::move(pin));
-  if (environment.post([kept](Napi::Env) { delete kept; })) return;
-  environment.bury(std::move(*kept));
-  delete kept;
+  environment.dispose(std::move(pin));
 }
 
 // wrap(array: TypedArray): Memory

@@ -18,10 +18,7 @@ struct ScriptBridge::State {
   Napi::ObjectReference input, output;  // typed arrays reused from call to call
 
   // References are deleted on the environment's thread: the last owner may be a worker.
-  static void destroy(State* state) {
-    const std::shared_ptr<State> last(state);
-    if (!last->environment->post([last](Napi::Env) {})) last->environment->bury(last);
-  }
+  static void destroy(State* state) { state->environment->dispose(std::shared_ptr<State>(state)); }
 };
 
 namespace {

@@ -15,11 +15,7 @@ struct SupplyBridge::State {
   Napi::FunctionReference function;
 
   // The reference is deleted on the environment's thread: the last owner may be a driver.
-  static void destroy(State* state) {
-    std::shared_ptr<State> last(state);
-    Environment& environment = *last->environment;
-    if (!environment.post([last](Napi::Env) {})) environment.bury(std::move(last));
-  }
+  static void destroy(State* state) { state->environment->dispose(std::shared_ptr<State>(state)); }
 };
 
 namespace {

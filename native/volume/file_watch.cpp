@@ -1,6 +1,5 @@
 #include "volume/file_watch.h"
 
-#include <dlfcn.h>
 #include <fcntl.h>
 #include <sys/mman.h>
 #include <sys/stat.h>
@@ -111,11 +110,8 @@ void onBusError(int number, siginfo_t* info, void* context) {
   errno = kept;
 }
 
-// For the rest of the process, whose library must not be unloaded from then on.
+// For the rest of the process.
 void install() {
-  Dl_info own{};
-  if (dladdr(reinterpret_cast<void*>(&onBusError), &own) && own.dli_fname)
-    dlopen(own.dli_fname, RTLD_LAZY | RTLD_NOLOAD | RTLD_NODELETE);
   pageMask = ~(static_cast<std::uintptr_t>(pageBytes()) - 1);
   sigaction(SIGBUS, nullptr, &previous);
   struct sigaction ours {};
