@@ -12,15 +12,16 @@ async function settle(): Promise<void> {
   }
 }
 
-function litter(count: number, use: (volume: Volume) => unknown): void {
-  for (let k = 0; k < count; k++) use(Volume.create({ shape: [256, 128, 32], dtype: 'int16' }).flip([0]))
+async function litter(count: number, use: (volume: Volume) => unknown): Promise<void> {
+  for (let k = 0; k < count; k++)
+    await use(Volume.create({ shape: [256, 128, 32], dtype: 'int16' }).flip([0]))
 }
 
 const liveBytes = () => native().counters().live
 const start = liveBytes()
-litter(20, () => {})
-litter(20, (volume) => volume.data)
-litter(5, (volume) => volume.copy())
+await litter(20, () => {})
+await litter(20, (volume) => volume.data)
+await litter(5, (volume) => volume.copy())
 await settle()
 const afterGarbage = liveBytes() - start
 
