@@ -44,8 +44,7 @@ export async function computeRun(
       if (into) throw invalidArgument('compute.into', 'left out: the last step makes a plain object', into)
       return await run.execute({ region, sinks: [], held: 0 })
     }
-    const result = resultParts(target, region)
-    return into ? await fill(run, into, result, region) : await makeOne(run, result, region)
+    return into ? await fill(run, into, region) : await makeOne(run, resultParts(target, region), region)
   })
 }
 
@@ -104,8 +103,10 @@ async function make(run: Run, results: readonly VolumeParts[], region: Region): 
   }
 }
 
-async function fill(run: Run, into: Volume, result: VolumeParts, region: Region): Promise<Volume> {
-  const parts = checkInto(into, result)
+async function fill(run: Run, into: Volume, region: Region): Promise<Volume> {
+  const { target } = run.prepared
+  const { dtype, components } = target.info
+  const parts = checkInto(into, { shape: region.shape, dtype, components })
   const sink = viewStorage(parts)
   const direct = { region, sinks: [sink], held: 0 }
   if (!sharesMemory(run, parts) || isSafeInPlace(run, direct, sink)) {
@@ -113,7 +114,7 @@ async function fill(run: Run, into: Volume, result: VolumeParts, region: Region)
     return into
   }
   // The result would overwrite voxels that are still to be read.
-  const volume = await makeOne(run, result, region)
+  const volume = await makeOne(run, resultParts(target, region), region)
   try {
     await into.copyFrom(volume)
   } finally {
@@ -123,10 +124,8 @@ async function fill(run: Run, into: Volume, result: VolumeParts, region: Region)
 }
 
 function sharesMemory(run: Run, target: VolumeParts): boolean {
-  const own = infoOf(allocationOf(target, 'compute.into').native)
-  return volumesOf(run.prepared.target).some(
-    ({ allocation }) => allocation && overlap(infoOf(allocation.native), own),
-  )
+  const own = allocationOf(target, 'compute.into')
+  return volumesOf(run.prepared.target).some(({ allocation }) => allocation?.overlaps(own))
 }
 
 function infoOf(memory: NativeMemory): MemoryInfo {

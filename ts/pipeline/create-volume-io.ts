@@ -18,6 +18,7 @@ import { pipe } from './pipe.ts'
 import { ProgressReporter } from './progress.ts'
 import { callerOf } from './run.ts'
 import { runPass } from './run-pass.ts'
+import { RunStop } from './run-stop.ts'
 import { fileStorage } from './source.ts'
 import { bytesInFile } from './spooled-bytes.ts'
 import type { ViewStorage } from './storage.ts'
@@ -75,7 +76,7 @@ async function readFile(facts: FileFacts, options: ReadOptions): Promise<Volume>
   return await owning([allocation], async () => {
     const plan = readPlan(facts, placed, { allocation, dtype, scaling, node })
     await runPass(plan, {
-      signal,
+      stop: new RunStop(signal),
       caller: callerOf(readFile),
       onProgress: (fraction) => progress.update(fraction),
     })

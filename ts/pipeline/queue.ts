@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { VoxlineError } from '../core/errors.ts'
 import { keptBytes, releaseOldest } from './kept-data.ts'
 import { memoryInUse, memoryLimit, showBytes } from './limits.ts'
+import type { RunStop } from './run-stop.ts'
 
 /** How many runs are at work and wait for memory, and what those at work may take. */
 export interface QueueState {
@@ -33,7 +34,7 @@ export interface Place {
    *
    * Throws `Memory` when it could never be let in.
    */
-  enter(bytes: number, kept: number, signal: AbortSignal): Promise<void>
+  enter(bytes: number, kept: number, stop: RunStop): Promise<void>
   /** The run has ended, or will not begin; any number of times. */
   leave(): void
 }
@@ -111,10 +112,10 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
       },
       enter: async (bytes, kept, stop) => {
         planned()
-        stop.throwIfAborted()
+        stop.throwIfStopped()
         this.#makeRoom(bytes, kept)
         const isNext = isNextIn(this.#waiting, number) && this.#fits(bytes)
-        if (mayWait && !isNext) await this.#inLine(this.#waiting, { number, bytes }, stop)
+        if (mayWait && !isNext) await this.#inLine(this.#waiting, { number, bytes }, stop.signal)
         else this.#begin(bytes)
         end = () => this.#end(bytes)
         this.#letCome()
@@ -199,6 +200,7 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
 
   // Listeners that throw do so by themselves.
   #changed(): void {
+    if (this.listenerCount('change') === 0) return
     const { state } = this
     queueMicrotask(() => this.emit('change', state))
   }

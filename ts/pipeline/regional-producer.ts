@@ -199,7 +199,7 @@ export class RegionalProducer {
     const held: HeldPatch[] = []
     try {
       const inputs = regional.readsItself ? [] : await this.#readAll(regional.needs(region), room, held)
-      this.#scope.signal.throwIfAborted()
+      this.#scope.stop.throwIfStopped()
       await regional.generate({ region, inputs, output, state: this.#state, tools })
       if (watched && !regional.isMadeOnce) this.#tell(watched, region)
     } finally {

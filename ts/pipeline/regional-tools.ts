@@ -54,7 +54,7 @@ export class StepTools implements RegionalTools {
     this.budget = of.budget
     this.isBudgetGiven = scope.settings.isBudgetGiven
     this.room = of.room
-    this.signal = scope.signal
+    this.signal = scope.stop.signal
   }
 
   lends(input: number): boolean {

@@ -1,10 +1,11 @@
 import type { RunHandle, RunResult } from '../native/addon.ts'
 import { callNative, fromNative, isAborted } from '../native/errors.ts'
 import type { EncodedPlan } from './encode-plan.ts'
+import type { RunStop } from './run-stop.ts'
 
 /** What a pass reports to and is stopped by. */
 export interface PassHooks {
-  readonly signal?: AbortSignal | undefined
+  readonly stop: RunStop
   readonly onProgress?: ((fraction: number) => void) | undefined
   readonly onDivision?: ((index: number, count: number) => void) | undefined
   /** Told how many divisions had begun when the pass ended, however it did. */
@@ -16,11 +17,11 @@ export interface PassHooks {
 /**
  * Carries out one encoded pass.
  *
- * Rejects with `signal.reason` when aborted, and with what a callback threw: a callback that throws stops the run.
+ * Rejects with the reason when it is stopped, and with what a callback threw: a callback that throws stops the run.
  */
 export async function runPass({ plan, handles }: EncodedPlan, hooks: PassHooks): Promise<RunResult> {
-  const { signal, caller } = hooks
-  signal?.throwIfAborted()
+  const { stop, caller } = hooks
+  stop.throwIfStopped()
   let failure: { readonly error: unknown } | undefined
   let handle: RunHandle | undefined
   const guarded = <A extends readonly unknown[]>(callback: ((...args: A) => void) | undefined) =>
@@ -40,19 +41,18 @@ export async function runPass({ plan, handles }: EncodedPlan, hooks: PassHooks):
     ...(progress && { onProgress: progress.call }),
     ...(division && { onDivision: division.call }),
   }
-  const stop = () => handle?.abort()
+  const unlisten = stop.listen(() => handle?.abort())
   try {
     handle = callNative((addon) => addon.run(plan, handles, callbacks))
-    signal?.addEventListener('abort', stop, { once: true })
     const result = await handle.promise
     if (failure) throw failure.error
     return result
   } catch (error) {
     if (failure) throw failure.error
-    if (isAborted(error) && signal?.aborted) throw signal.reason
+    if (isAborted(error) && stop.isStopped) throw stop.reason
     throw fromNative(error, caller)
   } finally {
-    signal?.removeEventListener('abort', stop)
+    unlisten()
     hooks.onEnd?.(handle?.begun() ?? 0)
   }
 }

@@ -5,6 +5,7 @@ import type { AnyStep } from './define-filter.ts'
 import { type Activity, tellMonitors } from './monitor.ts'
 import type { Prepared } from './prepared.ts'
 import { insideRun } from './queue.ts'
+import { RunStop } from './run-stop.ts'
 import type { Settings } from './settings.ts'
 
 /** Where a run was started: errors of native code carry this stack. */
@@ -17,9 +18,8 @@ export class RunScope {
   readonly prepared: Prepared
   readonly settings: Settings
   readonly caller: Caller
-  /** Aborted with the run, or when any part of it has failed. */
-  readonly signal: AbortSignal
-  readonly #stop = new AbortController()
+  /** Stopped by the caller's signal, when any part of the run has failed, and at its end. */
+  readonly stop: RunStop
   readonly #working = new Set<Promise<unknown>>()
   #workers: number | undefined
   #failure: { readonly error: unknown } | undefined
@@ -28,8 +28,7 @@ export class RunScope {
     this.prepared = prepared
     this.settings = settings
     this.caller = caller
-    const { signal } = settings
-    this.signal = signal ? AbortSignal.any([signal, this.#stop.signal]) : this.#stop.signal
+    this.stop = new RunStop(settings.signal)
   }
 
   /** Workers that native work of the run gets at most. */
@@ -49,7 +48,7 @@ export class RunScope {
       () => true,
       (error: unknown) => {
         this.#failure ??= { error }
-        this.#stop.abort(error)
+        this.stop.stop(error)
         return false
       },
     )
@@ -61,24 +60,23 @@ export class RunScope {
 
   /** Stops what still goes on and waits for it. */
   async end(): Promise<void> {
-    this.#stop.abort(hasEnded)
+    this.stop.stop(hasEnded)
     while (this.#working.size > 0) await Promise.all(this.#working)
   }
 
   /** Awaits native work that can be stopped. */
   async work<T>(start: (addon: Addon) => WorkHandle<T>): Promise<T> {
-    const { signal } = this
-    signal.throwIfAborted()
+    const { stop } = this
+    stop.throwIfStopped()
     const handle = callNative(start)
-    const stop = () => handle.abort()
-    signal.addEventListener('abort', stop, { once: true })
+    const unlisten = stop.listen(() => handle.abort())
     try {
       return await handle.promise
     } catch (error) {
-      if (isAborted(error) && signal.aborted) throw signal.reason
+      if (isAborted(error) && stop.isStopped) throw stop.reason
       throw fromNative(error, this.caller)
     } finally {
-      signal.removeEventListener('abort', stop)
+      unlisten()
     }
   }
 

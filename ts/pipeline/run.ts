@@ -169,7 +169,7 @@ export class Run {
     let done = 0
     for (const [index, region] of parts.entries()) {
       const target = await take(region)
-      this.#scope.signal.throwIfAborted()
+      this.#scope.stop.throwIfStopped()
       this.#emit({ type: 'tile', pass, index, count: parts.length, region })
       const goal = { region, sinks: [target.sink], held: this.#held, isPart: true }
       await this.segment.run(this.segment.plan(goal))
@@ -206,11 +206,11 @@ export class Run {
     this.#progress = new ProgressReporter(this.#scope.settings.onProgress, weights, total)
     this.#emit({ type: 'start', passes: prepared.length + passes.length })
     const stays = this.#producers.staysBelow(this.prepared.target)
-    await this.#place.enter(outline.peak - stays, stays, this.#scope.signal)
+    await this.#place.enter(outline.peak - stays, stays, this.#scope.stop)
     await ownTurn()
     const report = (fraction: number) => this.#progress.update(fraction)
     for (const preparation of preparations) {
-      this.#scope.signal.throwIfAborted()
+      this.#scope.stop.throwIfStopped()
       const { node } = preparation
       const pass = prepared.indexOf(preparation)
       if (pass >= 0) {
@@ -233,7 +233,7 @@ export class Run {
     this.#begin(pass)
     const parts = distinctDivisions(pass)
     for (const [index, region] of parts.entries()) {
-      this.#scope.signal.throwIfAborted()
+      this.#scope.stop.throwIfStopped()
       this.#emit({ type: 'tile', pass: this.#before, index, count: parts.length, region })
       const inside = {
         start: region.start.map((first, axis) => first - (start[axis] as number)),
@@ -255,14 +255,15 @@ export class Run {
   }
 
   #hooks(): SegmentHooks {
+    const { onEvent } = this.#scope.settings
     let regions: readonly Region[] = []
     return {
       before: (pass) => {
-        regions = divisionsOf(pass)
+        if (onEvent) regions = divisionsOf(pass)
         this.#begin(pass)
       },
       onProgress: (fraction) => this.#progress.update(fraction),
-      ...(this.#scope.settings.onEvent && {
+      ...(onEvent && {
         onDivision: (index, count) => {
           const region = regions[index]
           if (region)

@@ -76,7 +76,7 @@ export class Segment {
     const onEnd = (divisions: number) => {
       begun = divisions
     }
-    const own: PassHooks = { signal: scope.signal, caller: scope.caller, onDivision, onProgress, onEnd }
+    const own: PassHooks = { stop: scope.stop, caller: scope.caller, onDivision, onProgress, onEnd }
     try {
       return await runPass(pass.encoded, own)
     } catch (error) {

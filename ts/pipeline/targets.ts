@@ -56,11 +56,14 @@ function bytesOfParts({ shape, components, dtype }: VolumeParts): number {
 }
 
 /** The parts of `into`; throws `ShapeMismatch` unless it can take the result, `Unsupported` unless it can be written to. */
-export function checkInto(into: Volume, result: VolumeParts): VolumeParts {
+export function checkInto(
+  into: Volume,
+  result: Pick<VolumeParts, 'shape' | 'dtype' | 'components'>,
+): VolumeParts {
   const parts = partsOf(into)
   const { shape, dtype, components } = result
   if (!sameNumbers(parts.shape, shape) || parts.dtype !== dtype || parts.components !== components) {
-    const shown = (p: VolumeParts) => `[${p.shape}] × ${p.components} ${p.dtype}`
+    const shown = (p: typeof result) => `[${p.shape}] × ${p.components} ${p.dtype}`
     const message = `compute.into must be a volume of ${shown(result)}, received ${shown(parts)}`
     const received = { shape: parts.shape, dtype: parts.dtype, components: parts.components }
     throw new VoxlineError('ShapeMismatch', message, {

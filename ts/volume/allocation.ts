@@ -51,6 +51,8 @@ export class Allocation {
   version = 0
   #native: NativeMemory | null
   readonly #wrapped: ArrayBufferView | null
+  // Of the first byte; of a wrapped array once it is asked for.
+  #address: number | undefined
   // Weak, so that an array nobody holds any more can go; volumes keep the array they work on.
   readonly #arrays = new Map<number, WeakRef<TypedArray>>()
   #isExported = false
@@ -62,11 +64,12 @@ export class Allocation {
   private constructor(
     native: NativeMemory | null,
     wrapped: ArrayBufferView | null,
-    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'isFile' | 'scratch'>,
+    facts: Pick<MemoryInfo, 'bytes' | 'writable' | 'isFile' | 'scratch'> & { readonly address?: number },
   ) {
     this.#native = native
     this.#wrapped = wrapped
     this.bytes = facts.bytes
+    this.#address = facts.address
     this.isWritable = facts.writable
     this.isFile = facts.isFile && !facts.scratch
     this.isScratch = facts.scratch
@@ -138,6 +141,18 @@ export class Allocation {
   belongTo(origin: Allocation): void {
     this.#origin = origin
     origin.#snapshots++
+  }
+
+  /** Whether bytes of it are bytes of `other`: one memory, or arrays of a caller's over the same bytes. */
+  overlaps(other: Allocation): boolean {
+    const [own, its] = [this.#begin(), other.#begin()]
+    return own < its + other.bytes && its < own + this.bytes
+  }
+
+  #begin(): number {
+    const { native } = this
+    this.#address ??= callNative((addon) => addon.memoryInfo(native)).address
+    return this.#address
   }
 
   /** Whether it is the caller's array. */
