@@ -44,7 +44,7 @@ class Environment {
   // Takes what holds JavaScript references when `post` has failed: it is destroyed on the environment's thread.
   void bury(std::shared_ptr<void> last);
 
-  // The same at once, for what may be held by nobody else: destroyed there, soon, and never on the caller's thread.
+  // Has it destroyed on the environment's thread, later, even where the caller is the last owner; from any thread.
   void dispose(std::shared_ptr<void> last);
 
   // A table of binding/memory.cpp: one ArrayBuffer per allocation.

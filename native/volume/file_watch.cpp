@@ -110,7 +110,7 @@ void onBusError(int number, siginfo_t* info, void* context) {
   errno = kept;
 }
 
-// For the rest of the process.
+// For the rest of the process: the binding keeps the library loaded (binding/stay_loaded.h).
 void install() {
   pageMask = ~(static_cast<std::uintptr_t>(pageBytes()) - 1);
   sigaction(SIGBUS, nullptr, &previous);

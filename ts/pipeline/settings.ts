@@ -1,6 +1,7 @@
 import { checkChoice, checkInteger, checkOptions } from '../core/check.ts'
 import { invalidArgument } from '../core/errors.ts'
 import { callNative } from '../native/errors.ts'
+import { anySignal } from './any-signal.ts'
 import { defaultBudget, parseBytes } from './limits.ts'
 import type { Progress, RunEvent } from './progress.ts'
 
@@ -106,7 +107,7 @@ export function settleRun(call: string, options: RunOptions, more: readonly stri
 
 function withTimeout(signal: AbortSignal | undefined, milliseconds: number): AbortSignal {
   const late = AbortSignal.timeout(milliseconds)
-  return signal ? AbortSignal.any([signal, late]) : late
+  return signal ? anySignal(signal, late) : late
 }
 
 function threadsOf(call: string, given: number | undefined): number {

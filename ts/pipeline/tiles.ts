@@ -2,6 +2,7 @@ import { VoxlineError } from '../core/errors.ts'
 import { makeVolume } from '../volume/internals.ts'
 import { checkRegion, type Region, type RegionOptions } from '../volume/region.ts'
 import type { Volume } from '../volume/volume.ts'
+import { anySignal } from './any-signal.ts'
 import type { Definition } from './flow.ts'
 import type { Info } from './info.ts'
 import { queue as runs } from './queue.ts'
@@ -31,7 +32,7 @@ export async function* tilesOf(
   opened?: (info: Info) => Promise<void>,
 ): AsyncGenerator<PipelineTile, void, undefined> {
   const left = new AbortController()
-  const signal = settings.signal ? AbortSignal.any([settings.signal, left.signal]) : left.signal
+  const signal = settings.signal ? anySignal(settings.signal, left.signal) : left.signal
   const queue = new TileQueue()
   const done = Run.during({ definition, settings: { ...settings, signal }, caller }, async (run) => {
     const { target } = run.prepared

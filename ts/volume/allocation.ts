@@ -145,11 +145,12 @@ export class Allocation {
 
   /** Whether bytes of it are bytes of `other`: one memory, or arrays of a caller's over the same bytes. */
   overlaps(other: Allocation): boolean {
-    const [own, its] = [this.#begin(), other.#begin()]
+    const [own, its] = [this.#firstByte(), other.#firstByte()]
     return own < its + other.bytes && its < own + this.bytes
   }
 
-  #begin(): number {
+  // Throws where the memory is gone or the wrapped array detached, also when the address is known.
+  #firstByte(): number {
     const { native } = this
     this.#address ??= callNative((addon) => addon.memoryInfo(native)).address
     return this.#address

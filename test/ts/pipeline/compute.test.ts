@@ -46,6 +46,19 @@ test('a result goes into other memory of the same bytes', async () => {
     }
 })
 
+test('a wrapped array that was detached after a run is refused, as a source and as what is filled', async () => {
+  const own = noise(shape, 'int16')
+  for (const role of ['source', 'into'] as const) {
+    const array = new Int16Array(own.size)
+    const wrapped = Volume.wrap(array, { shape })
+    const [from, into] = role === 'source' ? [wrapped, own] : [own, wrapped]
+    const pipeline = pipe(from, clamp())
+    await pipeline.compute({ into })
+    structuredClone(array.buffer, { transfer: [array.buffer] })
+    await assert.rejects(pipeline.compute({ into }), /detached/)
+  }
+})
+
 test('into must fit', async () => {
   const pipeline = pipe(noise(shape, 'int16'), median())
   await assert.rejects(
