@@ -44,44 +44,62 @@ async function tiled(n: number): Promise<Volume> {
   return whole
 }
 
-// Medians of a work per thread count, and those of arithmetic alone, which takes turns with it.
-async function timesOf(
-  source: Volume,
-  steps: readonly AnyStep[],
-  { counts, arithmetic, budget }: { counts: readonly number[]; arithmetic: Arithmetic; budget: number },
-) {
-  const pipeline = pipe(source, ...steps) as Pipeline
-  const into = await pipeline.compute({ threads: Math.max(...counts) })
-  const turns = counts.map(
-    (threads) => () => shortTurn(() => milliseconds(() => pipeline.compute({ threads, into }))),
-  )
-  const alone = counts.map((threads) => () => arithmetic.time(threads))
-  const taken = await takeTurns([...turns, ...alone], { budget, least: 5, most: 25 })
-  into.dispose()
-  const medians = taken.map(median)
-  return { work: medians.slice(0, counts.length), alone: medians.slice(counts.length) }
+interface Turns {
+  readonly counts: readonly number[]
+  readonly arithmetic: Arithmetic
+  readonly budget: number
 }
 
-async function rowsOf(
-  n: number,
-  counts: readonly number[],
-  { budget }: Options,
-  arithmetic: Arithmetic,
-): Promise<Table> {
+type Work = (typeof works)[number]
+
+// Medians of each work per thread count, and at last those of arithmetic alone. All take turns, so that seconds in which the machine gives
+// its threads less fall on all.
+async function timesOf(
+  source: Volume,
+  group: readonly Work[],
+  { counts, arithmetic, budget }: Turns,
+): Promise<readonly (readonly number[])[]> {
+  const turns: (() => Promise<number>)[] = []
+  const results: Volume[] = []
+  for (const { steps } of group) {
+    const pipeline = pipe(source, ...steps) as Pipeline
+    const into = await pipeline.compute({ threads: Math.max(...counts) })
+    results.push(into)
+    for (const threads of counts)
+      turns.push(() => shortTurn(() => milliseconds(() => pipeline.compute({ threads, into }))))
+  }
+  for (const threads of counts) turns.push(() => arithmetic.time(threads))
+  const taken = await takeTurns(turns, { budget: budget * group.length, least: 5, most: 40 })
+  for (const result of results) result.dispose()
+  const medians = taken.map(median)
+  return [...group, null].map((_, k) => medians.slice(k * counts.length, (k + 1) * counts.length))
+}
+
+// Results of all works at once take as much memory as the source several times.
+const mostTogether = 512
+
+async function rowsOf(n: number, turns: Turns): Promise<Table> {
   const source = await tiled(n)
+  const groups = n > mostTogether ? works.map((work) => [work]) : [works]
   const rows: string[][] = []
-  for (const { title, steps } of works) {
-    const { work, alone } = await timesOf(source, steps, { counts, arithmetic, budget: budget / 5 })
-    const one = work[0] as number
-    const speed = (ms: number) => short(n ** 3 / 1000 / ms)
-    const scaled = work.slice(1).flatMap((ms, k) => {
-      const limit = (alone[0] as number) / (alone[k + 1] as number)
-      return [short(ms), speed(ms), times(one / ms), times(limit), percent(one / ms / limit)]
-    })
-    rows.push([title, `${n}³`, short(one), speed(one), ...scaled])
+  for (const group of groups) {
+    const times = await timesOf(source, group, turns)
+    const alone = times.at(-1) as readonly number[]
+    for (const [k, { title }] of group.entries())
+      rows.push([title, `${n}³`, ...rowOf(n, times[k] as readonly number[], alone)])
   }
   source.dispose()
   return rows
+}
+
+function rowOf(n: number, work: readonly number[], alone: readonly number[]): readonly string[] {
+  const one = work[0] as number
+  const speed = (ms: number) => short(n ** 3 / 1000 / ms)
+  const scaled = work.slice(1).flatMap((ms, k) => {
+    const limit = (alone[0] as number) / (alone[k + 1] as number)
+    return [short(ms), speed(ms), times(one / ms), times(limit), percent(one / ms / limit)]
+  })
+  return [short(one), speed(one), ...scaled]
 }
 
 async function ask(options: Options): Promise<Section> {
@@ -91,7 +109,7 @@ async function ask(options: Options): Promise<Section> {
   const rows: Table[] = []
   const arithmetic = await Arithmetic.start(Math.max(...counts))
   try {
-    for (const n of sizes) rows.push(await rowsOf(n, counts, options, arithmetic))
+    for (const n of sizes) rows.push(await rowsOf(n, { counts, arithmetic, budget: options.budget / 2 }))
   } finally {
     await arithmetic.end()
   }
@@ -102,7 +120,7 @@ async function ask(options: Options): Promise<Section> {
   const byWork = works.flatMap((_, k) => rows.map((ofSize) => ofSize[k] as readonly string[]))
   return {
     paragraphs: [
-      `The same run on cubes of more voxels and on more threads: int16, buffers reused, thread counts taking turns of one run or, where it is short, the middle one of three. “Of arithmetic” is the speed-up of a loop in registers, 20 ms of it, that took turns with the row's own: what the machine gave its threads at that time, near 1 where its processors were two threads of one core. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
+      `The same run on cubes of more voxels and on more threads: int16, buffers reused, medians. Works and thread counts take turns, up to ${mostTogether}³ all of a size and beyond it those of a row, a turn being one run or, where it is short, the middle one of three. “Of arithmetic” is the speed-up of a loop in registers, 20 ms of it, that takes its turn with them: what the machine gave its threads at that time, near 1 where its processors were two threads of one core. Small volumes lie in cache${sizes.length < wanted.length ? `; ${wanted.at(-1)}³ does not fit into the memory that is free here` : ''}.`,
     ],
     tables: [{ rows: [head, ...byWork] }],
   }
