@@ -1,37 +1,40 @@
 import { anySignal } from './any-signal.ts'
+import { onAbort } from './on-abort.ts'
 
 /** How a run is stopped: by the caller's signal, by a part of it that fails, or by its end. */
 export class RunStop {
+  readonly #asked: AbortSignal | undefined
   readonly #listeners = new Set<() => void>()
   #cause: { readonly reason: unknown } | undefined
-  // Signals cost as much as a short run's planning: made for who has one or asks.
+  // Signals cost as much as a short run's planning, and Node.js 20 never forgets one that follows another: made for who asks.
   #own: AbortController | undefined
   #signal: AbortSignal | undefined
 
   constructor(asked: AbortSignal | undefined) {
-    if (asked) this.#signal = anySignal(asked, this.#controller().signal)
+    this.#asked = asked
   }
 
   /** Aborted when the run is stopped, with the same reason. */
   get signal(): AbortSignal {
-    this.#signal ??= this.#controller().signal
+    this.#signal ??= this.#makeSignal()
     return this.#signal
   }
 
-  #controller(): AbortController {
+  #makeSignal(): AbortSignal {
     this.#own = new AbortController()
     if (this.#cause) this.#own.abort(this.#cause.reason)
-    return this.#own
+    else if (this.#asked) return anySignal(this.#asked, this.#own.signal)
+    return this.#own.signal
   }
 
   /** Whether the run has been stopped. */
   get isStopped(): boolean {
-    return this.#cause !== undefined || this.#signal?.aborted === true
+    return this.#cause !== undefined || this.#asked?.aborted === true
   }
 
   /** What stopped it first. */
   get reason(): unknown {
-    return this.#signal?.aborted ? this.#signal.reason : this.#cause?.reason
+    return this.#cause ? this.#cause.reason : this.#asked?.reason
   }
 
   /** Throws the reason once it has been stopped. */
@@ -47,14 +50,16 @@ export class RunStop {
     for (const listener of this.#listeners) listener()
   }
 
-  /** Calls `listener` when it is stopped from now on, until the function it gives is called. */
+  /** Calls `listener` when it is stopped from now on, once, until the function it gives is called. */
   listen(listener: () => void): () => void {
-    const signal = this.#signal
-    if (signal) {
-      signal.addEventListener('abort', listener, { once: true })
-      return () => signal.removeEventListener('abort', listener)
+    const once = () => {
+      if (this.#listeners.delete(once)) listener()
     }
-    this.#listeners.add(listener)
-    return () => this.#listeners.delete(listener)
+    this.#listeners.add(once)
+    const leave = this.#asked && onAbort(this.#asked, once)
+    return () => {
+      this.#listeners.delete(once)
+      leave?.()
+    }
   }
 }
