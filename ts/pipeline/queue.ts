@@ -3,6 +3,7 @@ import { EventEmitter } from 'node:events'
 import { VoxlineError } from '../core/errors.ts'
 import { keptBytes, releaseOldest } from './kept-data.ts'
 import { memoryInUse, memoryLimit, showBytes } from './limits.ts'
+import { onAbort } from './on-abort.ts'
 import type { RunStop } from './run-stop.ts'
 
 /** How many runs are at work and wait for memory, and what those at work may take. */
@@ -208,19 +209,21 @@ class RunQueue extends EventEmitter<{ change: [QueueState] }> {
   async #inLine(line: Waiting[], asking: Asking, signal: AbortSignal | undefined): Promise<void> {
     signal?.throwIfAborted()
     await new Promise<void>((resolve, reject) => {
+      let leave = () => {}
       const stop = () => {
+        leave()
         line.splice(line.indexOf(entry), 1)
         this.#changed()
         this.#admit()
         reject(signal?.reason)
       }
       const enter = () => {
-        signal?.removeEventListener('abort', stop)
+        leave()
         resolve()
       }
       const entry = { ...asking, enter }
       line.splice(line.findLastIndex(({ number }) => number < asking.number) + 1, 0, entry)
-      signal?.addEventListener('abort', stop, { once: true })
+      if (signal) leave = onAbort(signal, stop)
       this.#changed()
     })
   }

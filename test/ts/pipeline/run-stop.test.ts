@@ -66,8 +66,8 @@ test('runs leave nothing at the signal of a caller, and any number may share it'
   const controller = new AbortController()
   const { signal } = controller
   const pipeline = pipe(noise([40, 30, 20], 'int16'), median())
-  await Promise.all(Array.from({ length: 12 }, () => pipeline.compute({ signal })))
-  const runs = Array.from({ length: 12 }, () => pipeline.compute({ signal }))
+  await Promise.all(Array.from({ length: 40 }, () => pipeline.compute({ signal })))
+  const runs = Array.from({ length: 40 }, () => pipeline.compute({ signal }))
   controller.abort(asked)
   for (const run of runs) await assert.rejects(run, asked)
   await setTimeout(1)
